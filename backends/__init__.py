@@ -1,0 +1,27 @@
+"""The rooms of the array libraries: everything that names one lives here, and nowhere else.
+
+``from nnaudio_xp.backends import numpy as nax`` (or torch, cupy, jax) gives the functions and layers bound to that library.
+"""
+
+import importlib
+from types import ModuleType
+
+if __name__ != "nnaudio_xp.backends":
+    raise ImportError(f"import this package as nnaudio_xp.backends, not as {__name__}: otherwise every class would exist twice")
+
+__all__ = ["cupy", "jax", "numpy", "torch"]
+
+_NATIVE = {
+    "array_api_compat.numpy": "nnaudio_xp.backends._numpy_ops",
+    "array_api_compat.torch": "nnaudio_xp.backends.torch.ops",
+    "array_api_compat.cupy": "nnaudio_xp.backends._cupy_ops",
+    "jax.numpy": "nnaudio_xp.backends._jax_ops",
+}
+_loaded: dict[str, ModuleType | None] = {}
+
+
+def native_ops(library: str) -> ModuleType | None:
+    """The module of native operations for a namespace's name, or None if that library has none."""
+    if library not in _loaded:
+        _loaded[library] = importlib.import_module(_NATIVE[library]) if library in _NATIVE else None
+    return _loaded[library]

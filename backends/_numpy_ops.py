@@ -1,0 +1,445 @@
+"""NumPy's native operations: frames as views, and hot loops over blocks that stay in the cache.
+
+Touching fresh memory is the dearest thing on a CPU, so a clip is taken in blocks of frames whose spectra fit the cache, with scratch
+that is used again, and only results are written out. Blocks depend on the shape of a clip alone, never on the batch or on the number
+of threads: results are the same bit for bit. CPU tensors of PyTorch run through the same loops without a copy.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import scipy.fft
+
+from nnaudio_xp import ops
+from nnaudio_xp.errors import ParameterError
+from nnaudio_xp.geometry import Framing
+from nnaudio_xp.threads import get_num_threads
+
+Array = np.ndarray[Any, Any]
+Block = tuple[tuple[int, ...], int, int]
+
+_BLOCK_SAMPLES = 2**18
+"""Samples in the frames of one block: 1 MiB of float32, the scratch of a second-level cache."""
+
+_BAND_ROWS = 16
+"""Rows of a filter bank multiplied at once, over the columns that are not zero in any of them."""
+
+
+# --- work and threads ------------------------------------------------------------------------------------------------------------
+
+_pool: ThreadPoolExecutor | None = None
+
+
+def _forget_pool() -> None:
+    global _pool
+    _pool = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_pool)  # a forked child has none of its parent's threads
+
+
+def _spread(work: Callable[[Sequence[Any]], None], jobs: Sequence[Any], samples: int, n_threads: int | None) -> None:
+    """Run `work` on shares of the jobs, on several threads if there is enough to do."""
+    global _pool
+    count = min(n_threads or get_num_threads(), len(jobs), max(1, samples // 2**17))
+    if count == 1:
+        work(jobs)
+        return
+    if _pool is None:
+        _pool = ThreadPoolExecutor(thread_name_prefix="nnaudio_xp", max_workers=os.cpu_count())
+    shares = [jobs[len(jobs) * k // count : len(jobs) * (k + 1) // count] for k in range(count)]
+    waiting = [_pool.submit(work, share) for share in shares[1:]]
+    work(shares[0])
+    for share in waiting:
+        share.result()
+
+
+def _block_frames(framing: Framing) -> int:
+    return max(16, min(1024, _BLOCK_SAMPLES // framing.n_fft))
+
+
+def _blocks(batch: tuple[int, ...], n_frames: int, size: int) -> list[Block]:
+    return [(clip, start, min(start + size, n_frames)) for clip in np.ndindex(batch) for start in range(0, n_frames, size)]
+
+
+# --- small operations ------------------------------------------------------------------------------------------------------------
+
+
+def require_finite(x: Array, name: str, *, xp: ModuleType) -> None:
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = x.sum()  # one fast pass: any NaN or infinity survives a sum; only an overflow needs the second look
+    if not np.isfinite(total) and not np.isfinite(x).all():
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
+        raise ParameterError(f"{name} is not finite everywhere: {name}[{', '.join(map(str, index))}] is {x[index]}")
+
+
+def pad(x: Array, before: int, after: int, mode: Any, *, xp: ModuleType) -> Array:
+    if callable(mode):
+        return np.pad(x, [(0, 0)] * (x.ndim - 1) + [(before, after)], mode=mode)
+    padded: Array = ops.pad.portable(x, before, after, mode, xp=xp)
+    return padded
+
+
+def frame(x: Array, frame_length: int, hop_length: int, *, xp: ModuleType) -> Array:
+    return np.lib.stride_tricks.sliding_window_view(x, frame_length, axis=-1)[..., ::hop_length, :]
+
+
+def writeable(view: Array, *, xp: ModuleType) -> Array:
+    return np.lib.stride_tricks.as_strided(view, writeable=True)
+
+
+def rfft(x: Array, *, xp: ModuleType) -> Array:
+    return scipy.fft.rfft(x, axis=-1)  # type: ignore[no-any-return]
+
+
+def irfft(spectrum: Array, n: int, *, xp: ModuleType) -> Array:
+    return scipy.fft.irfft(spectrum, n=n, axis=-1)  # type: ignore[no-any-return]
+
+
+def random_state(seed: Any) -> Any:
+    return np.random.RandomState(seed) if isinstance(seed, int | np.integer) else seed
+
+
+def random_phases(rng: Any, shape: tuple[int, ...]) -> Array:
+    """exp(2 pi i u), u uniform from an integer seed, a Generator, a RandomState, NumPy's global state, or fresh entropy for None."""
+    if isinstance(rng, np.random.RandomState) or rng is np.random:
+        uniform = rng.random_sample(shape)
+    else:
+        try:
+            uniform = np.random.default_rng(rng).random(shape)
+        except (TypeError, ValueError) as error:
+            raise ParameterError(f"rng={rng!r} must be an integer, a numpy.random.Generator or None") from error
+    return np.exp(2j * np.pi * uniform)
+
+
+# --- frames, one block at a time -------------------------------------------------------------------------------------------------
+
+
+def _ready(x: Array, framing: Framing) -> tuple[Array, Framing]:
+    """The clips in contiguous memory, and a padding that `_extended` knows."""
+    if callable(framing.pad_mode) and framing.center:
+        x = pad(x, framing.padding, framing.padding, framing.pad_mode, xp=np)
+        framing = replace(framing, center=False)
+    return np.ascontiguousarray(x), framing
+
+
+def _extended(clip: Array, first: int, last: int, framing: Framing) -> Array:
+    """Samples first … last - 1 of the padded clip, counted from the clip's own first sample."""
+    n, mode = clip.shape[-1], framing.pad_mode
+    positions = np.arange(first, last)
+    outside = (positions < 0) | (positions >= n)
+    if mode in ("constant", "empty"):
+        return np.where(outside, clip.dtype.type(0), clip[np.clip(positions, 0, n - 1)])
+    if mode == "linear_ramp":
+        distance = np.maximum(-positions, positions - (n - 1)).clip(0)
+        fall = (1 - distance / max(1, framing.padding)).astype(clip.dtype)
+        return clip[np.clip(positions, 0, n - 1)] * fall
+    return clip[np.where(outside, ops.padding_indices(positions, n, mode, xp=np), positions)]
+
+
+def _frames(clip: Array, framing: Framing, start: int, stop: int) -> Array:
+    """Frames start … stop - 1 of one clip: a view wherever they lie inside it."""
+    first = start * framing.hop_length - framing.padding
+    last = first + framing.span(stop - start)
+    if first < 0 or last > clip.shape[-1]:
+        clip, first = _extended(clip, first, last, framing), 0
+    step = clip.itemsize
+    shape, strides = (stop - start, framing.n_fft), (framing.hop_length * step, step)
+    return np.ndarray(shape, clip.dtype, clip.data, first * step, strides)  # as_strided without its cost
+
+
+def _add_frames(target: Array, frames: Array, start: int, hop: int) -> None:
+    """Overlap-add frames start, start + 1, … into a flat buffer: whole rows of hops at a time, or frame by frame if hops are short."""
+    count, length = frames.shape
+    pieces = -(-length // hop)
+    if pieces > count:
+        for t in range(count):
+            first = (start + t) * hop
+            target[first : first + length] += frames[t]
+        return
+    rows = target[start * hop : (start + count + pieces - 1) * hop].reshape(-1, hop)
+    for j in range(pieces):
+        part = frames[:, j * hop : (j + 1) * hop]
+        rows[j : j + count, : part.shape[1]] += part
+
+
+def _buffer(framing: Framing, n_frames: int, dtype: Any) -> Array:
+    """Zeros for overlap-adding: the frames' span, rounded up to whole hops."""
+    pieces = -(-framing.n_fft // framing.hop_length)
+    return np.zeros((n_frames + pieces - 1) * framing.hop_length, dtype=dtype)
+
+
+# --- spectra and their adjoint ---------------------------------------------------------------------------------------------------
+
+
+def _bands(bank: Array) -> list[tuple[slice, slice, Array]]:
+    """A bank (bands, frequency) in groups of rows, each with the columns it does not leave empty and its product matrix."""
+    groups = []
+    for first in range(0, bank.shape[0], _BAND_ROWS):
+        rows = bank[first : first + _BAND_ROWS]
+        used = np.flatnonzero(rows.any(axis=0))
+        columns = slice(int(used[0]), int(used[-1]) + 1) if used.size else slice(0, 1)
+        groups.append((slice(first, first + rows.shape[0]), columns, np.ascontiguousarray(rows[:, columns].T)))
+    return groups
+
+
+def _multiply_bands(values: Array, groups: list[tuple[slice, slice, Array]], out: Array) -> None:
+    for rows, columns, matrix in groups:
+        np.matmul(values[:, columns], matrix, out=out[:, rows])
+
+
+def banded(values: Array, bank: Array, *, xp: ModuleType) -> Array:
+    out = np.empty((*values.shape[:-1], bank.shape[0]), np.result_type(values, bank))
+    groups = _bands(bank)
+    for clip in np.ndindex(values.shape[:-2]):
+        _multiply_bands(values[clip], groups, out[clip])
+    return out
+
+
+def correlate(x: Array, kernels: Array, hop_length: int, *, xp: ModuleType) -> Array:
+    x, framing = np.ascontiguousarray(x), Framing(kernels.shape[-1], hop_length, center=False)
+    n_frames, size = framing.n_frames(x.shape[-1]), _block_frames(framing)
+    out = np.empty((*x.shape[:-1], n_frames, kernels.shape[0]), np.result_type(x, kernels))
+    block = np.empty((size, framing.n_fft), x.dtype)  # BLAS takes no overlapping rows
+    for clip, start, stop in _blocks(x.shape[:-1], n_frames, size):
+        block[: stop - start] = _frames(x[clip], framing, start, stop)
+        np.matmul(block[: stop - start], kernels.T, out=out[clip][start:stop])
+    return out
+
+
+def _picture(spectrum: Array, power: float, out: Array) -> None:
+    """Magnitude to a power. The spectrum is used up."""
+    if power == 2:
+        parts = spectrum.view(out.dtype)
+        np.multiply(parts, parts, out=parts)
+        np.add(parts[:, 0::2], parts[:, 1::2], out=out)
+        return
+    np.abs(spectrum, out=out)
+    if power != 1:
+        np.power(out, power, out=out)
+
+
+def spectra(
+    x: Array,
+    window: Array,
+    framing: Framing,
+    *,
+    power: float | None = None,
+    bank: Array | None = None,
+    out: Array | None = None,
+    xp: ModuleType,
+    n_threads: int | None = None,
+) -> Array:
+    x, framing = _ready(x, framing)
+    n_frames = framing.n_frames(x.shape[-1])
+    width = framing.n_freqs if bank is None else bank.shape[0]
+    if out is None:
+        dtype = x.dtype if power is not None else np.result_type(x.dtype, np.complex64)
+        out = np.empty((*x.shape[:-1], n_frames, width), dtype)
+    groups = None if bank is None else _bands(bank)
+    size = _block_frames(framing)
+
+    def work(blocks: Sequence[Block]) -> None:
+        windowed = np.empty((size, framing.n_fft), x.dtype)
+        values = np.empty((size, framing.n_freqs), x.dtype) if groups else None
+        for clip, start, stop in blocks:
+            rows = stop - start
+            spectrum = scipy.fft.rfft(np.multiply(_frames(x[clip], framing, start, stop), window, out=windowed[:rows]))
+            if power is None:
+                out[clip][start:stop] = spectrum
+            elif groups is None:
+                _picture(spectrum, power, out[clip][start:stop])
+            else:
+                assert values is not None
+                _picture(spectrum, power, values[:rows])
+                _multiply_bands(values[:rows], groups, out[clip][start:stop])
+
+    _spread(work, _blocks(x.shape[:-1], n_frames, size), out.shape[-2] * framing.n_fft * math.prod(x.shape[:-1]), n_threads)
+    return out
+
+
+def _slope(spectrum: Array, power: float, grad: Array) -> Array:
+    """Gradient of |X|**power with respect to X (0 where X is 0), times `grad`."""
+    if power == 2:
+        return spectrum * (2 * grad)
+    size = np.abs(spectrum)
+    safe = np.where(size > 0, size, 1)
+    return spectrum * np.where(size > 0, power * grad * safe ** (power - 2), 0)
+
+
+def spectra_adjoint(
+    grad: Array, x: Array, window: Array, framing: Framing, *, power: float | None, bank: Array | None, n_threads: int | None
+) -> Array:
+    """Gradient of `spectra` with respect to x. Spectra are computed again, block by block, rather than kept."""
+    x = np.ascontiguousarray(x)
+    n, n_frames, hop = x.shape[-1], grad.shape[-2], framing.hop_length
+    result = np.empty_like(x)
+    groups = None if bank is None else _bands(bank.T)
+    size = _block_frames(framing)
+    scaled = window * (framing.n_fft / 2)
+    single = [0, framing.n_freqs - 1] if framing.n_fft % 2 == 0 else [0]  # bins without a mirror image
+
+    def work(clips: Sequence[tuple[int, ...]]) -> None:
+        windowed = np.empty((size, framing.n_fft), x.dtype)
+        spread = np.empty((size, framing.n_freqs), x.dtype) if groups else None
+        for clip in clips:
+            buffer = _buffer(framing, n_frames, x.dtype)
+            for start in range(0, n_frames, size):
+                stop = min(start + size, n_frames)
+                slope = grad[clip][start:stop]
+                if power is not None:
+                    if groups is not None and spread is not None:
+                        _multiply_bands(slope, groups, spread[: stop - start])
+                        slope = spread[: stop - start]
+                    frames = np.multiply(_frames(x[clip], framing, start, stop), window, out=windowed[: stop - start])
+                    slope = _slope(scipy.fft.rfft(frames), power, slope)
+                else:
+                    slope = slope.copy()
+                slope[:, single] *= 2
+                frames = scipy.fft.irfft(slope, n=framing.n_fft, overwrite_x=True)
+                frames *= scaled
+                _add_frames(buffer, frames, start, hop)
+            result[clip] = _unpadded(buffer, n, framing)
+
+    _spread(work, list(np.ndindex(x.shape[:-1])), x.size, n_threads)
+    return result
+
+
+def _unpadded(buffer: Array, n: int, framing: Framing) -> Array:
+    """The adjoint of padding: what fell on the margins goes back to the samples they were made of."""
+    padding, mode = framing.padding, framing.pad_mode
+    reach = n + 2 * padding
+    if buffer.size < reach:
+        buffer = np.concatenate([buffer, np.zeros(reach - buffer.size, buffer.dtype)])
+    inside = buffer[padding : padding + n].copy()
+    if padding and mode not in ("constant", "empty"):
+        for first, margin in ((-padding, buffer[:padding]), (n, buffer[padding + n : reach])):
+            positions = np.arange(first, first + padding)
+            if mode == "linear_ramp":
+                distance = np.maximum(-positions, positions - (n - 1))
+                margin = margin * (1 - distance / padding)
+            indices = ops.padding_indices(positions, n, "edge" if mode == "linear_ramp" else mode, xp=np)
+            np.add.at(inside, indices, margin.astype(inside.dtype))
+    return inside
+
+
+# --- synthesis -------------------------------------------------------------------------------------------------------------------
+
+
+def _inverse_weight(window: Array, framing: Framing, n_frames: int) -> Array:
+    """One over the overlap-added squared window; 1 where that is zero."""
+    weight = _buffer(framing, n_frames, window.dtype)
+    squares = window * window
+    size = _block_frames(framing)
+    for start in range(0, n_frames, size):
+        rows = min(size, n_frames - start)
+        _add_frames(weight, np.broadcast_to(squares, (rows, framing.n_fft)), start, framing.hop_length)
+    return 1 / np.where(weight > np.finfo(weight.dtype).tiny, weight, 1)
+
+
+def _synthesize(spectrum: Array, window: Array, framing: Framing, buffer: Array, inverse_weight: Array) -> None:
+    """Overlap-add one clip's frames into the buffer and normalise it."""
+    buffer[:] = 0
+    size = _block_frames(framing)
+    for start in range(0, spectrum.shape[0], size):
+        frames = scipy.fft.irfft(spectrum[start : start + size], n=framing.n_fft)
+        frames *= window
+        _add_frames(buffer, frames, start, framing.hop_length)
+    buffer *= inverse_weight
+
+
+def _fit(buffer: Array, framing: Framing, n_frames: int, out: Array) -> None:
+    """Copy the signal between the margins, with zeros where no frame reaches."""
+    kept = buffer[framing.padding : min(framing.padding + out.shape[-1], framing.span(n_frames))]
+    out[: kept.size] = kept
+    out[kept.size :] = 0
+
+
+def synthesis(
+    spectrum: Array,
+    window: Array,
+    framing: Framing,
+    length: int,
+    *,
+    out: Array | None = None,
+    xp: ModuleType,
+    n_threads: int | None = None,
+) -> Array:
+    *batch, n_frames, _ = spectrum.shape
+    if out is None:
+        out = np.empty((*batch, length), window.dtype)
+    inverse_weight = _inverse_weight(window, framing, n_frames)
+
+    def work(clips: Sequence[tuple[int, ...]]) -> None:
+        buffer = _buffer(framing, n_frames, window.dtype)
+        for clip in clips:
+            _synthesize(spectrum[clip], window, framing, buffer, inverse_weight)
+            _fit(buffer, framing, n_frames, out[clip])
+
+    _spread(work, list(np.ndindex(*batch)), spectrum.size, n_threads)
+    return out
+
+
+def griffinlim(
+    S: Array,
+    phases: Array,
+    window: Array,
+    framing: Framing,
+    *,
+    n_iter: int,
+    momentum: float,
+    length: int,
+    xp: ModuleType,
+    n_threads: int | None = None,
+) -> Array:
+    if callable(framing.pad_mode) and framing.center:
+        signal: Array = ops.griffinlim.portable(S, phases, window, framing, n_iter=n_iter, momentum=momentum, length=length, xp=xp)
+        return signal
+    out = np.empty((*S.shape[:-2], length), S.dtype)
+    inverse_weight = _inverse_weight(window, framing, S.shape[-2])
+
+    def work(clips: Sequence[tuple[int, ...]]) -> None:
+        for clip in clips:
+            _griffinlim_clip(np.ascontiguousarray(S[clip]), phases[clip], window, framing, inverse_weight, n_iter, momentum, out[clip])
+
+    _spread(work, list(np.ndindex(S.shape[:-2])), S.size * 8, n_threads)
+    return out
+
+
+def _griffinlim_clip(
+    S: Array, phases: Array, window: Array, framing: Framing, inverse_weight: Array, n_iter: int, momentum: float, out: Array
+) -> None:
+    """All iterations of one clip in its own frames: the padding, the window and the phases are applied in place."""
+    n_frames, size = S.shape[0], _block_frames(framing)
+    step = S.dtype.type(-momentum / (1 + momentum))
+    tiny = np.finfo(S.dtype).tiny
+    estimate = S * phases
+    previous = np.zeros_like(estimate)
+    buffer = _buffer(framing, n_frames, S.dtype)
+    windowed = np.empty((size, framing.n_fft), S.dtype)
+    weight = np.empty((size, S.shape[1]), S.dtype)
+    for _ in range(n_iter):
+        _synthesize(estimate, window, framing, buffer, inverse_weight)
+        _fit(buffer, framing, n_frames, out)
+        for start in range(0, n_frames, size):
+            stop = min(start + size, n_frames)
+            rebuilt = scipy.fft.rfft(np.multiply(_frames(out, framing, start, stop), window, out=windowed[: stop - start]))
+            ahead, before = estimate[start:stop], previous[start:stop]
+            np.multiply(before, step, out=ahead)
+            ahead += rebuilt
+            before[:] = rebuilt
+            scale = np.abs(ahead, out=weight[: stop - start])
+            scale += tiny
+            np.divide(S[start:stop], scale, out=scale)
+            ahead *= scale
+    _synthesize(estimate, window, framing, buffer, inverse_weight)
+    _fit(buffer, framing, n_frames, out)

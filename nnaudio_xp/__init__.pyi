@@ -1,0 +1,40 @@
+# The public names and where each lives. Type checkers read this file as the package's stub, and the package reads it to import
+# lazily: it is the one list.
+from nnaudio_xp import backends as backends, feature as feature, filters as filters, util as util
+from nnaudio_xp.errors import ParameterError as ParameterError
+from nnaudio_xp.scales import (
+    A4_to_tuning as A4_to_tuning,
+    cqt_frequencies as cqt_frequencies,
+    fft_frequencies as fft_frequencies,
+    hz_to_mel as hz_to_mel,
+    hz_to_midi as hz_to_midi,
+    hz_to_octs as hz_to_octs,
+    mel_frequencies as mel_frequencies,
+    mel_to_hz as mel_to_hz,
+    midi_to_hz as midi_to_hz,
+    note_to_hz as note_to_hz,
+    note_to_midi as note_to_midi,
+    octs_to_hz as octs_to_hz,
+    tuning_to_A4 as tuning_to_A4,
+)
+from nnaudio_xp.threads import get_num_threads as get_num_threads, set_num_threads as set_num_threads
+from nnaudio_xp.times import (
+    frames_to_samples as frames_to_samples,
+    frames_to_time as frames_to_time,
+    samples_like as samples_like,
+    samples_to_frames as samples_to_frames,
+    samples_to_time as samples_to_time,
+    time_to_frames as time_to_frames,
+    time_to_samples as time_to_samples,
+    times_like as times_like,
+)
+from nnaudio_xp.transforms.decibels import (
+    amplitude_to_db as amplitude_to_db,
+    db_to_amplitude as db_to_amplitude,
+    db_to_power as db_to_power,
+    power_to_db as power_to_db,
+)
+from nnaudio_xp.transforms.griffinlim import griffinlim as griffinlim
+from nnaudio_xp.transforms.stft import istft as istft, magphase as magphase, spectrogram as spectrogram, stft as stft
+
+__version__: str

@@ -1,0 +1,145 @@
+"""Which array library an input belongs to, and how to make arrays there.
+
+The only importer of array_api_compat. NumPy is the default for plain scalars and for creators called without `xp`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from types import ModuleType
+from typing import Any, TypeAlias
+
+import array_api_compat
+
+from .errors import ParameterError
+
+Array: TypeAlias = Any
+"""An array of any library that follows the standard."""
+
+Dtype: TypeAlias = Any
+Device: TypeAlias = Any
+
+device_of = array_api_compat.device
+is_array = array_api_compat.is_array_api_obj
+size_of = array_api_compat.size
+
+
+def default_namespace() -> ModuleType:
+    """NumPy: where kernels are built in float64, and where plain numbers live."""
+    import array_api_compat.numpy
+
+    return array_api_compat.numpy
+
+
+@lru_cache(maxsize=16)
+def _wrapped(xp: ModuleType) -> ModuleType:
+    return array_api_compat.array_namespace(xp.empty(0))
+
+
+def namespace(*arrays: Any, xp: ModuleType | None = None) -> ModuleType:
+    """The namespace the arrays share: `xp` if given, NumPy if there is no array among them."""
+    if xp is not None:
+        return _wrapped(xp)
+    present = [array for array in arrays if is_array(array)]
+    if not present:
+        return default_namespace()
+    try:
+        return array_api_compat.array_namespace(*present)
+    except TypeError as error:
+        kinds = ", ".join(sorted({f"{type(array).__module__}.{type(array).__qualname__}" for array in present}))
+        raise ParameterError(f"arrays of several libraries ({kinds}) cannot be mixed: bring them to one first") from error
+
+
+def dtype_name(dtype: Dtype) -> str:
+    """A dtype's short name, the same for every library: 'float32', 'int16', …"""
+    name = dtype if isinstance(dtype, str) else getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or str(dtype)
+    short: str = name.rpartition(".")[2]
+    return {"float": "float64", "complex": "complex128"}.get(short, short)
+
+
+def own_dtype(dtype: Dtype, xp: ModuleType) -> Dtype:
+    """A dtype given by name, or as another library's, in this library's words."""
+    return getattr(xp, dtype_name(dtype), dtype)
+
+
+def is_floating(array: Array, xp: ModuleType) -> bool:
+    return bool(xp.isdtype(array.dtype, "real floating"))
+
+
+def is_complex(array: Array, xp: ModuleType) -> bool:
+    return bool(xp.isdtype(array.dtype, "complex floating"))
+
+
+def is_double(array: Array, xp: ModuleType) -> bool:
+    """Whether the array holds 64-bit numbers (float64 or complex64's big sister, complex128)."""
+    return dtype_name(array.dtype) in ("float64", "complex128")
+
+
+def real_dtype(array: Array, xp: ModuleType) -> Dtype:
+    """The real dtype to compute in: float64 for float64 and complex128 input, else float32 (half precision is widened)."""
+    return xp.float64 if is_double(array, xp) else xp.float32
+
+
+def complex_dtype(array: Array, xp: ModuleType) -> Dtype:
+    """The complex dtype of the same precision as `real_dtype`."""
+    return xp.complex128 if is_double(array, xp) else xp.complex64
+
+
+def place(array: Array, *, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None) -> Array:
+    """A copy of a host array (built in float64 by NumPy) in the wanted library, precision and device."""
+    host = default_namespace()
+    if xp is None or xp is host:
+        return host.asarray(array, dtype=None if dtype is None else own_dtype(dtype, host), copy=True)
+    # rounding happens on the host: a device may have no float64
+    dtype = own_dtype(array.dtype if dtype is None else dtype, xp)
+    rounded = host.asarray(array, dtype=getattr(host, dtype_name(dtype), host.float32), copy=True)
+    return xp.asarray(rounded, dtype=dtype, device=device)
+
+
+def as_floating(values: Any, *, name: str, xp: ModuleType | None = None) -> tuple[ModuleType, Array]:
+    """Numbers of any kind as floating-point arrays: what the conversions between scales take.
+
+    Floating arrays pass untouched. Python numbers, lists and integer arrays become float64 (the library's own float
+    for integer arrays that are not NumPy's).
+    """
+    if is_array(values):
+        space = namespace(values, xp=xp)
+        if is_floating(values, space):
+            return space, values
+        if space.isdtype(values.dtype, "integral"):
+            wide = space.float64 if space is default_namespace() else space.asarray(1.0).dtype
+            return space, space.astype(values, wide)
+        raise ParameterError(f"{name} has dtype {dtype_name(values.dtype)}: it must hold real numbers")
+    host = default_namespace()
+    try:
+        array = host.asarray(values, dtype=host.float64)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"{name}={values!r} must hold real numbers") from error
+    return (host, array) if xp is None else (namespace(xp=xp), place(array, xp=namespace(xp=xp)))
+
+
+def check_signal(y: Any, *, name: str = "y", xp: ModuleType | None = None) -> ModuleType:
+    """The namespace of a waveform, after checking that it is an array of real floating-point samples, time last."""
+    if not is_array(y):
+        raise ParameterError(f"{name} is a {type(y).__name__}: it must be an array of floating-point samples, such as a NumPy array")
+    space = namespace(y, xp=xp)
+    if not is_floating(y, space):
+        raise ParameterError(
+            f"{name} has dtype {dtype_name(y.dtype)}: it must hold real floating-point samples "
+            "(bring 16-bit PCM to floats by dividing by 32768: y.astype('float32') / 32768)"
+        )
+    if y.ndim == 0 or y.shape[-1] == 0:
+        raise ParameterError(f"{name} has shape {tuple(y.shape)}: it must have at least one sample along its last axis")
+    return space
+
+
+def check_spectrum(spectrum: Any, *, name: str, xp: ModuleType | None = None) -> ModuleType:
+    """The namespace of a picture of shape (..., frequency, time), after checking that it is one."""
+    if not is_array(spectrum):
+        raise ParameterError(f"{name} is a {type(spectrum).__name__}: it must be an array of shape (..., frequency, time)")
+    space = namespace(spectrum, xp=xp)
+    if not (is_floating(spectrum, space) or is_complex(spectrum, space)):
+        raise ParameterError(f"{name} has dtype {dtype_name(spectrum.dtype)}: it must be floating-point")
+    if spectrum.ndim < 2 or spectrum.shape[-1] == 0 or spectrum.shape[-2] == 0:
+        raise ParameterError(f"{name} has shape {tuple(spectrum.shape)}: it must be (..., frequency, time), neither of them empty")
+    return space

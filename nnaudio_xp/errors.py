@@ -1,0 +1,79 @@
+"""The one error for bad input, and the checks that raise it.
+
+Every check names the argument, shows its value and says what would be valid. Checks look at parameters, shapes and dtypes, never at
+sample values: looking at values would synchronise a GPU and break a traced graph.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Collection
+from typing import Any
+
+__all__ = ["ParameterError"]
+
+
+class ParameterError(ValueError):
+    """An argument is outside what the function accepts.
+
+    Examples
+    --------
+    >>> import nnaudio_xp as nax
+    >>> try:
+    ...     nax.frames_to_samples(3, hop_length=0)
+    ... except nax.ParameterError as error:
+    ...     print(error)
+    hop_length=0 must be a positive integer
+    """
+
+
+def as_integer(name: str, value: Any, *, minimum: int = 1) -> int:
+    """The value as a Python int of at least `minimum`."""
+    try:
+        integer = operator.index(value)
+    except TypeError:
+        integer = minimum - 1
+    if integer < minimum or isinstance(value, bool):
+        kind = {0: "a non-negative integer", 1: "a positive integer"}.get(minimum, f"an integer of at least {minimum}")
+        raise ParameterError(f"{name}={value!r} must be {kind}")
+    return integer
+
+
+def as_positive(name: str, value: Any) -> float:
+    """The value as a float above zero."""
+    return as_number(name, value, above=0.0)
+
+
+def as_number(name: str, value: Any, *, above: float | None = None, minimum: float | None = None) -> float:
+    """The value as a finite float, above or at least a bound where one is given."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = float("nan")
+    kind = "a finite number"
+    if above is not None:
+        kind = "a finite positive number" if above == 0 else f"a finite number above {above:g}"
+    elif minimum is not None:
+        kind = "a finite non-negative number" if minimum == 0 else f"a finite number of at least {minimum:g}"
+    finite = number - number == 0
+    if not finite or (above is not None and number <= above) or (minimum is not None and number < minimum):
+        raise ParameterError(f"{name}={value!r} must be {kind}")
+    return number
+
+
+def one_of(name: str, value: Any, allowed: Collection[Any]) -> Any:
+    """The value, if it is among `allowed`."""
+    if not any(value is option or (isinstance(value, type(option)) and value == option) for option in allowed):
+        raise ParameterError(f"{name}={value!r} must be one of {', '.join(repr(option) for option in allowed)}")
+    return value
+
+
+def frequency_range(fmin: Any, fmax: Any, sr: float, *, minimum: float = 0.0) -> tuple[float, float]:
+    """The checked pair `minimum <= fmin < fmax <= sr / 2`, with `fmax=None` standing for the Nyquist frequency."""
+    low = as_number("fmin", fmin, minimum=minimum)
+    high = sr / 2 if fmax is None else as_number("fmax", fmax)
+    if high > sr / 2:
+        raise ParameterError(f"fmax={fmax!r} must be at most sr / 2 = {sr / 2:g} Hz")
+    if low >= high:
+        raise ParameterError(f"fmin={fmin!r} must be below fmax={high:g} Hz")
+    return low, high

@@ -1,0 +1,72 @@
+"""Fourier kernels: windows as long as a frame, and banks of windowed cosines and sines on any frequency scale."""
+
+from __future__ import annotations
+
+import math
+from types import ModuleType
+from typing import Any
+
+from .._namespace import Array, Device, Dtype, default_namespace, place
+from ..errors import ParameterError, as_integer, as_positive, frequency_range, one_of
+from ..windows import get_window
+
+FREQ_SCALES = ("no", "linear", "log", "log2")
+
+
+def centered(array: Array, size: int, *, xp: ModuleType) -> Array:
+    """The last axis zero-padded to `size`, the data in its middle (an odd zero goes to the end)."""
+    spare = size - array.shape[-1]
+    before = xp.zeros((*array.shape[:-1], spare // 2), dtype=array.dtype, device=array.device)
+    after = xp.zeros((*array.shape[:-1], spare - spare // 2), dtype=array.dtype, device=array.device)
+    return xp.concat([before, array, after], axis=-1) if spare else array
+
+
+def padded_window(
+    *, window: Any, win_length: int, n_fft: int, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None
+) -> Array:
+    """A periodic window of `win_length`, centred in `n_fft` points."""
+    host = default_namespace()
+    return place(centered(get_window(window, win_length), n_fft, xp=host), xp=xp, dtype=dtype, device=device)
+
+
+def bin_frequencies(*, n_fft: int, freq_scale: str, freq_bins: int | None, fmin: float, fmax: float, sr: float) -> list[float]:
+    """Centre frequencies in Hz of a Fourier bank.
+
+    Bin k of K lies at k sr / n_fft ('no'), fmin + k (fmax - fmin) / K ('linear') or fmin (fmax / fmin)**(k / K) ('log', alias
+    'log2'): nnAudio's grids, on which fmax itself is the first bin left out.
+    """
+    one_of("freq_scale", freq_scale, FREQ_SCALES)
+    sr = as_positive("sr", sr)
+    count = 1 + n_fft // 2 if freq_bins is None else as_integer("freq_bins", freq_bins)
+    if freq_scale == "no":
+        if count > 1 + n_fft // 2:
+            raise ParameterError(f"freq_bins={freq_bins!r} must be at most 1 + n_fft // 2 = {1 + n_fft // 2} with freq_scale='no'")
+        return [k * sr / n_fft for k in range(count)]
+    low, high = frequency_range(fmin, fmax, sr)
+    if freq_scale == "linear":
+        return [low + k * (high - low) / count for k in range(count)]
+    as_positive("fmin", fmin)
+    return [low * (high / low) ** (k / count) for k in range(count)]
+
+
+def fourier_bank(
+    *,
+    n_fft: int,
+    win_length: int,
+    window: Any,
+    freq_scale: str = "no",
+    freq_bins: int | None = None,
+    fmin: float = 50,
+    fmax: float = 6000,
+    sr: float = 22050,
+    xp: ModuleType | None = None,
+    dtype: Dtype = None,
+    device: Device = None,
+) -> Array:
+    """Windowed cosines and sines, (2, freq_bins, n_fft): entry [0, k, n] is w[n] cos(2 pi f_k n / sr), entry [1, k, n] the sine."""
+    host = default_namespace()
+    frequencies = bin_frequencies(n_fft=n_fft, freq_scale=freq_scale, freq_bins=freq_bins, fmin=fmin, fmax=fmax, sr=sr)
+    turns = host.reshape(host.asarray(frequencies, dtype=host.float64), (-1, 1)) / sr * host.arange(n_fft, dtype=host.float64)
+    angles = 2 * math.pi * (turns - host.floor(turns))
+    waves = host.stack([host.cos(angles), host.sin(angles)])
+    return place(waves * padded_window(window=window, win_length=win_length, n_fft=n_fft), xp=xp, dtype=dtype, device=device)

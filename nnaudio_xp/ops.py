@@ -1,0 +1,328 @@
+"""The operations the array API standard lacks: a portable version of each, and the choice of a native one.
+
+Small ones (`pad`, `frame`, `overlap_add`, …) and the hot loops that carry nearly all the time (`spectra`, `synthesis`, `griffinlim`).
+A room in `nnaudio_xp.backends` may offer a native version with the same name and signature; the portable one is what
+every other library runs, and what a native one is tested against. Frames are the last axis but one inside: (..., time, frequency).
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from types import ModuleType
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from ._namespace import Array, Device, Dtype, complex_dtype, default_namespace, device_of, place, real_dtype
+from .errors import ParameterError
+from .geometry import Framing
+
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)
+
+
+class Operation(Protocol[P, R]):
+    """An operation: called, it runs the native version if its namespace has one; `portable` always runs the standard one."""
+
+    portable: Callable[P, R]
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+
+def _native_ops(xp: ModuleType) -> ModuleType | None:
+    rooms = importlib.import_module("nnaudio_xp.backends")  # the one way out of the core: by name, on first use
+    found: ModuleType | None = rooms.native_ops(xp.__name__)
+    return found
+
+
+def operation(portable: Callable[P, R]) -> Operation[P, R]:
+    """Make a portable function an operation: it is called with `xp=`, which decides whether a native version takes over."""
+    name = portable.__name__
+
+    @wraps(portable)
+    def choose(*args: P.args, **kwargs: P.kwargs) -> R:
+        native: Callable[P, R] = getattr(_native_ops(kwargs["xp"]), name, portable)  # type: ignore[arg-type]
+        return native(*args, **kwargs)
+
+    choose.portable = portable  # type: ignore[attr-defined]
+    return choose  # type: ignore[return-value]
+
+
+# --- constants -------------------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=128)
+def _kept(build: Callable[..., Array], params: tuple[tuple[str, Any], ...], xp: ModuleType, dtype: Dtype, device: Device) -> Array:
+    return place(build(**dict(params)), xp=xp, dtype=dtype, device=device)
+
+
+def constant(build: Callable[..., Array], *, xp: ModuleType, dtype: Dtype, device: Device, **params: Any) -> Array:
+    """`build(**params)`, made in float64 on the host, then kept where it is used. Unhashable parameters (a window array) are built anew."""
+    key = tuple(params.items())
+    try:
+        hash(key)
+    except TypeError:
+        return place(build(**params), xp=xp, dtype=dtype, device=device)
+    return keep(_kept, build, key, dtype, device, xp=xp)
+
+
+@operation
+def keep(kept: Callable[..., Array], build: Callable[..., Array], key: Any, dtype: Dtype, device: Device, *, xp: ModuleType) -> Array:
+    """Look a constant up. A room whose library traces must not let a traced array into the store."""
+    return kept(build, key, xp, dtype, device)
+
+
+# --- small operations ------------------------------------------------------------------------------------------------------------
+
+
+@operation
+def require_finite(x: Array, name: str, *, xp: ModuleType) -> None:
+    """Raise on NaN or infinity where that costs no synchronisation (NumPy); nothing elsewhere."""
+
+
+def padding_indices(positions: Array, n: int, mode: str, *, xp: ModuleType) -> Array:
+    """Which sample stands at each position outside [0, n), for the modes that repeat samples."""
+    if mode == "edge":
+        return xp.clip(positions, 0, n - 1)
+    period = max(1, 2 * (n - 1)) if mode == "reflect" else 2 * n
+    phase = positions % period
+    return xp.where(phase < n, phase, period - phase - (mode == "symmetric"))
+
+
+def _margin(x: Array, amount: int, mode: str, after: bool, *, xp: ModuleType) -> Array:
+    n, device = x.shape[-1], device_of(x)
+    if mode in ("constant", "empty"):
+        return xp.zeros((*x.shape[:-1], amount), dtype=x.dtype, device=device)
+    if mode == "linear_ramp":
+        edge = x[..., n - 1 :] if after else x[..., :1]
+        rise = xp.arange(amount, dtype=x.dtype, device=device) / amount
+        return edge * (xp.flip(rise) if after else rise)
+    skip = mode == "reflect"
+    if mode in ("reflect", "symmetric") and n >= amount + skip:  # one mirror image: slices, which keep dynamic shapes symbolic
+        return xp.flip(x[..., n - amount - skip : n - skip] if after else x[..., skip : amount + skip], axis=-1)
+    first = n if after else -amount
+    positions = xp.arange(first, first + amount, device=device)
+    return xp.take(x, padding_indices(positions, n, mode, xp=xp), axis=-1)
+
+
+@operation
+def pad(x: Array, before: int, after: int, mode: Any, *, xp: ModuleType) -> Array:
+    """numpy.pad along the last axis, for the modes of `geometry.PAD_MODES`; signals shorter than the padding repeat."""
+    if callable(mode):
+        raise ParameterError(f"pad_mode={mode!r}: a function is only possible with NumPy arrays; use a mode's name")
+    margins = [_margin(x, amount, mode, end, xp=xp) if amount else None for amount, end in ((before, False), (after, True))]
+    parts = [part for part in (margins[0], x, margins[1]) if part is not None]
+    return xp.concat(parts, axis=-1) if len(parts) > 1 else x
+
+
+@operation
+def frame(x: Array, frame_length: int, hop_length: int, *, xp: ModuleType) -> Array:
+    """Overlapping frames (..., time, frame_length) of a signal (..., n)."""
+    n_frames = 1 + (x.shape[-1] - frame_length) // hop_length
+    pieces = -(-frame_length // hop_length)
+    device = device_of(x)
+    if pieces > 16:  # a short hop: one gather is cheaper than many slices
+        starts = xp.reshape(xp.arange(n_frames, device=device) * hop_length, (-1, 1))
+        indices = xp.reshape(starts + xp.arange(frame_length, device=device), (-1,))
+        return xp.reshape(xp.take(x, indices, axis=-1), (*x.shape[:-1], n_frames, frame_length))
+    # cut into hops: frame t is hops t … t + pieces - 1 side by side
+    missing = max(0, (n_frames + pieces - 1) * hop_length - x.shape[-1])
+    longer = xp.concat([x, xp.zeros((*x.shape[:-1], missing), dtype=x.dtype, device=device)], axis=-1) if missing else x
+    hops = xp.reshape(longer[..., : (n_frames + pieces - 1) * hop_length], (*x.shape[:-1], n_frames + pieces - 1, hop_length))
+    return xp.concat([hops[..., j : j + n_frames, :] for j in range(pieces)], axis=-1)[..., :frame_length]
+
+
+@operation
+def overlap_add(frames: Array, hop_length: int, *, xp: ModuleType) -> Array:
+    """Sum of frames (..., time, n) laid `hop_length` apart, of length n + hop_length * (time - 1)."""
+    *batch, n_frames, length = frames.shape
+    device = device_of(frames)
+    pieces = -(-length // hop_length)
+    hops = []
+    for j in range(pieces):
+        piece = frames[..., j * hop_length : min((j + 1) * hop_length, length)]
+        blank = hop_length - piece.shape[-1]
+        if blank:
+            piece = xp.concat([piece, xp.zeros((*batch, n_frames, blank), dtype=frames.dtype, device=device)], axis=-1)
+        flat = xp.reshape(piece, (*batch, n_frames * hop_length))
+        ends = [xp.zeros((*batch, k * hop_length), dtype=frames.dtype, device=device) for k in (j, pieces - 1 - j)]
+        hops.append(xp.concat([ends[0], flat, ends[1]], axis=-1))
+    return sum(hops[1:], hops[0])[..., : length + hop_length * (n_frames - 1)]
+
+
+def _has_fft(xp: ModuleType) -> bool:
+    try:
+        return hasattr(xp, "fft")
+    except RuntimeError:  # array-api-strict with the extension switched off
+        return False
+
+
+def _turns(n: int, *, like: Array, xp: ModuleType) -> tuple[Array, Array]:
+    """cos and sin of 2 pi k m / n for m = 0 … n - 1 and the bins k of a real spectrum."""
+    host = default_namespace()
+    angles = host.reshape(host.arange(1 + n // 2), (-1, 1)) * host.arange(n) % n * (2 * math.pi / n)
+    return tuple(  # type: ignore[return-value]
+        place(wave(angles), xp=xp, dtype=real_dtype(like, xp), device=device_of(like)) for wave in (host.cos, host.sin)
+    )
+
+
+@operation
+def rfft(x: Array, *, xp: ModuleType) -> Array:
+    """Spectrum of real frames along the last axis; a matrix product where the library has no FFT."""
+    if _has_fft(xp):
+        return xp.fft.rfft(x, axis=-1)
+    cos, sin = _turns(x.shape[-1], like=x, xp=xp)
+    return to_complex(x @ cos.T, -(x @ sin.T), xp=xp)
+
+
+@operation
+def irfft(spectrum: Array, n: int, *, xp: ModuleType) -> Array:
+    """Real frames of length n from their spectra; the inverse of `rfft`."""
+    if _has_fft(xp):
+        return xp.fft.irfft(spectrum, n=n, axis=-1)
+    cos, sin = _turns(n, like=spectrum, xp=xp)
+    twice = xp.asarray([1.0, *[2.0] * ((n - 1) // 2), *[1.0] * (1 - n % 2)], dtype=cos.dtype, device=device_of(cos)) / n
+    return (xp.real(spectrum) * twice) @ cos - (xp.imag(spectrum) * twice) @ sin
+
+
+@operation
+def to_complex(re: Array, im: Array, *, xp: ModuleType) -> Array:
+    """re + i im."""
+    dtype = complex_dtype(re, xp)
+    return xp.astype(re, dtype) + xp.astype(im, dtype) * 1j
+
+
+@operation
+def magnitude(re: Array, im: Array, *, xp: ModuleType) -> Array:
+    """|re + i im|, with gradient 0 at 0."""
+    return xp.abs(to_complex(re, im, xp=xp))
+
+
+@operation
+def correlate(x: Array, kernels: Array, hop_length: int, *, xp: ModuleType) -> Array:
+    """Inner products (..., time, kernel) of a signal (..., n) with kernels (kernel, length), one every `hop_length` samples."""
+    return frame(x, kernels.shape[-1], hop_length, xp=xp) @ kernels.T
+
+
+@operation
+def unit_phases(rng: Any, shape: tuple[int, ...], *, like: Array, xp: ModuleType) -> Array:
+    """Complex numbers of magnitude 1 and random phase from a seed or NumPy generator: the same on every library."""
+    phases = _host_ops().random_phases(rng, shape)
+    return place(phases, xp=xp, dtype=complex_dtype(like, xp), device=device_of(like))
+
+
+def random_state(seed: Any) -> Any:
+    """The generator that an integer stood for before NumPy had generators; other seeds as they are."""
+    return _host_ops().random_state(seed)
+
+
+def _host_ops() -> Any:
+    return _native_ops(default_namespace())
+
+
+@operation
+def write(out: Array, value: Array, *, xp: ModuleType) -> Array:
+    """Store a result in the caller's array, and give that back."""
+    try:
+        out[...] = value
+    except TypeError as error:
+        raise ParameterError(f"out={type(out).__name__}: this library's arrays cannot be written to; leave out=None") from error
+    return out
+
+
+@operation
+def writeable(view: Array, *, xp: ModuleType) -> Array:
+    """A view that may be written to, where a library's views are read-only."""
+    return view
+
+
+# --- hot loops -------------------------------------------------------------------------------------------------------------------
+
+
+def picture(spectrum: Array, power: float | None, *, xp: ModuleType) -> Array:
+    """The complex spectrum itself, or its magnitude to a power."""
+    if power is None:
+        return spectrum
+    if power == 2:
+        re, im = xp.real(spectrum), xp.imag(spectrum)
+        return re * re + im * im
+    size = xp.abs(spectrum)
+    return size if power == 1 else size**power
+
+
+def _framed(x: Array, framing: Framing, *, xp: ModuleType) -> Array:
+    return frame(pad(x, framing.padding, framing.padding, framing.pad_mode, xp=xp), framing.n_fft, framing.hop_length, xp=xp)
+
+
+@operation
+def spectra(
+    x: Array,
+    window: Array,
+    framing: Framing,
+    *,
+    power: float | None = None,
+    bank: Array | None = None,
+    out: Array | None = None,
+    xp: ModuleType,
+) -> Array:
+    """Frames of x (..., n) -> window -> spectrum -> complex, or magnitude to a power -> optional filter bank (bands, frequency).
+
+    Returns (..., time, frequency or bands), stored in `out` if given.
+    """
+    values = picture(rfft(_framed(x, framing, xp=xp) * window, xp=xp), power, xp=xp)
+    values = values if bank is None else banded(values, bank, xp=xp)
+    return values if out is None else write(out, values, xp=xp)
+
+
+@operation
+def banded(values: Array, bank: Array, *, xp: ModuleType) -> Array:
+    """A filter bank (bands, frequency) applied to the last axis of a picture (..., time, frequency)."""
+    return values @ bank.T
+
+
+def window_sum(window: Array, n_frames: int, hop_length: int, *, xp: ModuleType) -> Array:
+    """Overlap-added squares of a window."""
+    squares = xp.broadcast_to(xp.reshape(window * window, (1, -1)), (n_frames, window.shape[-1]))
+    return overlap_add(squares, hop_length, xp=xp)
+
+
+def fit_samples(signal: Array, padding: int, length: int, *, xp: ModuleType) -> Array:
+    """Cut `padding` samples off the front and bring the rest to `length`, with zeros where there is nothing."""
+    kept = signal[..., padding : padding + length]
+    return pad(kept, 0, length - kept.shape[-1], "constant", xp=xp)
+
+
+@operation
+def synthesis(
+    spectrum: Array, window: Array, framing: Framing, length: int, *, out: Array | None = None, xp: ModuleType
+) -> Array:
+    """The signal (..., length) whose spectra (..., time, frequency) are nearest in the least-squares sense.
+
+    Windowed overlap-add divided by the overlap-added squared window (Griffin & Lim 1984, eq. 6), where that is not zero.
+    """
+    frames = irfft(spectrum, framing.n_fft, xp=xp) * window
+    signal = normalized_overlap_add(frames, window, framing, length, xp=xp)
+    return signal if out is None else write(out, signal, xp=xp)
+
+
+def normalized_overlap_add(frames: Array, window: Array, framing: Framing, length: int, *, xp: ModuleType) -> Array:
+    """Overlap-added windowed frames over the overlap-added squared window, the padding cut off, `length` samples long."""
+    weight = window_sum(window, frames.shape[-2], framing.hop_length, xp=xp)
+    safe = xp.where(weight > xp.finfo(weight.dtype).smallest_normal, weight, 1.0)
+    return fit_samples(overlap_add(frames, framing.hop_length, xp=xp) / safe, framing.padding, length, xp=xp)
+
+
+@operation
+def griffinlim(
+    S: Array, phases: Array, window: Array, framing: Framing, *, n_iter: int, momentum: float, length: int, xp: ModuleType
+) -> Array:
+    """Fast Griffin-Lim (Perraudin, Balazs & Søndergaard 2013) on magnitudes (..., time, frequency) from unit phases of that shape."""
+    tiny = xp.finfo(S.dtype).smallest_normal
+    estimate, previous = S * phases, None
+    for _ in range(n_iter):
+        rebuilt = spectra(synthesis(estimate, window, framing, length, xp=xp), window, framing, xp=xp)
+        ahead = rebuilt if previous is None else rebuilt - previous * (momentum / (1 + momentum))
+        previous = rebuilt
+        estimate = ahead * (S / (xp.abs(ahead) + tiny))
+    return synthesis(estimate, window, framing, length, xp=xp)

@@ -1,0 +1,290 @@
+"""Frames, samples and seconds.
+
+Converters take plain numbers, lists and arrays: an array gives one of the same library and device, a plain number a NumPy scalar. Frames and
+samples come out as integers of the library's default type, seconds as floats.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from ._namespace import Array, Dtype, as_floating, default_namespace, device_of, is_array, namespace
+from .errors import ParameterError, as_integer, as_positive
+
+__all__ = [
+    "frames_to_samples",
+    "frames_to_time",
+    "samples_like",
+    "samples_to_frames",
+    "samples_to_time",
+    "time_to_frames",
+    "time_to_samples",
+    "times_like",
+]
+
+
+def frames_to_samples(frames: Any, *, hop_length: int = 512, n_fft: int | None = None) -> Array:
+    """Sample indices of frames: ``frames * hop_length``, plus ``n_fft // 2`` where `n_fft` is given.
+
+    Parameters
+    ----------
+    frames : number or array of any shape, frames
+    hop_length : int > 0, samples, default 512
+    n_fft : int > 0, samples, optional
+        Gives the middle of frames that were cut without centring (``center=False``).
+
+    Returns
+    -------
+    integer or integer array of the same shape, samples
+        Fractional frames are truncated after multiplying.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import nnaudio_xp as nax
+    >>> nax.frames_to_samples(3)
+    np.int64(1536)
+    >>> nax.frames_to_samples([0, 1, 2], hop_length=100, n_fft=2048)
+    array([1024, 1124, 1224])
+    """
+    hop_length, offset = as_integer("hop_length", hop_length), _offset(n_fft)
+    xp, numbers = _exact(frames, name="frames")
+    return xp.astype(numbers * hop_length + offset, _integer_dtype(xp))
+
+
+def samples_to_frames(samples: Any, *, hop_length: int = 512, n_fft: int | None = None) -> Array:
+    """Frames that begin at or just before sample indices: ``floor((samples - offset) / hop_length)``.
+
+    The offset is ``n_fft // 2`` where `n_fft` is given, else 0.
+
+    Parameters
+    ----------
+    samples : number or array of any shape, samples
+    hop_length : int > 0, samples, default 512
+    n_fft : int > 0, samples, optional
+        Counts frames that were cut without centring (``center=False``) by their middle. Samples before the first middle give negative frames.
+
+    Returns
+    -------
+    integer or integer array of the same shape, frames
+
+    Raises
+    ------
+    ParameterError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import nnaudio_xp as nax
+    >>> nax.samples_to_frames([0, 511, 512, 22050])
+    array([ 0,  0,  1, 43])
+    """
+    hop_length, offset = as_integer("hop_length", hop_length), _offset(n_fft)
+    xp, numbers = _exact(samples, name="samples")
+    return xp.astype((numbers - offset) // hop_length, _integer_dtype(xp))
+
+
+def samples_to_time(samples: Any, *, sr: float = 22050) -> Array:
+    """Seconds of sample indices: ``samples / sr``.
+
+    Parameters
+    ----------
+    samples : number or array of any shape, samples
+    sr : float > 0, Hz, default 22050
+
+    Returns
+    -------
+    float or floating array of the same shape, seconds
+
+    Raises
+    ------
+    ParameterError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import nnaudio_xp as nax
+    >>> nax.samples_to_time([0, 4000, 8000], sr=16000)
+    array([0.  , 0.25, 0.5 ])
+    """
+    _, numbers = as_floating(samples, name="samples")
+    return numbers / as_positive("sr", sr)
+
+
+def time_to_samples(times: Any, *, sr: float = 22050) -> Array:
+    """Sample indices of times in seconds: ``times * sr``, truncated.
+
+    Parameters
+    ----------
+    times : number or array of any shape, seconds
+    sr : float > 0, Hz, default 22050
+
+    Returns
+    -------
+    integer or integer array of the same shape, samples
+
+    Raises
+    ------
+    ParameterError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import nnaudio_xp as nax
+    >>> nax.time_to_samples([0.0, 0.25, 1.0])
+    array([    0,  5512, 22050])
+    """
+    xp, seconds = as_floating(times, name="times")
+    return xp.astype(seconds * as_positive("sr", sr), _integer_dtype(xp))
+
+
+def frames_to_time(frames: Any, *, sr: float = 22050, hop_length: int = 512, n_fft: int | None = None) -> Array:
+    """Seconds of frames: those of the samples that `frames_to_samples` gives.
+
+    Parameters
+    ----------
+    frames : number or array of any shape, frames
+    sr : float > 0, Hz, default 22050
+    hop_length : int > 0, samples, default 512
+    n_fft : int > 0, samples, optional
+        Gives the middle of frames that were cut without centring (``center=False``).
+
+    Returns
+    -------
+    float or floating array of the same shape, seconds
+
+    Raises
+    ------
+    ParameterError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import nnaudio_xp as nax
+    >>> nax.frames_to_time([0, 1, 2], sr=16000, hop_length=160)
+    array([0.  , 0.01, 0.02])
+    """
+    return samples_to_time(frames_to_samples(frames, hop_length=hop_length, n_fft=n_fft), sr=sr)
+
+
+def time_to_frames(times: Any, *, sr: float = 22050, hop_length: int = 512, n_fft: int | None = None) -> Array:
+    """Frames at times in seconds: those of the samples that `time_to_samples` gives.
+
+    Parameters
+    ----------
+    times : number or array of any shape, seconds
+    sr : float > 0, Hz, default 22050
+    hop_length : int > 0, samples, default 512
+    n_fft : int > 0, samples, optional
+        Counts frames that were cut without centring (``center=False``) by their middle.
+
+    Returns
+    -------
+    integer or integer array of the same shape, frames
+
+    Raises
+    ------
+    ParameterError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import nnaudio_xp as nax
+    >>> nax.time_to_frames([0.0, 0.5, 1.0], sr=16000, hop_length=160)
+    array([  0,  50, 100])
+    """
+    return samples_to_frames(time_to_samples(times, sr=sr), hop_length=hop_length, n_fft=n_fft)
+
+
+def samples_like(X: Any, *, hop_length: int = 512, n_fft: int | None = None, axis: int = -1) -> Array:
+    """Sample indices of the frames of a feature matrix.
+
+    Parameters
+    ----------
+    X : array, or int >= 0
+        The feature matrix, or its number of frames.
+    hop_length : int > 0, samples, default 512
+    n_fft : int > 0, samples, optional
+        Gives the middle of frames that were cut without centring (``center=False``).
+    axis : int, default -1
+        The axis of `X` along which frames lie.
+
+    Returns
+    -------
+    integer array of shape (frames,), samples
+        In the library and on the device of `X`.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> nax.samples_like(np.zeros((128, 3)))
+    array([   0,  512, 1024])
+    >>> nax.samples_like(4, hop_length=100)
+    array([  0, 100, 200, 300])
+    """
+    xp, device, n_frames = default_namespace(), None, X
+    if is_array(X) and X.ndim > 0:
+        if not -X.ndim <= as_integer("axis", axis, minimum=-X.ndim) < X.ndim:
+            raise ParameterError(f"axis={axis!r} must be between {-X.ndim} and {X.ndim - 1} for X of shape {tuple(X.shape)}")
+        xp, device, n_frames = namespace(X), device_of(X), X.shape[axis]
+    frames = xp.arange(as_integer("X", n_frames, minimum=0), dtype=_integer_dtype(xp), device=device)
+    return frames_to_samples(frames, hop_length=hop_length, n_fft=n_fft)
+
+
+def times_like(X: Any, *, sr: float = 22050, hop_length: int = 512, n_fft: int | None = None, axis: int = -1) -> Array:
+    """Seconds of the frames of a feature matrix.
+
+    Parameters
+    ----------
+    X : array, or int >= 0
+        The feature matrix, or its number of frames.
+    sr : float > 0, Hz, default 22050
+    hop_length : int > 0, samples, default 512
+    n_fft : int > 0, samples, optional
+        Gives the middle of frames that were cut without centring (``center=False``).
+    axis : int, default -1
+        The axis of `X` along which frames lie.
+
+    Returns
+    -------
+    floating array of shape (frames,), seconds
+        In the library and on the device of `X`: float64 for NumPy, the library's default float elsewhere.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import nnaudio_xp as nax
+    >>> nax.times_like(3, sr=16000, hop_length=160)
+    array([0.  , 0.01, 0.02])
+    """
+    return samples_to_time(samples_like(X, hop_length=hop_length, n_fft=n_fft, axis=axis), sr=sr)
+
+
+def _offset(n_fft: int | None) -> int:
+    return 0 if n_fft is None else as_integer("n_fft", n_fft) // 2
+
+
+def _integer_dtype(xp: ModuleType) -> Dtype:
+    return xp.__array_namespace_info__().default_dtypes()["integral"]
+
+
+def _exact(values: Any, *, name: str) -> tuple[ModuleType, Array]:
+    """Numbers as floats, integer arrays as integers: a library's default float may not hold every sample of a long recording."""
+    if is_array(values) and (xp := namespace(values)).isdtype(values.dtype, "integral"):
+        return xp, xp.astype(values, _integer_dtype(xp))
+    return as_floating(values, name=name)

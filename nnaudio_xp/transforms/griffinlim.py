@@ -1,0 +1,108 @@
+"""Signals from magnitudes alone."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from .. import ops
+from .._namespace import Array, Dtype, check_spectrum, is_floating, own_dtype, real_dtype
+from ..errors import ParameterError, as_integer, as_number, one_of
+from ..geometry import framing
+from .stft import frame_window
+
+
+def griffinlim(
+    S: Array,
+    *,
+    n_iter: int = 32,
+    hop_length: int | None = None,
+    win_length: int | None = None,
+    n_fft: int | None = None,
+    window: Any = "hann",
+    center: bool = True,
+    dtype: Dtype = None,
+    length: int | None = None,
+    pad_mode: Any = "constant",
+    momentum: float = 0.99,
+    init: str | None = "random",
+    rng: Any = None,
+    random_state: Any = None,
+) -> Array:
+    """Signal from a magnitude spectrogram by the fast Griffin-Lim algorithm.
+
+    Phases are found by going back and forth between signal and picture, each time keeping the phases and restoring the magnitudes,
+    with a momentum on the phases (Perraudin, Balazs & Søndergaard, "A fast Griffin-Lim algorithm", 2013).
+
+    Parameters
+    ----------
+    S : array [shape=(..., 1 + n_fft // 2, time)], real
+        Magnitudes.
+    n_iter : int >= 0
+        Number of iterations.
+    hop_length, win_length, n_fft, window, center, length, dtype
+        As for `istft`.
+    pad_mode
+        As for `stft`.
+    momentum : float >= 0
+        0 for the original algorithm; values above 1 may diverge.
+    init : {'random', None}
+        Start from random phases, or from phase zero.
+    rng : int, numpy.random.Generator or None
+        Source of the random phases: the same seed gives the same phases on every library. A `torch.Generator` serves tensors on its
+        device.
+    random_state : int, numpy.random.RandomState or None
+        librosa 0.11's name for `rng`; an integer seeds the `RandomState` that librosa 0.11 would use.
+
+    Returns
+    -------
+    array [shape=(..., samples)], real
+        In the input's library, device and precision.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges, or a `length` that does not fit the number of frames.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> y = np.sin(2 * np.pi * 440 * np.arange(22050) / 22050)
+    >>> S = nax.spectrogram(y, power=1)
+    >>> z = nax.griffinlim(S, rng=0, length=22050)
+    >>> bool(np.linalg.norm(nax.spectrogram(z, power=1) - S) < 0.1 * np.linalg.norm(S))
+    True
+    """
+    xp = check_spectrum(S, name="S")
+    if not is_floating(S, xp):
+        raise ParameterError("S is complex: griffinlim takes magnitudes, such as abs(stft(y))")
+    n_iter = as_integer("n_iter", n_iter, minimum=0)
+    momentum = as_number("momentum", momentum, minimum=0)
+    one_of("init", init, ("random", None))
+    if random_state is not None:
+        if rng is not None:
+            raise ParameterError(f"rng={rng!r} and random_state={random_state!r} are the same argument: give rng alone")
+        rng = ops.random_state(random_state)
+    if momentum > 1:
+        warnings.warn(f"momentum={momentum:g} is above 1: the iteration may diverge; use a value up to 1", stacklevel=2)
+    n_freqs, n_frames = S.shape[-2:]
+    frames, width = framing(max(1, 2 * (n_freqs - 1)) if n_fft is None else n_fft, hop_length, win_length, center, pad_mode)
+    if frames.n_freqs != n_freqs:
+        raise ParameterError(f"n_fft={n_fft!r} does not fit the {n_freqs} frequencies of S: it must be {2 * n_freqs - 2} or {2 * n_freqs - 1}")
+    samples = as_integer("length", length) if length else frames.n_samples(n_frames)
+    if n_iter and frames.n_frames(samples) != n_frames:
+        raise ParameterError(f"length={length!r} makes {frames.n_frames(samples)} frames, not the {n_frames} of S")
+    magnitudes = xp.astype(S, real_dtype(S, xp), copy=False)
+    phases = ops.unit_phases(rng, tuple(S.shape), like=magnitudes, xp=xp) if init else xp.ones_like(magnitudes)
+    signal = ops.griffinlim(
+        xp.matrix_transpose(magnitudes),
+        xp.matrix_transpose(phases),
+        frame_window(window, width, frames.n_fft, like=magnitudes, xp=xp),
+        frames,
+        n_iter=n_iter,
+        momentum=momentum,
+        length=samples,
+        xp=xp,
+    )
+    return signal if dtype is None else xp.astype(signal, own_dtype(dtype, xp), copy=False)

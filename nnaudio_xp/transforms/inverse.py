@@ -1,0 +1,239 @@
+"""From mel spectrograms and cepstral coefficients back to spectra and signals."""
+
+from __future__ import annotations
+
+import math
+from types import ModuleType
+from typing import Any
+
+from .. import ops
+from .._namespace import Array, Dtype, check_spectrum, device_of, is_floating, real_dtype
+from ..errors import ParameterError, as_integer, as_number, as_positive, one_of
+from ..kernels.dct import DCT_NORMS, DCT_TYPES, dct_matrix
+from ..kernels.mel import mel_inverse, mel_params
+from .cepstral import cepstrum, lifter_weights
+from .decibels import db_to_power
+from .griffinlim import griffinlim
+from .mel import bank_for
+
+NNLS_ITERATIONS = 100
+
+
+def nonnegative_solution(values: Array, bank: Array, start: Array, *, xp: ModuleType) -> Array:
+    """Non-negative x (..., time, frequency) that minimises the error of ``x @ bank.T`` against values (..., time, band).
+
+    Accelerated projected gradients (Beck & Teboulle, "A fast iterative shrinkage-thresholding algorithm", 2009). For a bank B
+    without negative entries, diag(BᵀB 1) bounds BᵀB, so every frequency has its own step and narrow bands converge as fast as wide.
+    """
+    transposed = xp.matrix_transpose(bank)
+    bound = xp.sum(xp.sum(bank, axis=1, keepdims=True) * bank, axis=0)
+    step = xp.where(bound > 0, 1 / xp.where(bound > 0, bound, 1.0), 0.0)
+    x = ahead = xp.clip(start, 0, None)
+    pace = 1.0
+    for _ in range(NNLS_ITERATIONS):
+        residual = ops.banded(ahead, bank, xp=xp) - values
+        update = xp.clip(ahead - ops.banded(residual, transposed, xp=xp) * step, 0, None)
+        pace, last = (1 + math.sqrt(1 + 4 * pace * pace)) / 2, pace
+        x, ahead = update, update + (update - x) * ((last - 1) / pace)
+    return x
+
+
+def mel_to_stft(M: Array, *, sr: float = 22050, n_fft: int = 2048, power: float = 2.0, **kwargs: Any) -> Array:
+    """Magnitudes of a short-time Fourier transform from a mel spectrogram, by non-negative least squares.
+
+    Parameters
+    ----------
+    M : array [shape=(..., n_mels, time)], real
+        Mel spectrogram, as `melspectrogram` gives it.
+    sr : float > 0 [Hz]
+        Sampling rate.
+    n_fft : int > 0
+        Samples in a frame.
+    power : float > 0
+        The exponent with which `M` was made.
+    **kwargs
+        Of the bank, as for `nnaudio_xp.filters.mel`: ``fmin``, ``fmax``, ``htk``, ``norm``.
+
+    Returns
+    -------
+    array [shape=(..., 1 + n_fft // 2, time)], real
+        Magnitudes whose mel spectrogram is nearest to `M`. Far more unknowns than equations: one solution of many, near the one
+        of least norm.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> mel = nax.feature.melspectrogram(y=np.random.default_rng(0).standard_normal(8000))
+    >>> S = nax.feature.inverse.mel_to_stft(mel)
+    >>> again = nax.feature.melspectrogram(S=S**2)
+    >>> bool(np.allclose(again, mel, rtol=1e-2))
+    True
+    """
+    xp = check_spectrum(M, name="M")
+    if not is_floating(M, xp):
+        raise ParameterError("M is complex: it must be a real mel spectrogram")
+    exponent = as_positive("power", power)
+    params = {"sr": sr, "n_fft": as_integer("n_fft", n_fft), "n_mels": M.shape[-2], **mel_params(**kwargs)}
+    bank = bank_for(M, xp=xp, **params)
+    inverse = ops.constant(mel_inverse, xp=xp, dtype=bank.dtype, device=device_of(M), **params)
+    values = xp.matrix_transpose(xp.astype(M, bank.dtype, copy=False))
+    S = xp.matrix_transpose(nonnegative_solution(values, bank, values @ inverse.T, xp=xp))
+    return S ** (1 / exponent)
+
+
+def mel_to_audio(
+    M: Array,
+    *,
+    sr: float = 22050,
+    n_fft: int = 2048,
+    hop_length: int | None = None,
+    win_length: int | None = None,
+    window: Any = "hann",
+    center: bool = True,
+    pad_mode: Any = "constant",
+    power: float = 2.0,
+    n_iter: int = 32,
+    length: int | None = None,
+    dtype: Dtype = None,
+    rng: Any = None,
+    **kwargs: Any,
+) -> Array:
+    """Signal from a mel spectrogram: `mel_to_stft`, then `nnaudio_xp.griffinlim`.
+
+    Parameters
+    ----------
+    M : array [shape=(..., n_mels, time)], real
+        Mel spectrogram.
+    sr, n_fft, power, **kwargs
+        As for `mel_to_stft`.
+    hop_length, win_length, window, center, pad_mode, n_iter, length, dtype, rng
+        As for `nnaudio_xp.griffinlim`.
+
+    Returns
+    -------
+    array [shape=(..., samples)], real
+        In the input's library, device and precision.
+
+    Raises
+    ------
+    ParameterError
+        As `mel_to_stft` and `griffinlim` do.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> mel = nax.feature.melspectrogram(y=np.random.default_rng(0).standard_normal(8000))
+    >>> nax.feature.inverse.mel_to_audio(mel, n_iter=4, rng=0, length=8000).shape
+    (8000,)
+    """
+    return griffinlim(
+        mel_to_stft(M, sr=sr, n_fft=n_fft, power=power, **kwargs),
+        n_iter=n_iter,
+        hop_length=hop_length,
+        win_length=win_length,
+        n_fft=n_fft,
+        window=window,
+        center=center,
+        dtype=dtype,
+        length=length,
+        pad_mode=pad_mode,
+        rng=rng,
+    )
+
+
+def mfcc_to_mel(
+    mfcc: Array, *, n_mels: int = 128, dct_type: int = 2, norm: str | None = "ortho", ref: float = 1.0, lifter: float = 0
+) -> Array:
+    """Mel power spectrogram from cepstral coefficients: the inverse DCT, with missing coefficients zero, out of decibels.
+
+    Parameters
+    ----------
+    mfcc : array [shape=(..., n_mfcc, time)], real
+        Coefficients, as `mfcc` gives them.
+    n_mels : int > 0
+        Number of mel bands.
+    dct_type, norm, lifter
+        With which the coefficients were made.
+    ref : float
+        The power of 0 dB.
+
+    Returns
+    -------
+    array [shape=(..., n_mels, time)], real
+        In the input's library, device and precision.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges, or a `lifter` that set a coefficient to zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> nax.feature.inverse.mfcc_to_mel(np.zeros((20, 5)), n_mels=40).shape
+    (40, 5)
+    """
+    xp = check_spectrum(mfcc, name="mfcc")
+    n_mels = as_integer("n_mels", n_mels)
+    lifter = as_number("lifter", lifter, minimum=0)
+    one_of("dct_type", dct_type, DCT_TYPES)
+    one_of("norm", norm, DCT_NORMS)
+    coefficients = xp.astype(mfcc, real_dtype(mfcc, xp), copy=False)[..., :n_mels, :]
+    count = coefficients.shape[-2]
+    if lifter > 0:
+        coefficients = coefficients / lifter_weights(lifter, count, like=mfcc, xp=xp)
+    matrix = ops.constant(
+        dct_matrix, n=n_mels, dct_type=dct_type, norm=norm, inverse=True, xp=xp, dtype=coefficients.dtype, device=device_of(mfcc)
+    )
+    return db_to_power(cepstrum(coefficients, matrix[:, :count], xp=xp), ref=ref)
+
+
+def mfcc_to_audio(
+    mfcc: Array,
+    *,
+    n_mels: int = 128,
+    dct_type: int = 2,
+    norm: str | None = "ortho",
+    ref: float = 1.0,
+    lifter: float = 0,
+    **kwargs: Any,
+) -> Array:
+    """Signal from cepstral coefficients: `mfcc_to_mel`, then `mel_to_audio`.
+
+    Parameters
+    ----------
+    mfcc : array [shape=(..., n_mfcc, time)], real
+        Coefficients.
+    n_mels, dct_type, norm, ref, lifter
+        As for `mfcc_to_mel`.
+    **kwargs
+        As for `mel_to_audio`.
+
+    Returns
+    -------
+    array [shape=(..., samples)], real
+        In the input's library, device and precision.
+
+    Raises
+    ------
+    ParameterError
+        As `mfcc_to_mel` and `mel_to_audio` do.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> coefficients = nax.feature.mfcc(y=np.random.default_rng(0).standard_normal(8000))
+    >>> nax.feature.inverse.mfcc_to_audio(coefficients, n_iter=2, rng=0, length=8000).shape
+    (8000,)
+    """
+    mel = mfcc_to_mel(mfcc, n_mels=n_mels, dct_type=dct_type, norm=norm, ref=ref, lifter=lifter)
+    return mel_to_audio(mel, **kwargs)

@@ -1,0 +1,379 @@
+"""The short-time Fourier transform, its inverse, and its magnitudes."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from .. import ops
+from .._namespace import (
+    Array,
+    Dtype,
+    check_signal,
+    check_spectrum,
+    complex_dtype,
+    device_of,
+    dtype_name,
+    is_array,
+    is_complex,
+    namespace,
+    own_dtype,
+    place,
+    real_dtype,
+)
+from ..errors import ParameterError, as_integer, as_positive
+from ..geometry import Framing, framing
+from ..kernels.fourier import bin_frequencies, centered, fourier_bank, padded_window
+from ..windows import get_window
+
+
+def frame_window(window: Any, win_length: int, n_fft: int, *, like: Array, xp: ModuleType) -> Array:
+    """A window as long as a frame, in the signal's precision; gradients flow into a window given as an array."""
+    dtype, device = real_dtype(like, xp), device_of(like)
+    if is_array(window):
+        samples = get_window(window, win_length)
+        own = namespace(samples) is xp
+        return centered(xp.astype(samples, dtype) if own else place(samples, xp=xp, dtype=dtype, device=device), n_fft, xp=xp)
+    if callable(window):  # may answer differently each time: not kept
+        return padded_window(window=window, win_length=win_length, n_fft=n_fft, xp=xp, dtype=dtype, device=device)
+    return ops.constant(padded_window, window=window, win_length=win_length, n_fft=n_fft, xp=xp, dtype=dtype, device=device)
+
+
+def fourier_products(x: Array, cosines: Array, sines: Array, frames: Framing, *, xp: ModuleType) -> tuple[Array, Array]:
+    """Real and imaginary parts (..., time, bin) of the frames' products with windowed cosines and sines (bin, n_fft)."""
+    padded = ops.pad(x, frames.padding, frames.padding, frames.pad_mode, xp=xp)
+    return ops.correlate(padded, cosines, frames.hop_length, xp=xp), -ops.correlate(padded, sines, frames.hop_length, xp=xp)
+
+
+@dataclass(frozen=True)
+class FrequencyScale:
+    """Which frequencies a Fourier picture shows: every DFT bin ('no'), or a linear or logarithmic grid."""
+
+    freq_scale: str = "no"
+    freq_bins: int | None = None
+    fmin: float = 50
+    fmax: float = 6000
+    sr: float = 22050
+
+    def frequencies(self, n_fft: int) -> list[float]:
+        return bin_frequencies(
+            n_fft=n_fft, freq_scale=self.freq_scale, freq_bins=self.freq_bins, fmin=self.fmin, fmax=self.fmax, sr=self.sr
+        )
+
+
+def analyze(
+    y: Array,
+    frames: Framing,
+    win_length: int,
+    window: Any,
+    *,
+    power: float | None = None,
+    bank: Array | None = None,
+    out: Array | None = None,
+    scale: FrequencyScale | None = None,
+    xp: ModuleType,
+) -> Array:
+    """The checked signal's spectra, frames before frequencies: (..., time, frequency) or, with a bank, (..., time, band)."""
+    if frames.center and frames.n_fft > y.shape[-1]:
+        warnings.warn(
+            f"n_fft={frames.n_fft} is too large for input signal of length={y.shape[-1]}: choose a smaller n_fft", stacklevel=3
+        )
+    frames.check_length(y.shape[-1])
+    ops.require_finite(y, "y", xp=xp)
+    y = xp.astype(y, real_dtype(y, xp), copy=False)
+    if scale is None or scale.freq_scale == "no":
+        values = ops.spectra(
+            y, frame_window(window, win_length, frames.n_fft, like=y, xp=xp), frames, power=power, bank=bank, out=out, xp=xp
+        )
+        return values if scale is None or scale.freq_bins is None else values[..., : scale.freq_bins]
+    kernels = ops.constant(
+        fourier_bank,
+        n_fft=frames.n_fft,
+        win_length=win_length,
+        window=window,
+        freq_scale=scale.freq_scale,
+        freq_bins=scale.freq_bins,
+        fmin=scale.fmin,
+        fmax=scale.fmax,
+        sr=scale.sr,
+        xp=xp,
+        dtype=y.dtype,
+        device=device_of(y),
+    )
+    re, im = fourier_products(y, kernels[0, ...], kernels[1, ...], frames, xp=xp)
+    if power is None:
+        values = ops.to_complex(re, im, xp=xp)
+    elif power == 2:
+        values = re * re + im * im
+    else:
+        values = ops.magnitude(re, im, xp=xp) ** power
+    return values if out is None else ops.write(out, values, xp=xp)
+
+
+def stft(
+    y: Array,
+    *,
+    n_fft: int = 2048,
+    hop_length: int | None = None,
+    win_length: int | None = None,
+    window: Any = "hann",
+    center: bool = True,
+    dtype: Dtype = None,
+    pad_mode: Any = "constant",
+    out: Array | None = None,
+    freq_scale: str = "no",
+    freq_bins: int | None = None,
+    fmin: float = 50,
+    fmax: float = 6000,
+    sr: float = 22050,
+) -> Array:
+    r"""Short-time Fourier transform.
+
+    .. math:: X[k, t] = \sum_{n=0}^{N-1} w[n]\, y[tH + n]\, e^{-2\pi i \nu_k n / N}
+
+    with N = `n_fft`, H = `hop_length`, y padded by N // 2 on both sides when `center`, and the phase counted from each frame's
+    first sample. No scaling of any kind is applied.
+
+    Parameters
+    ----------
+    y : array [shape=(..., n)], real floating-point
+        Waveform, or a batch of them; any array library. Half precision is computed in float32.
+    n_fft : int > 0
+        Samples in a frame. Any number, odd ones too; products of small primes are fastest.
+    hop_length : int > 0
+        Samples from one frame to the next; `win_length // 4` by default. It may exceed `n_fft`.
+    win_length : int, 0 < win_length <= n_fft
+        Samples under the window, centred in the frame; `n_fft` by default.
+    window : str, tuple, number, callable or array [shape=(win_length,)]
+        As for `filters.get_window`. Gradients flow into an array.
+    center : bool
+        Whether frame t is centred on sample ``t * hop_length`` (the signal is padded) or begins there.
+    dtype : complex dtype, optional
+        Of the result: by default complex64, or complex128 for float64 input.
+    pad_mode : {'constant', 'edge', 'reflect', 'symmetric', 'linear_ramp', 'empty'} or callable
+        How a centred signal is padded, as in `numpy.pad` (zeros by default; 'empty' is zeros too). A callable needs NumPy arrays.
+    out : complex array [shape=(..., freq, >= time)], optional
+        Where to store the result, for libraries whose arrays can be written to.
+    freq_scale : {'no', 'linear', 'log', 'log2'}
+        Which frequencies to show: all DFT bins, or `freq_bins` of them on a linear or logarithmic grid from `fmin` up to, not
+        including, `fmax`: ``fmin + k * (fmax - fmin) / freq_bins`` or ``fmin * (fmax / fmin)**(k / freq_bins)``.
+    freq_bins : int > 0, optional
+        Number of frequencies; ``1 + n_fft // 2`` by default.
+    fmin, fmax : float, 0 <= fmin < fmax <= sr / 2 [Hz]
+        Range of the linear and logarithmic scales.
+    sr : float > 0 [Hz]
+        Sampling rate, which only those scales need.
+
+    Returns
+    -------
+    array [shape=(..., freq, time)], complex
+        In the input's library and on its device. ``time = 1 + (n + 2 * (n_fft // 2) - n_fft) // hop_length`` when centred,
+        ``1 + (n - n_fft) // hop_length`` otherwise.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges, an uncentred signal shorter than a frame, or, for NumPy arrays, samples that are not
+        finite. On other libraries such samples leave NaN in the frames that they touch.
+
+    See Also
+    --------
+    spectrogram : magnitudes, at less cost.
+    istft : the inverse.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> y = np.sin(2 * np.pi * 440 * np.arange(22050) / 22050)
+    >>> spectrum = nax.stft(y)
+    >>> spectrum.shape
+    (1025, 44)
+    >>> int(np.argmax(abs(spectrum[:, 20])))  # 440 Hz lies in bin 440 * 2048 / 22050
+    41
+    """
+    xp = check_signal(y)
+    frames, width = framing(n_fft, hop_length, win_length, center, pad_mode)
+    scale = FrequencyScale(freq_scale, freq_bins, fmin, fmax, sr)
+    n_bins = len(scale.frequencies(frames.n_fft))
+    into = None
+    if out is not None:
+        shape = (*y.shape[:-1], n_bins, frames.n_frames(y.shape[-1]))
+        out = _checked_out(out, shape, xp=xp)
+        into = xp.matrix_transpose(out) if freq_bins is None or freq_scale != "no" else None
+    spectrum = xp.matrix_transpose(analyze(y, frames, width, window, out=into, scale=scale, xp=xp))
+    if out is not None:
+        return out if into is not None else ops.write(out, spectrum, xp=xp)
+    return spectrum if dtype is None else xp.astype(spectrum, own_dtype(dtype, xp), copy=False)
+
+
+def _checked_out(out: Array, shape: tuple[int, ...], *, xp: ModuleType) -> Array:
+    """The part of the caller's array that the result fills."""
+    if not is_array(out) or namespace(out) is not xp or not is_complex(out, xp):
+        raise ParameterError(f"out={type(out).__name__} must be a complex array of the input's library")
+    if out.ndim != len(shape) or tuple(out.shape[:-1]) != shape[:-1] or out.shape[-1] < shape[-1]:
+        raise ParameterError(f"out has shape {tuple(out.shape)}: it must be {shape}, or longer along the last axis")
+    return out[..., : shape[-1]]
+
+
+def spectrogram(
+    y: Array,
+    *,
+    power: float = 2.0,
+    n_fft: int = 2048,
+    hop_length: int | None = None,
+    win_length: int | None = None,
+    window: Any = "hann",
+    center: bool = True,
+    pad_mode: Any = "constant",
+    freq_scale: str = "no",
+    freq_bins: int | None = None,
+    fmin: float = 50,
+    fmax: float = 6000,
+    sr: float = 22050,
+) -> Array:
+    """Magnitudes of the short-time Fourier transform, to a power; the complex picture is never stored.
+
+    Parameters
+    ----------
+    y : array [shape=(..., n)], real floating-point
+        Waveform, or a batch of them.
+    power : float > 0
+        1 for magnitude, 2 for power.
+    n_fft, hop_length, win_length, window, center, pad_mode, freq_scale, freq_bins, fmin, fmax, sr
+        As for `stft`.
+
+    Returns
+    -------
+    array [shape=(..., freq, time)], real
+        ``abs(stft(y))**power``, in the precision of `y` (float32 for half precision). The gradient is 0 where the spectrum is 0.
+
+    Raises
+    ------
+    ParameterError
+        As `stft` does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> nax.spectrogram(np.ones(4096, dtype=np.float32), power=1, n_fft=1024).shape
+    (513, 17)
+    """
+    xp = check_signal(y)
+    frames, width = framing(n_fft, hop_length, win_length, center, pad_mode)
+    scale = FrequencyScale(freq_scale, freq_bins, fmin, fmax, sr)
+    scale.frequencies(frames.n_fft)
+    return xp.matrix_transpose(analyze(y, frames, width, window, power=as_positive("power", power), scale=scale, xp=xp))
+
+
+def istft(
+    stft_matrix: Array,
+    *,
+    hop_length: int | None = None,
+    win_length: int | None = None,
+    n_fft: int | None = None,
+    window: Any = "hann",
+    center: bool = True,
+    dtype: Dtype = None,
+    length: int | None = None,
+    out: Array | None = None,
+) -> Array:
+    """Inverse short-time Fourier transform: the signal whose spectra are nearest in the least-squares sense.
+
+    Each frame is inverted, windowed and overlap-added; the sum is divided by the overlap-added squared window wherever that is not
+    zero (Griffin & Lim, "Signal estimation from modified short-time Fourier transform", 1984).
+
+    Parameters
+    ----------
+    stft_matrix : array [shape=(..., 1 + n_fft // 2, time)], complex
+        As `stft` gives it.
+    hop_length, win_length, window, center
+        As for the `stft` that made it; `hop_length` is `win_length // 4` by default.
+    n_fft : int > 0, optional
+        Samples in a frame; by default the even number that fits the shape.
+    dtype : real dtype, optional
+        Of the result: by default the precision of the input.
+    length : int > 0, optional
+        Samples to give back: later ones are cut off, missing ones are zero.
+    out : array [shape=(..., samples)], real, optional
+        Where to store the result.
+
+    Returns
+    -------
+    array [shape=(..., samples)], real
+        ``samples`` is `length`, or what the frames cover: ``n_fft + hop_length * (time - 1)``, less ``2 * (n_fft // 2)`` when
+        centred.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> y = np.random.default_rng(0).standard_normal(8000)
+    >>> z = nax.istft(nax.stft(y), length=8000)
+    >>> bool(np.allclose(z, y))
+    True
+    """
+    xp = check_spectrum(stft_matrix, name="stft_matrix")
+    n_freqs, n_frames = stft_matrix.shape[-2:]
+    if n_fft is not None and 1 + as_integer("n_fft", n_fft) // 2 != n_freqs:
+        raise ParameterError(f"n_fft={n_fft!r} does not fit the {n_freqs} frequencies of stft_matrix: it must be {2 * n_freqs - 2} or {2 * n_freqs - 1}")
+    frames, width = framing(max(1, 2 * (n_freqs - 1)) if n_fft is None else n_fft, hop_length, win_length, center, "constant")
+    samples = as_integer("length", length, minimum=0) if length else frames.n_samples(n_frames)
+    if length:
+        n_frames = min(n_frames, frames.frames_for(samples))
+    if out is not None and (not is_array(out) or tuple(out.shape) != (*stft_matrix.shape[:-2], samples)):
+        raise ParameterError(f"out must be an array of shape {(*stft_matrix.shape[:-2], samples)}")
+    spectrum = xp.astype(stft_matrix[..., :n_frames], complex_dtype(stft_matrix, xp), copy=False)
+    kernel = frame_window(window, width, frames.n_fft, like=stft_matrix, xp=xp)
+    signal = ops.synthesis(xp.matrix_transpose(spectrum), kernel, frames, samples, out=out, xp=xp)
+    return signal if dtype is None or out is not None else xp.astype(signal, own_dtype(dtype, xp), copy=False)
+
+
+def magphase(D: Array, *, power: float = 1) -> tuple[Array, Array]:
+    """Split a complex picture into magnitudes, to a power, and unit phases: ``D = magnitude * phase`` for power 1.
+
+    Parameters
+    ----------
+    D : array [shape=(..., freq, time)], complex or real
+        A picture such as `stft` gives.
+    power : float > 0
+        Exponent of the magnitudes.
+
+    Returns
+    -------
+    magnitude : array [shape=(..., freq, time)], real
+        ``abs(D)**power``.
+    phase : array [shape=(..., freq, time)], complex
+        ``D / abs(D)``; 1 where D is 0.
+
+    Raises
+    ------
+    ParameterError
+        If `D` is not a floating-point array or `power` is not positive.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> magnitude, phase = nax.magphase(np.array([[3j, 0j]]))
+    >>> magnitude.tolist(), phase.tolist()
+    ([[3.0, 0.0]], [[1j, (1+0j)]])
+    """
+    exponent = as_positive("power", power)
+    if not is_array(D):
+        raise ParameterError(f"D is a {type(D).__name__}: it must be an array")
+    xp = namespace(D)
+    if dtype_name(D.dtype).startswith(("int", "uint", "bool")):
+        raise ParameterError(f"D has dtype {dtype_name(D.dtype)}: it must be floating-point")
+    size = xp.abs(D)
+    silent = size == 0
+    phase = xp.where(silent, 1.0, xp.astype(D, complex_dtype(D, xp), copy=False) / xp.where(silent, 1.0, size))
+    return (size if exponent == 1 else size**exponent), phase

@@ -1,0 +1,210 @@
+"""Utilities: librosa.util's names, keywords and defaults, on any array library."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from . import ops
+from ._namespace import Array, is_array, namespace, real_dtype
+from .errors import ParameterError, as_integer, as_positive, one_of
+
+__all__ = ["fix_length", "frame", "normalize", "pad_center"]
+
+
+def _checked_array(data: Any, name: str, axis: int) -> tuple[Any, int]:
+    """The array's namespace, and its length along an axis that it has."""
+    if not is_array(data):
+        raise ParameterError(f"{name} is a {type(data).__name__}: it must be an array")
+    if not -data.ndim <= axis < data.ndim:
+        raise ParameterError(f"axis={axis} must be between {-data.ndim} and {data.ndim - 1} for {name} of shape {tuple(data.shape)}")
+    return namespace(data), data.shape[axis]
+
+
+def frame(x: Array, *, frame_length: int, hop_length: int, axis: int = -1, writeable: bool = False, subok: bool = False) -> Array:
+    """Cut an array into overlapping frames.
+
+    Parameters
+    ----------
+    x : array [shape=(..., n, ...)]
+        What to cut.
+    frame_length : int, 0 < frame_length <= n
+        Samples in a frame.
+    hop_length : int > 0
+        Samples from one frame to the next.
+    axis : int
+        The axis to cut along.
+    writeable : bool
+        Whether a NumPy view may be written to; overlapping frames share samples.
+    subok : bool
+        Accepted for librosa's sake; arrays keep their library.
+
+    Returns
+    -------
+    array [shape=(..., frame_length, frames, ...)] for negative `axis`, (..., frames, frame_length, ...) otherwise
+        A view on libraries that have strided views (NumPy, CuPy, PyTorch). Samples after the last whole frame are left out.
+
+    Raises
+    ------
+    ParameterError
+        If the array is shorter than a frame, or on an argument outside these ranges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> nax.util.frame(np.arange(7), frame_length=3, hop_length=2).tolist()
+    [[0, 2, 4], [1, 3, 5], [2, 4, 6]]
+    """
+    xp, n = _checked_array(x, "x", axis)
+    frame_length, hop_length = as_integer("frame_length", frame_length), as_integer("hop_length", hop_length)
+    if n < frame_length:
+        raise ParameterError(f"frame_length={frame_length} must be at most the {n} samples of x")
+    frames = ops.frame(xp.moveaxis(x, axis, -1), frame_length, hop_length, xp=xp)
+    last = (-1, -2) if axis < 0 else (-2, -1)
+    place = (axis - 1, axis) if axis < 0 else (axis, axis + 1)
+    result = xp.moveaxis(frames, last, place)
+    return ops.writeable(result, xp=xp) if writeable else result
+
+
+def pad_center(data: Array, *, size: int, axis: int = -1, mode: Any = "constant") -> Array:
+    """Pad an array on both sides so that the data lies in the middle; an odd sample goes to the end.
+
+    Parameters
+    ----------
+    data : array [shape=(..., n, ...)]
+        What to pad.
+    size : int >= n
+        Length along `axis` afterwards.
+    axis : int
+        The axis to pad.
+    mode : str
+        As `pad_mode` of `nnaudio_xp.stft`.
+
+    Returns
+    -------
+    array [shape=(..., size, ...)]
+
+    Raises
+    ------
+    ParameterError
+        If `size` is smaller than the data.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> nax.util.pad_center(np.ones(3), size=6).tolist()
+    [0.0, 1.0, 1.0, 1.0, 0.0, 0.0]
+    """
+    xp, n = _checked_array(data, "data", axis)
+    if as_integer("size", size) < n:
+        raise ParameterError(f"size={size} must be at least the {n} samples of data")
+    before = (size - n) // 2
+    return xp.moveaxis(ops.pad(xp.moveaxis(data, axis, -1), before, size - n - before, mode, xp=xp), -1, axis)
+
+
+def fix_length(data: Array, *, size: int, axis: int = -1, mode: Any = "constant") -> Array:
+    """Bring an array to a length: cut its end off, or pad it.
+
+    Parameters
+    ----------
+    data : array [shape=(..., n, ...)]
+        What to cut or pad.
+    size : int >= 0
+        Length along `axis` afterwards.
+    axis : int
+        The axis to change.
+    mode : str
+        As `pad_mode` of `nnaudio_xp.stft`.
+
+    Returns
+    -------
+    array [shape=(..., size, ...)]
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> nax.util.fix_length(np.arange(4), size=6).tolist(), nax.util.fix_length(np.arange(4), size=2).tolist()
+    ([0, 1, 2, 3, 0, 0], [0, 1])
+    """
+    xp, n = _checked_array(data, "data", axis)
+    size = as_integer("size", size, minimum=0)
+    along = xp.moveaxis(data, axis, -1)
+    fixed = along[..., :size] if size <= n else ops.pad(along, 0, size - n, mode, xp=xp)
+    return xp.moveaxis(fixed, -1, axis)
+
+
+def normalize(
+    S: Array, *, norm: float | None = math.inf, axis: int | None = 0, threshold: float | None = None, fill: bool | None = None
+) -> Array:
+    """Scale an array so that each slice along an axis has unit norm.
+
+    Parameters
+    ----------
+    S : array [shape=(..., n, ...)]
+        What to scale, real or complex.
+    norm : float >= 0, inf, -inf or None
+        The p-norm; inf and -inf are the largest and smallest magnitude, 0 counts what is not zero, None changes nothing.
+    axis : int or None
+        The axis along which the norm is taken; None takes it over the whole array.
+    threshold : float > 0, optional
+        Norms below this count as zero; by default the smallest normal number of the precision.
+    fill : {None, False, True}
+        What becomes of slices whose norm counts as zero: left as they are, set to zero, or filled to unit norm.
+
+    Returns
+    -------
+    array [shape=(..., n, ...)]
+        In the input's library and precision.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges, and for NumPy arrays on values that are not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> nax.util.normalize(np.array([3.0, -4.0]), norm=2).tolist()
+    [0.6, -0.8]
+    """
+    xp, _ = _checked_array(S, "S", axis or 0)
+    if threshold is not None:
+        as_positive("threshold", threshold)
+    one_of("fill", fill, (None, False, True))
+    if norm is None:
+        return S
+    if norm == 0 and fill:
+        raise ParameterError("fill=True is not possible with norm=0")
+    ops.require_finite(S, "S", xp=xp)
+    size = xp.abs(S)
+    length = _norm(size, norm, axis, xp=xp)
+    dtype = real_dtype(size, xp)
+    small = length < (xp.finfo(dtype).smallest_normal if threshold is None else threshold)
+    scaled = S / xp.astype(xp.where(small, xp.ones_like(length), length), size.dtype, copy=False)
+    if fill is None:
+        return scaled
+    count = math.prod(S.shape) if axis is None else S.shape[axis]
+    filling = (1.0 if math.isinf(norm) else count ** (-1 / norm)) if fill else 0.0
+    return xp.where(small, xp.full_like(S, filling), scaled)
+
+
+def _norm(size: Array, norm: float, axis: int | None, *, xp: Any) -> Array:
+    """The p-norm of magnitudes, axes kept."""
+    if not isinstance(norm, int | float) or not (norm >= 0 or norm == -math.inf):
+        raise ParameterError(f"norm={norm!r} must be a non-negative number, infinity, minus infinity or None")
+    if math.isinf(norm):
+        return (xp.max if norm > 0 else xp.min)(size, axis=axis, keepdims=True)
+    if norm == 0:
+        return xp.sum(xp.astype(size > 0, size.dtype), axis=axis, keepdims=True)
+    peak = xp.max(size, axis=axis, keepdims=True)  # taken out, so that powers neither overflow nor vanish
+    safe = xp.where(peak > 0, peak, xp.ones_like(peak))
+    return peak * xp.sum((size / safe) ** norm, axis=axis, keepdims=True) ** (1 / norm)

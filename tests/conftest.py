@@ -1,0 +1,102 @@
+"""Fixtures that run a test on every array library, and the guard against a run that tests nothing.
+
+NNAUDIO_XP_BACKENDS=torch,jax and NNAUDIO_XP_DEVICE=cpu choose the backends (`libraries.Backend` has their names). A backend that is named
+must be able to run; without a choice, those that this machine cannot run are skipped with their reason.
+"""
+
+import importlib
+import os
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import hypothesis
+import numpy as np
+import pytest
+from libraries import Backend, to_numpy, wanted, why_not
+
+hypothesis.settings.register_profile(
+    "nnaudio_xp",
+    deadline=None,  # the first example of a jitted function compiles
+    derandomize=bool(os.environ.get("CI")),
+    max_examples=25,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],  # the fixtures here hold no state between examples
+)
+hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("nnaudio_xp"), max_examples=500)
+hypothesis.settings.load_profile("nnaudio_xp")
+
+tests_run = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[tests_run] = 0
+    if os.environ.get("NNAUDIO_XP_BACKENDS"):
+        reasons = [f"{backend.value}: {reason}" for backend in wanted() if (reason := why_not(backend))]
+        if reasons:
+            raise pytest.UsageError(f"NNAUDIO_XP_BACKENDS names what cannot run here: {'; '.join(reasons)}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    item.config.stash[tests_run] += report.when == "call" and not report.skipped
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A run in which every test was skipped has tested nothing: it fails like one that found no tests."""
+    if exitstatus == pytest.ExitCode.OK and not session.config.stash[tests_run] and not session.config.option.collectonly:
+        session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+@pytest.fixture(params=wanted(), ids=lambda backend: backend.value)
+def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """Each array library in turn, set up, and set back after the test."""
+    if reason := why_not(request.param):
+        pytest.skip(reason)
+    with request.param.configured():
+        yield request.param
+
+
+@pytest.fixture
+def xp(backend: Backend) -> ModuleType:
+    """The library's namespace, as array_api_compat gives it."""
+    return backend.xp
+
+
+@pytest.fixture
+def device(backend: Backend) -> Any:
+    """The device the test's arrays live on: a value for `device=`."""
+    return backend.device
+
+
+@pytest.fixture(params=["float32", "float64"])
+def dtype(request: pytest.FixtureRequest) -> str:
+    """The name of a real dtype, the same in every library: `getattr(xp, dtype)`, `array.astype(dtype)`, `as_xp(array, dtype)`."""
+    return request.param
+
+
+@pytest.fixture
+def as_xp(backend: Backend) -> Callable[..., Any]:
+    """A function that copies a NumPy array (or a list) to the library, in its own dtype or the named one."""
+
+    def convert(array: Any, dtype: str | None = None) -> Any:
+        return backend.from_numpy(np.asarray(array, dtype=dtype))
+
+    return convert
+
+
+@pytest.fixture(name="to_numpy")
+def to_numpy_fixture() -> Callable[[Any], np.ndarray]:
+    """A function that copies an array of any library to NumPy."""
+    return to_numpy
+
+
+@pytest.fixture
+def lazily(backend: Backend) -> Callable[..., Callable[..., Any]]:
+    """A function that gives `jax.jit(function, **options)` on JAX and the function itself elsewhere."""
+
+    def compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+        return importlib.import_module("jax").jit(function, **options) if backend is Backend.JAX else function
+
+    return compiled
