@@ -112,9 +112,12 @@ def as_floating(values: Any, *, name: str, xp: ModuleType | None = None) -> tupl
         raise ParameterError(f"{name} has dtype {dtype_name(values.dtype)}: it must hold real numbers")
     host = default_namespace()
     try:
-        array = host.asarray(values, dtype=host.float64)
-    except (TypeError, ValueError) as error:
+        array = host.asarray(values)
+    except ValueError as error:  # ragged lists
         raise ParameterError(f"{name}={values!r} must hold real numbers") from error
+    if not host.isdtype(array.dtype, ("integral", "real floating")):
+        raise ParameterError(f"{name}={values!r} must hold real numbers")
+    array = host.astype(array, host.float64)
     return (host, array) if xp is None else (namespace(xp=xp), place(array, xp=namespace(xp=xp)))
 
 

@@ -136,11 +136,11 @@ def _shown(path: Path) -> str:
 
 def _plot(arguments: argparse.Namespace) -> str:
     _require("matplotlib.figure")
+    y, sr = _read(arguments.file, offset=arguments.offset, duration=arguments.duration)
     output = arguments.output or Path(f"{arguments.file.stem}.png")
     if output.suffix.lower() not in PICTURE_FORMATS:
         raise CommandError(f"cannot write {output}: its name must end in one of {', '.join(PICTURE_FORMATS)}")
     options = {name: value for name in OPTIONS if (value := getattr(arguments, name)) is not None}
-    y, sr = _read(arguments.file, offset=arguments.offset, duration=arguments.duration)
     figure = plots.figure(
         y, sr=sr, transforms=arguments.transform, title=_shown(Path(arguments.file.name)), offset=arguments.offset, **options
     )

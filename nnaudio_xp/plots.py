@@ -180,7 +180,7 @@ def _set_frequency_axis(ax: Axes, scale: str, low: float, high: float) -> None:
 def _set_number_axis(ax: Axes, low: float, high: float) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.set_ylim(low, high)
     ax.set_ylabel("Coefficient")
 

@@ -67,7 +67,9 @@ def test_fractions_are_truncated_after_multiplying():
     assert times.time_to_samples(-0.25) == -5512
 
 
-@given(values=st.lists(st.floats(-10, 1000), min_size=1, max_size=5), sr=st.sampled_from([8000, 22050, 44100]), hop_length=HOPS, n_fft=WINDOWS)
+@given(
+    values=st.lists(st.floats(-10, 1000), min_size=1, max_size=5), sr=st.sampled_from([8000, 22050, 44100]), hop_length=HOPS, n_fft=WINDOWS
+)
 def test_like_librosa(librosa, values, sr, hop_length, n_fft):
     rate, frames = {"sr": sr}, {"hop_length": hop_length, "n_fft": n_fft}
     options = {"time_to_samples": rate, "samples_to_time": rate, "frames_to_samples": frames, "samples_to_frames": frames}

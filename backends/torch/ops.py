@@ -1,0 +1,248 @@
+"""PyTorch's native operations.
+
+On the CPU, tensors run through NumPy's blocked loops without a copy, on as many threads as torch is set to; the gradient is the adjoint
+loop. On other devices, while a graph is exported, and wherever a window or a filter bank is trained, the portable code runs on
+torch's own operations.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nnaudio_xp import ops
+from nnaudio_xp.geometry import Framing
+
+from .. import _numpy_ops as loops
+
+# --- which way -------------------------------------------------------------------------------------------------------------------
+
+
+def exporting() -> bool:
+    """Whether a graph is being recorded that must run without this library."""
+    asked: Callable[[], bool] = getattr(torch.compiler, "is_exporting", torch.compiler.is_compiling)
+    return asked() or torch.jit.is_tracing()
+
+
+def _is_wrapped(x: Tensor) -> bool:
+    """Whether a function transform (vmap, jvp, grad of torch.func) holds the tensor, whose memory is then out of reach."""
+    return torch._C._functorch.is_functorch_wrapped_tensor(x)
+
+
+def _loops_take(x: Tensor, framing: Framing | None, *kernels: Tensor | None) -> bool:
+    """Whether NumPy's loops can take a tensor, with kernels that need no gradient."""
+    return (
+        x.device.type == "cpu"
+        and x.dtype in (torch.float32, torch.float64, torch.complex64, torch.complex128)
+        and not (framing is not None and callable(framing.pad_mode))
+        and not any(kernel is not None and kernel.requires_grad and torch.is_grad_enabled() for kernel in kernels)
+        and not exporting()
+        and not any(_is_wrapped(tensor) for tensor in (x, *kernels) if tensor is not None)
+    )
+
+
+def _needs_graph(x: Tensor) -> bool:
+    return torch.compiler.is_compiling() or (torch.is_grad_enabled() and x.requires_grad)
+
+
+def _memory(x: Tensor | None) -> Any:
+    """The tensor's memory as a NumPy array."""
+    return None if x is None else x.detach().resolve_conj().resolve_neg().numpy()
+
+
+# --- small operations ------------------------------------------------------------------------------------------------------------
+
+
+def keep(kept: Callable[..., Tensor], build: Callable[..., Any], key: Any, dtype: Any, device: Any, *, xp: ModuleType) -> Tensor:
+    with torch.inference_mode(False):  # what is made in inference mode could never be trained through
+        return kept(build, key, xp, dtype, device)
+
+
+def frame(x: Tensor, frame_length: int, hop_length: int, *, xp: ModuleType) -> Tensor:
+    return x.unfold(-1, frame_length, hop_length)
+
+
+def to_complex(re: Tensor, im: Tensor, *, xp: ModuleType) -> Tensor:
+    return torch.complex(re, im)
+
+
+def magnitude(re: Tensor, im: Tensor, *, xp: ModuleType) -> Tensor:
+    if torch.compiler.is_compiling() or exporting():  # compilers take no complex numbers
+        power = re * re + im * im
+        audible = power > 0
+        return torch.where(audible, torch.sqrt(torch.where(audible, power, 1.0)), 0.0)
+    return torch.abs(torch.complex(re, im))
+
+
+def correlate(x: Tensor, kernels: Tensor, hop_length: int, *, xp: ModuleType) -> Tensor:
+    if exporting():
+        flat = x.reshape(-1, 1, x.shape[-1])
+        products = torch.nn.functional.conv1d(flat, kernels.unsqueeze(1), stride=hop_length)
+        return products.mT.reshape(*x.shape[:-1], products.shape[-1], kernels.shape[0])
+    return x.unfold(-1, kernels.shape[-1], hop_length) @ kernels.T
+
+
+def unit_phases(rng: Any, shape: tuple[int, ...], *, like: Tensor, xp: ModuleType) -> Tensor:
+    if isinstance(rng, torch.Generator):
+        turns = torch.rand(shape, generator=rng, device=like.device, dtype=like.dtype)
+        return torch.polar(torch.ones_like(turns), 2 * math.pi * turns)
+    return ops.unit_phases.portable(rng, shape, like=like, xp=xp)
+
+
+def banded(values: Tensor, bank: Tensor, *, xp: ModuleType) -> Tensor:
+    if _loops_take(values, None, bank) and not _needs_graph(values):
+        return torch.from_numpy(loops.banded(_memory(values), _memory(bank), xp=xp))
+    return values @ bank.T
+
+
+# --- spectra: two operators, each the other's adjoint where it is linear ----------------------------------------------------------
+
+
+@torch.library.custom_op("nnaudio_xp::spectra", mutates_args=())
+def _spectra(
+    x: Tensor, window: Tensor, bank: Tensor | None, power: float | None, n_fft: int, hop_length: int, center: bool, pad_mode: str
+) -> Tensor:
+    framing = Framing(n_fft, hop_length, center, pad_mode)
+    n_threads = torch.get_num_threads()
+    values = loops.spectra(_memory(x), _memory(window), framing, power=power, bank=_memory(bank), xp=torch, n_threads=n_threads)
+    return torch.from_numpy(values)
+
+
+@_spectra.register_fake
+def _(
+    x: Tensor, window: Tensor, bank: Tensor | None, power: float | None, n_fft: int, hop_length: int, center: bool, pad_mode: str
+) -> Tensor:
+    framing = Framing(n_fft, hop_length, center, pad_mode)
+    width = framing.n_freqs if bank is None else bank.shape[0]
+    dtype = x.dtype if power is not None else x.dtype.to_complex()
+    return x.new_empty((*x.shape[:-1], framing.n_frames(x.shape[-1]), width), dtype=dtype)
+
+
+@torch.library.custom_op("nnaudio_xp::spectra_adjoint", mutates_args=())
+def _spectra_adjoint(
+    grad: Tensor,
+    x: Tensor,
+    window: Tensor,
+    bank: Tensor | None,
+    power: float | None,
+    n_fft: int,
+    hop_length: int,
+    center: bool,
+    pad_mode: str,
+) -> Tensor:
+    framing = Framing(n_fft, hop_length, center, pad_mode)
+    n_threads = torch.get_num_threads()
+    slope = loops.spectra_adjoint(
+        _memory(grad), _memory(x), _memory(window), framing, power=power, bank=_memory(bank), n_threads=n_threads
+    )
+    return torch.from_numpy(slope)
+
+
+@_spectra_adjoint.register_fake
+def _(
+    grad: Tensor,
+    x: Tensor,
+    window: Tensor,
+    bank: Tensor | None,
+    power: float | None,
+    n_fft: int,
+    hop_length: int,
+    center: bool,
+    pad_mode: str,
+) -> Tensor:
+    return torch.empty_like(x, memory_format=torch.contiguous_format)
+
+
+def _setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+    x, window, bank, *ctx.settings = inputs
+    ctx.save_for_backward(x, window, bank)
+
+
+def _backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+    x, window, bank = ctx.saved_tensors
+    if torch.is_grad_enabled():  # a second derivative is wanted: go through torch's own operations
+        power, *framing = ctx.settings
+        values = ops.spectra.portable(x, window, Framing(*framing), power=power, bank=bank, xp=_namespace())
+        (slope,) = torch.autograd.grad(values, x, grad, create_graph=True)
+    else:
+        slope = _spectra_adjoint(grad.contiguous(), x, window, bank, *ctx.settings)
+    return (slope, *[None] * 7)
+
+
+_spectra.register_autograd(_backward, setup_context=_setup_context)
+
+
+def _namespace() -> ModuleType:
+    from nnaudio_xp._namespace import namespace
+
+    return namespace(torch.empty(0))
+
+
+def spectra(
+    x: Tensor,
+    window: Tensor,
+    framing: Framing,
+    *,
+    power: float | None = None,
+    bank: Tensor | None = None,
+    out: Tensor | None = None,
+    xp: ModuleType,
+) -> Tensor:
+    if bank is not None and not _loops_take(x, framing, bank) and _loops_take(x, framing, window):
+        values = banded(spectra(x, window, framing, power=power, xp=xp), bank, xp=xp)  # the bank is trained
+    elif not _loops_take(x, framing, window, bank):
+        return ops.spectra.portable(x, window, framing, power=power, bank=bank, out=out, xp=xp)
+    elif _needs_graph(x):
+        values = _spectra(x, window, bank, power, framing.n_fft, framing.hop_length, framing.center, framing.pad_mode)
+    else:
+        values = torch.from_numpy(
+            loops.spectra(
+                _memory(x),
+                _memory(window),
+                framing,
+                power=power,
+                bank=_memory(bank),
+                out=_memory(out),
+                xp=xp,
+                n_threads=torch.get_num_threads(),
+            )
+        )
+        return values if out is None else out
+    return values if out is None else ops.write(out, values, xp=xp)
+
+
+# --- synthesis -------------------------------------------------------------------------------------------------------------------
+
+
+def synthesis(
+    spectrum: Tensor, window: Tensor, framing: Framing, length: int, *, out: Tensor | None = None, xp: ModuleType
+) -> Tensor:
+    if _loops_take(spectrum, framing, window) and not _needs_graph(spectrum):
+        threads = torch.get_num_threads()
+        signal = loops.synthesis(_memory(spectrum), _memory(window), framing, length, out=_memory(out), xp=xp, n_threads=threads)
+        return torch.from_numpy(signal) if out is None else out
+    return ops.synthesis.portable(spectrum, window, framing, length, out=out, xp=xp)
+
+
+def griffinlim(
+    S: Tensor, phases: Tensor, window: Tensor, framing: Framing, *, n_iter: int, momentum: float, length: int, xp: ModuleType
+) -> Tensor:
+    if _loops_take(S, framing, window) and not _needs_graph(S):
+        signal = loops.griffinlim(
+            _memory(S),
+            _memory(phases),
+            _memory(window),
+            framing,
+            n_iter=n_iter,
+            momentum=momentum,
+            length=length,
+            xp=xp,
+            n_threads=torch.get_num_threads(),
+        )
+        return torch.from_numpy(signal)
+    return ops.griffinlim.portable(S, phases, window, framing, n_iter=n_iter, momentum=momentum, length=length, xp=xp)
