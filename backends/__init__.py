@@ -17,11 +17,8 @@ _NATIVE = {
     "array_api_compat.cupy": "nnaudio_xp.backends._cupy_ops",
     "jax.numpy": "nnaudio_xp.backends._jax_ops",
 }
-_loaded: dict[str, ModuleType | None] = {}
 
 
 def native_ops(library: str) -> ModuleType | None:
     """The module of native operations for a namespace's name, or None if that library has none."""
-    if library not in _loaded:
-        _loaded[library] = importlib.import_module(_NATIVE[library]) if library in _NATIVE else None
-    return _loaded[library]
+    return importlib.import_module(_NATIVE[library]) if library in _NATIVE else None

@@ -51,7 +51,7 @@ def _spread(work: Callable[[Sequence[Any]], None], jobs: Sequence[Any], samples:
     """Run `work` on shares of the jobs, on several threads if there is enough to do."""
     global _pool
     count = min(n_threads or get_num_threads(), len(jobs), max(1, samples // 2**17))
-    if count == 1:
+    if count <= 1:
         work(jobs)
         return
     if _pool is None:
@@ -219,7 +219,7 @@ def correlate(x: Array, kernels: Array, hop_length: int, *, xp: ModuleType) -> A
 def _picture(spectrum: Array, power: float, out: Array) -> None:
     """Magnitude to a power. The spectrum is used up."""
     if power == 2:
-        parts = spectrum.view(out.dtype)
+        parts = spectrum.view(spectrum.real.dtype)
         np.multiply(parts, parts, out=parts)
         np.add(parts[:, 0::2], parts[:, 1::2], out=out)
         return

@@ -62,6 +62,20 @@ def own_dtype(dtype: Dtype, xp: ModuleType) -> Dtype:
     return getattr(xp, dtype_name(dtype), dtype)
 
 
+def result_dtype(dtype: Dtype, kind: str, *, xp: ModuleType) -> Dtype:
+    """The dtype asked of a result, in this library's words and checked to be of a kind of the standard's; None stays None."""
+    if dtype is None:
+        return None
+    own = own_dtype(dtype, xp)
+    try:
+        fits = xp.isdtype(own, kind)
+    except (TypeError, ValueError, AttributeError):  # no dtype at all
+        fits = False
+    if not fits:
+        raise ParameterError(f"dtype={dtype!r} must be a {kind} dtype")
+    return own
+
+
 def is_floating(array: Array, xp: ModuleType) -> bool:
     return bool(xp.isdtype(array.dtype, "real floating"))
 
@@ -136,13 +150,14 @@ def check_signal(y: Any, *, name: str = "y", xp: ModuleType | None = None) -> Mo
     return space
 
 
-def check_spectrum(spectrum: Any, *, name: str, xp: ModuleType | None = None) -> ModuleType:
-    """The namespace of a picture of shape (..., frequency, time), after checking that it is one."""
+def check_spectrum(spectrum: Any, *, name: str, real: bool = False, xp: ModuleType | None = None) -> ModuleType:
+    """The namespace of a picture of shape (..., frequency, time), after checking that it is one, and a real one if need be."""
     if not is_array(spectrum):
         raise ParameterError(f"{name} is a {type(spectrum).__name__}: it must be an array of shape (..., frequency, time)")
     space = namespace(spectrum, xp=xp)
-    if not (is_floating(spectrum, space) or is_complex(spectrum, space)):
-        raise ParameterError(f"{name} has dtype {dtype_name(spectrum.dtype)}: it must be floating-point")
+    if not (is_floating(spectrum, space) or (is_complex(spectrum, space) and not real)):
+        needed = "real floating-point, such as abs(stft(y))" if real else "floating-point"
+        raise ParameterError(f"{name} has dtype {dtype_name(spectrum.dtype)}: it must be {needed}")
     if spectrum.ndim < 2 or spectrum.shape[-1] == 0 or spectrum.shape[-2] == 0:
         raise ParameterError(f"{name} has shape {tuple(spectrum.shape)}: it must be (..., frequency, time), neither of them empty")
     return space

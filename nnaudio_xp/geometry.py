@@ -50,8 +50,8 @@ class Framing:
         return -(-(n_samples + 2 * self.padding) // self.hop_length)
 
     def check_length(self, n_samples: int, *, name: str = "y") -> None:
-        """Raise unless the signal fills at least one frame and reflects into its padding."""
-        if self.n_frames(n_samples) < 1:
+        """Raise unless the signal fills at least one frame, which a centred one always does."""
+        if not self.center and self.n_frames(n_samples) < 1:
             raise ParameterError(
                 f"{name} has {n_samples} samples: with center=False it must have at least n_fft={self.n_fft} (or use center=True)"
             )

@@ -30,10 +30,14 @@ class Operation(Protocol[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
 
 
+_native: dict[str, ModuleType | None] = {}
+
+
 def _native_ops(xp: ModuleType) -> ModuleType | None:
-    rooms = importlib.import_module("nnaudio_xp.backends")  # the one way out of the core: by name, on first use
-    found: ModuleType | None = rooms.native_ops(xp.__name__)
-    return found
+    if xp.__name__ not in _native:
+        rooms = importlib.import_module("nnaudio_xp.backends")  # the one way out of the core: by name, on first use
+        _native[xp.__name__] = rooms.native_ops(xp.__name__)
+    return _native[xp.__name__]
 
 
 def operation(portable: Callable[P, R]) -> Operation[P, R]:
@@ -87,7 +91,7 @@ def padding_indices(positions: Array, n: int, mode: str, *, xp: ModuleType) -> A
         return xp.clip(positions, 0, n - 1)
     period = max(1, 2 * (n - 1)) if mode == "reflect" else 2 * n
     phase = positions % period
-    return xp.where(phase < n, phase, period - phase - (mode == "symmetric"))
+    return xp.where(phase < n, phase, period - phase - int(mode == "symmetric"))
 
 
 def _margin(x: Array, amount: int, mode: str, after: bool, *, xp: ModuleType) -> Array:
@@ -98,11 +102,8 @@ def _margin(x: Array, amount: int, mode: str, after: bool, *, xp: ModuleType) ->
         edge = x[..., n - 1 :] if after else x[..., :1]
         rise = xp.arange(amount, dtype=x.dtype, device=device) / amount
         return edge * (xp.flip(rise) if after else rise)
-    skip = mode == "reflect"
-    if mode in ("reflect", "symmetric") and n >= amount + skip:  # one mirror image: slices, which keep dynamic shapes symbolic
-        return xp.flip(x[..., n - amount - skip : n - skip] if after else x[..., skip : amount + skip], axis=-1)
     first = n if after else -amount
-    positions = xp.arange(first, first + amount, device=device)
+    positions = xp.arange(amount, device=device) + first
     return xp.take(x, padding_indices(positions, n, mode, xp=xp), axis=-1)
 
 
@@ -247,8 +248,15 @@ def picture(spectrum: Array, power: float | None, *, xp: ModuleType) -> Array:
     if power == 2:
         re, im = xp.real(spectrum), xp.imag(spectrum)
         return re * re + im * im
-    size = xp.abs(spectrum)
-    return size if power == 1 else size**power
+    return raised(xp.abs(spectrum), power, xp=xp)
+
+
+def raised(size: Array, power: float, *, xp: ModuleType) -> Array:
+    """Magnitudes to a power, with gradient 0 at 0, where that of a root is infinite."""
+    if power >= 1:
+        return size if power == 1 else size**power
+    silent = size == 0
+    return xp.where(silent, 0.0, xp.where(silent, 1.0, size) ** power)
 
 
 def _framed(x: Array, framing: Framing, *, xp: ModuleType) -> Array:
@@ -273,6 +281,13 @@ def spectra(
     values = picture(rfft(_framed(x, framing, xp=xp) * window, xp=xp), power, xp=xp)
     values = values if bank is None else banded(values, bank, xp=xp)
     return values if out is None else write(out, values, xp=xp)
+
+
+@operation
+def spectral_parts(x: Array, window: Array, framing: Framing, *, xp: ModuleType) -> tuple[Array, Array]:
+    """Real and imaginary parts of `spectra`."""
+    spectrum = spectra(x, window, framing, xp=xp)
+    return xp.real(spectrum), xp.imag(spectrum)
 
 
 @operation

@@ -1,0 +1,59 @@
+"""PyTorch: the functions of nnaudio_xp bound to it, and the layers as modules, in the place of `nnAudio.features`.
+
+>>> import torch
+>>> from nnaudio_xp.backends.torch import MelSpectrogram
+>>> layer = MelSpectrogram(sr=16000, n_fft=400, hop_length=160, n_mels=80, trainable_mel=True)
+>>> layer(torch.zeros(2, 16000)).shape
+torch.Size([2, 80, 101])
+>>> [name for name, _ in layer.named_parameters()]
+['mel_basis']
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from nnaudio_xp import layers
+from nnaudio_xp._namespace import is_array
+
+from .._face import Room, top_level
+from .module import SpecModule, xp
+
+__all__ = ["MFCC", "STFT", "MelSpectrogram", "iSTFT"]
+
+
+def _asarray(value: Any) -> torch.Tensor:
+    if isinstance(value, torch.Tensor):
+        return value
+    array = np.asarray(value) if is_array(value) else np.asarray(value, dtype=np.float32)
+    return torch.asarray(array if array.flags.writeable else array.copy())
+
+
+_room = Room(lambda: xp, _asarray, lambda tensor: tensor.detach().cpu().numpy())
+__getattr__, __dir__ = top_level(_room)
+
+
+class STFT(SpecModule):
+    spec_class = layers.STFT
+
+    def inverse(
+        self, X: torch.Tensor, onesided: bool | None = None, length: int | None = None, refresh_win: bool | None = None
+    ) -> torch.Tensor:
+        """Waveforms from this layer's spectra, (B, bin, time, 2) pairs or complex (B, bin, time); see `iSTFT`."""
+        assert isinstance(self.spec, layers.STFT)
+        return self._run(self.spec.inverse, X, onesided, length, refresh_win)
+
+
+class iSTFT(SpecModule):
+    spec_class = layers.iSTFT
+
+
+class MelSpectrogram(SpecModule):
+    spec_class = layers.MelSpectrogram
+
+
+class MFCC(SpecModule):
+    spec_class = layers.MFCC

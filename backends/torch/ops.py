@@ -31,7 +31,7 @@ def exporting() -> bool:
 
 def _is_wrapped(x: Tensor) -> bool:
     """Whether a function transform (vmap, jvp, grad of torch.func) holds the tensor, whose memory is then out of reach."""
-    return torch._C._functorch.is_functorch_wrapped_tensor(x)
+    return not torch.compiler.is_compiling() and torch._C._functorch.is_functorch_wrapped_tensor(x)
 
 
 def _loops_take(x: Tensor, framing: Framing | None, *kernels: Tensor | None) -> bool:
@@ -74,8 +74,8 @@ def to_complex(re: Tensor, im: Tensor, *, xp: ModuleType) -> Tensor:
 def magnitude(re: Tensor, im: Tensor, *, xp: ModuleType) -> Tensor:
     if torch.compiler.is_compiling() or exporting():  # compilers take no complex numbers
         power = re * re + im * im
-        audible = power > 0
-        return torch.where(audible, torch.sqrt(torch.where(audible, power, 1.0)), 0.0)
+        silent = power == 0
+        return torch.where(silent, 0.0, torch.sqrt(torch.where(silent, 1.0, power)))
     return torch.abs(torch.complex(re, im))
 
 
@@ -100,7 +100,7 @@ def banded(values: Tensor, bank: Tensor, *, xp: ModuleType) -> Tensor:
     return values @ bank.T
 
 
-# --- spectra: two operators, each the other's adjoint where it is linear ----------------------------------------------------------
+# --- spectra: an operator and its gradient's -------------------------------------------------------------------------------------
 
 
 @torch.library.custom_op("nnaudio_xp::spectra", mutates_args=())
@@ -109,8 +109,10 @@ def _spectra(
 ) -> Tensor:
     framing = Framing(n_fft, hop_length, center, pad_mode)
     n_threads = torch.get_num_threads()
-    values = loops.spectra(_memory(x), _memory(window), framing, power=power, bank=_memory(bank), xp=torch, n_threads=n_threads)
-    return torch.from_numpy(values)
+    values = torch.from_numpy(
+        loops.spectra(_memory(x), _memory(window), framing, power=power, bank=_memory(bank), xp=torch, n_threads=n_threads)
+    )
+    return values if power is not None else torch.view_as_real(values)  # pairs: compilers take no complex numbers
 
 
 @_spectra.register_fake
@@ -119,8 +121,8 @@ def _(
 ) -> Tensor:
     framing = Framing(n_fft, hop_length, center, pad_mode)
     width = framing.n_freqs if bank is None else bank.shape[0]
-    dtype = x.dtype if power is not None else x.dtype.to_complex()
-    return x.new_empty((*x.shape[:-1], framing.n_frames(x.shape[-1]), width), dtype=dtype)
+    pair = () if power is not None else (2,)
+    return x.new_empty((*x.shape[:-1], framing.n_frames(x.shape[-1]), width, *pair))
 
 
 @torch.library.custom_op("nnaudio_xp::spectra_adjoint", mutates_args=())
@@ -138,7 +140,7 @@ def _spectra_adjoint(
     framing = Framing(n_fft, hop_length, center, pad_mode)
     n_threads = torch.get_num_threads()
     slope = loops.spectra_adjoint(
-        _memory(grad), _memory(x), _memory(window), framing, power=power, bank=_memory(bank), n_threads=n_threads
+        _memory(grad if power is not None else torch.view_as_complex(grad)), _memory(x), _memory(window), framing, power=power, bank=_memory(bank), n_threads=n_threads
     )
     return torch.from_numpy(slope)
 
@@ -168,6 +170,7 @@ def _backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
     if torch.is_grad_enabled():  # a second derivative is wanted: go through torch's own operations
         power, *framing = ctx.settings
         values = ops.spectra.portable(x, window, Framing(*framing), power=power, bank=bank, xp=_namespace())
+        values = values if power is not None else torch.view_as_real(values)
         (slope,) = torch.autograd.grad(values, x, grad, create_graph=True)
     else:
         slope = _spectra_adjoint(grad.contiguous(), x, window, bank, *ctx.settings)
@@ -199,6 +202,7 @@ def spectra(
         return ops.spectra.portable(x, window, framing, power=power, bank=bank, out=out, xp=xp)
     elif _needs_graph(x):
         values = _spectra(x, window, bank, power, framing.n_fft, framing.hop_length, framing.center, framing.pad_mode)
+        values = values if power is not None else torch.view_as_complex(values)
     else:
         values = torch.from_numpy(
             loops.spectra(
@@ -214,6 +218,14 @@ def spectra(
         )
         return values if out is None else out
     return values if out is None else ops.write(out, values, xp=xp)
+
+
+def spectral_parts(x: Tensor, window: Tensor, framing: Framing, *, xp: ModuleType) -> tuple[Tensor, Tensor]:
+    if torch.compiler.is_compiling() and _loops_take(x, framing, window):
+        pair = _spectra(x, window, None, None, framing.n_fft, framing.hop_length, framing.center, framing.pad_mode)
+    else:
+        pair = torch.view_as_real(spectra(x, window, framing, xp=xp))
+    return pair[..., 0], pair[..., 1]
 
 
 # --- synthesis -------------------------------------------------------------------------------------------------------------------

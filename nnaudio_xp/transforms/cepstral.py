@@ -14,10 +14,14 @@ from .decibels import decibels
 from .mel import melspectrogram
 
 
-def lifter_weights(lifter: float, count: int, *, like: Array, xp: ModuleType) -> Array:
-    """1 + (L / 2) sin(pi n / L) for coefficients n = 1 … count, as a column."""
-    weights = [1 + lifter / 2 * math.sin(math.pi * n / lifter) for n in range(1, count + 1)]
-    return xp.reshape(xp.asarray(weights, dtype=real_dtype(like, xp), device=device_of(like)), (-1, 1))
+def lifter_weights(lifter: float, count: int) -> list[float]:
+    """1 + (L / 2) sin(pi n / L) for coefficients n = 1 … count."""
+    return [1 + lifter / 2 * math.sin(math.pi * n / lifter) for n in range(1, count + 1)]
+
+
+def scaled_rows(picture: Array, weights: list[float], *, xp: ModuleType) -> Array:
+    """Rows of a picture (..., row, time), each times its weight."""
+    return picture * xp.reshape(xp.asarray(weights, dtype=picture.dtype, device=device_of(picture)), (-1, 1))
 
 
 def mfcc(
@@ -87,14 +91,14 @@ def mfcc(
         xp = check_spectrum(mel, name="S")
         S = decibels(mel, top_db=top_db, xp=xp)
     else:
-        xp = check_spectrum(S, name="S")
+        xp = check_spectrum(S, name="S", real=True)
     matrix = ops.constant(
         dct_matrix, n=S.shape[-2], dct_type=dct_type, norm=norm, xp=xp, dtype=real_dtype(S, xp), device=device_of(S)
     )
-    coefficients = cepstrum(S, matrix[:n_mfcc, :], xp=xp)
+    coefficients = cepstrum(S, matrix[: min(n_mfcc, S.shape[-2]), :], xp=xp)
     if lifter == 0:
         return coefficients
-    return coefficients * lifter_weights(lifter, coefficients.shape[-2], like=S, xp=xp)
+    return scaled_rows(coefficients, lifter_weights(lifter, coefficients.shape[-2]), xp=xp)
 
 
 def cepstrum(levels: Array, matrix: Array, *, xp: ModuleType) -> Array:

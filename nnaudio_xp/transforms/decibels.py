@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import warnings
+from numbers import Real
 from types import ModuleType
 from typing import Any
 
-from .._namespace import Array, as_floating, is_array, is_complex, namespace
+from .._namespace import Array, as_floating, default_namespace, is_array, is_complex, namespace
 from ..errors import ParameterError, as_number, as_positive
 
 Axes = int | tuple[int, ...] | str | None
@@ -15,24 +16,27 @@ Axes = int | tuple[int, ...] | str | None
 
 def _picture_axes(axes: Axes, ndim: int) -> int | tuple[int, ...] | None:
     """The axes of one clip's picture: the last two, fewer if there are fewer."""
-    if axes != "auto":
-        if isinstance(axes, str):
-            raise ParameterError(f"axes={axes!r} must be 'auto', None, an integer or a tuple of integers")
-        return axes
-    return tuple(range(-min(ndim, 2), 0)) or None
+    if axes == "auto":
+        return tuple(range(-min(ndim, 2), 0)) or None
+    for axis in axes if isinstance(axes, tuple) else () if axes is None else (axes,):
+        if not isinstance(axis, int) or not -ndim <= axis < ndim:
+            raise ParameterError(f"axes={axes!r} must be 'auto', None, or axes of the {ndim}-dimensional array")
+    return axes  # type: ignore[return-value]  # a string is no axis
 
 
 def _reference(ref: Any, S: Array, axes: int | tuple[int, ...] | None, *, xp: ModuleType) -> Array | float:
+    if is_array(ref) and not isinstance(ref, Real):
+        namespace(S, ref)
+        return xp.astype(xp.abs(ref), S.dtype, copy=False)
     if not callable(ref):
-        return xp.abs(ref) if is_array(ref) else abs(as_number("ref", ref))
+        return abs(as_number("ref", ref))
+    # NumPy's max, mean, … stand for those of any library
+    name = getattr(ref, "__name__", "")
+    own = getattr(xp, {"amax": "max", "amin": "min"}.get(name, name), ref) if getattr(default_namespace(), name, None) is ref else ref
     try:
-        return ref(S, axis=axes, keepdims=True)
-    except TypeError as error:
-        # NumPy's max, mean, … on another library's array: that library's function of the same name
-        own = getattr(xp, {"amax": "max", "amin": "min"}.get(name := getattr(ref, "__name__", ""), name), ref)
-        if own is ref:
-            raise ParameterError(f"ref={ref!r} must take the keywords axis= and keepdims=, as numpy.max does") from error
         return own(S, axis=axes, keepdims=True)
+    except TypeError as error:
+        raise ParameterError(f"ref={ref!r} must take the keywords axis= and keepdims=, as numpy.max does") from error
 
 
 def decibels(S: Array, *, ref: Any = 1.0, amin: float = 1e-10, top_db: float | None = 80.0, axes: Axes = "auto", xp: ModuleType) -> Array:
@@ -84,7 +88,7 @@ def power_to_db(S: Array, *, ref: Any = 1.0, amin: float = 1e-10, top_db: float 
     Returns
     -------
     array [shape=(...)], real [dB]
-        In the input's library and precision. NaN stays NaN where it is, and nowhere else.
+        In the input's library and precision. NaN stays NaN where it is, and nowhere else (but a callable `ref` sees it).
 
     Raises
     ------
@@ -171,7 +175,7 @@ def db_to_power(S_db: Array, *, ref: float = 1.0) -> Array:
     [1.0, 10.0, 100.0]
     """
     _, levels = as_floating(S_db, name="S_db")
-    return ref * 10.0 ** (levels * 0.1)
+    return as_number("ref", ref) * 10.0 ** (levels * 0.1)
 
 
 def db_to_amplitude(S_db: Array, *, ref: float = 1.0) -> Array:
@@ -202,4 +206,4 @@ def db_to_amplitude(S_db: Array, *, ref: float = 1.0) -> Array:
     [1.0, 10.0, 100.0]
     """
     _, levels = as_floating(S_db, name="S_db")
-    return ref * 10.0 ** (levels * 0.05)
+    return as_number("ref", ref) * 10.0 ** (levels * 0.05)

@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 from .. import ops
-from .._namespace import Array, Dtype, check_spectrum, is_floating, own_dtype, real_dtype
+from .._namespace import Array, Dtype, check_spectrum, real_dtype, result_dtype
 from ..errors import ParameterError, as_integer, as_number, one_of
 from ..geometry import framing
 from .stft import frame_window
@@ -74,9 +74,8 @@ def griffinlim(
     >>> bool(np.linalg.norm(nax.spectrogram(z, power=1) - S) < 0.1 * np.linalg.norm(S))
     True
     """
-    xp = check_spectrum(S, name="S")
-    if not is_floating(S, xp):
-        raise ParameterError("S is complex: griffinlim takes magnitudes, such as abs(stft(y))")
+    xp = check_spectrum(S, name="S", real=True)
+    dtype = result_dtype(dtype, "real floating", xp=xp)
     n_iter = as_integer("n_iter", n_iter, minimum=0)
     momentum = as_number("momentum", momentum, minimum=0)
     one_of("init", init, ("random", None))
@@ -91,6 +90,8 @@ def griffinlim(
     if frames.n_freqs != n_freqs:
         raise ParameterError(f"n_fft={n_fft!r} does not fit the {n_freqs} frequencies of S: it must be {2 * n_freqs - 2} or {2 * n_freqs - 1}")
     samples = as_integer("length", length) if length else frames.n_samples(n_frames)
+    if samples == 0:
+        raise ParameterError(f"S has {n_frames} frame, which lies in the padding altogether: it must have more, or be made with center=False")
     if n_iter and frames.n_frames(samples) != n_frames:
         raise ParameterError(f"length={length!r} makes {frames.n_frames(samples)} frames, not the {n_frames} of S")
     magnitudes = xp.astype(S, real_dtype(S, xp), copy=False)
@@ -105,4 +106,4 @@ def griffinlim(
         length=samples,
         xp=xp,
     )
-    return signal if dtype is None else xp.astype(signal, own_dtype(dtype, xp), copy=False)
+    return signal if dtype is None else xp.astype(signal, dtype, copy=False)

@@ -7,16 +7,17 @@ from types import ModuleType
 from typing import Any
 
 from .. import ops
-from .._namespace import Array, Dtype, check_spectrum, device_of, is_floating, real_dtype
+from .._namespace import Array, Dtype, check_spectrum, device_of, real_dtype
 from ..errors import ParameterError, as_integer, as_number, as_positive, one_of
 from ..kernels.dct import DCT_NORMS, DCT_TYPES, dct_matrix
 from ..kernels.mel import mel_inverse, mel_params
-from .cepstral import cepstrum, lifter_weights
+from .cepstral import cepstrum, lifter_weights, scaled_rows
 from .decibels import db_to_power
 from .griffinlim import griffinlim
 from .mel import bank_for
 
 NNLS_ITERATIONS = 100
+LEAST_WEIGHT = 1e-12
 
 
 def nonnegative_solution(values: Array, bank: Array, start: Array, *, xp: ModuleType) -> Array:
@@ -75,16 +76,14 @@ def mel_to_stft(M: Array, *, sr: float = 22050, n_fft: int = 2048, power: float 
     >>> bool(np.allclose(again, mel, rtol=1e-2))
     True
     """
-    xp = check_spectrum(M, name="M")
-    if not is_floating(M, xp):
-        raise ParameterError("M is complex: it must be a real mel spectrogram")
+    xp = check_spectrum(M, name="M", real=True)
     exponent = as_positive("power", power)
     params = {"sr": sr, "n_fft": as_integer("n_fft", n_fft), "n_mels": M.shape[-2], **mel_params(**kwargs)}
     bank = bank_for(M, xp=xp, **params)
     inverse = ops.constant(mel_inverse, xp=xp, dtype=bank.dtype, device=device_of(M), **params)
     values = xp.matrix_transpose(xp.astype(M, bank.dtype, copy=False))
     S = xp.matrix_transpose(nonnegative_solution(values, bank, values @ inverse.T, xp=xp))
-    return S ** (1 / exponent)
+    return ops.raised(S, 1 / exponent, xp=xp)
 
 
 def mel_to_audio(
@@ -181,15 +180,18 @@ def mfcc_to_mel(
     >>> nax.feature.inverse.mfcc_to_mel(np.zeros((20, 5)), n_mels=40).shape
     (40, 5)
     """
-    xp = check_spectrum(mfcc, name="mfcc")
+    xp = check_spectrum(mfcc, name="mfcc", real=True)
     n_mels = as_integer("n_mels", n_mels)
     lifter = as_number("lifter", lifter, minimum=0)
     one_of("dct_type", dct_type, DCT_TYPES)
     one_of("norm", norm, DCT_NORMS)
-    coefficients = xp.astype(mfcc, real_dtype(mfcc, xp), copy=False)[..., :n_mels, :]
-    count = coefficients.shape[-2]
+    count = min(n_mels, mfcc.shape[-2])
+    coefficients = xp.astype(mfcc, real_dtype(mfcc, xp), copy=False)[..., :count, :]
     if lifter > 0:
-        coefficients = coefficients / lifter_weights(lifter, count, like=mfcc, xp=xp)
+        weights = lifter_weights(lifter, count)
+        if min(map(abs, weights)) < LEAST_WEIGHT:
+            raise ParameterError(f"lifter={lifter:g} set a coefficient to zero, which cannot be undone")
+        coefficients = scaled_rows(coefficients, [1 / weight for weight in weights], xp=xp)
     matrix = ops.constant(
         dct_matrix, n=n_mels, dct_type=dct_type, norm=norm, inverse=True, xp=xp, dtype=coefficients.dtype, device=device_of(mfcc)
     )

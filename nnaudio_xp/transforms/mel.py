@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from .. import ops
-from .._namespace import Array, check_signal, check_spectrum, device_of, is_floating, own_dtype, real_dtype
+from .._namespace import Array, check_signal, check_spectrum, device_of, real_dtype, result_dtype
 from ..errors import ParameterError, as_integer, as_positive
 from ..geometry import framing
 from ..kernels.mel import mel_bank, mel_params
@@ -69,22 +69,20 @@ def melspectrogram(
     >>> mel.shape, mel.dtype
     ((40, 44), dtype('float32'))
     """
-    dtype = kwargs.pop("dtype", None)
+    if y is None and S is None:
+        raise ParameterError("y=None and S=None: one of them must be given")
+    xp = check_signal(y) if S is None else check_spectrum(S, name="S", real=True)
+    dtype = result_dtype(kwargs.pop("dtype", None), "real floating", xp=xp)
     params = mel_params(**kwargs)
-    if S is not None:
-        xp = check_spectrum(S, name="S")
-        if not is_floating(S, xp):
-            raise ParameterError("S is complex: give magnitudes or power, such as abs(stft(y))**2")
+    if S is None:
+        frames, width = framing(n_fft, hop_length, win_length, center, pad_mode)
+        exponent = as_positive("power", power)
+        bank = bank_for(y, sr=sr, n_fft=frames.n_fft, xp=xp, **params)
+        values = analyze(y, frames, width, window, power=exponent, bank=bank, xp=xp)
+    else:
         n_fft = as_integer("n_fft", n_fft)
         n_fft = n_fft if 1 + n_fft // 2 == S.shape[-2] else 2 * (S.shape[-2] - 1)
         bank = bank_for(S, sr=sr, n_fft=n_fft, xp=xp, **params)
         values = ops.banded(xp.matrix_transpose(xp.astype(S, bank.dtype, copy=False)), bank, xp=xp)
-    elif y is not None:
-        xp = check_signal(y)
-        frames, width = framing(n_fft, hop_length, win_length, center, pad_mode)
-        bank = bank_for(y, sr=sr, n_fft=frames.n_fft, xp=xp, **params)
-        values = analyze(y, frames, width, window, power=as_positive("power", power), bank=bank, xp=xp)
-    else:
-        raise ParameterError("y=None and S=None: one of them must be given")
     mel = xp.matrix_transpose(values)
-    return mel if dtype is None else xp.astype(mel, own_dtype(dtype, xp), copy=False)
+    return mel if dtype is None else xp.astype(mel, dtype, copy=False)

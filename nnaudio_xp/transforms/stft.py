@@ -18,10 +18,11 @@ from .._namespace import (
     dtype_name,
     is_array,
     is_complex,
+    is_floating,
     namespace,
-    own_dtype,
     place,
     real_dtype,
+    result_dtype,
 )
 from ..errors import ParameterError, as_integer, as_positive
 from ..geometry import Framing, framing
@@ -34,6 +35,8 @@ def frame_window(window: Any, win_length: int, n_fft: int, *, like: Array, xp: M
     dtype, device = real_dtype(like, xp), device_of(like)
     if is_array(window):
         samples = get_window(window, win_length)
+        if is_complex(samples, namespace(samples)):
+            raise ParameterError(f"window has dtype {dtype_name(samples.dtype)}: it must be real")
         own = namespace(samples) is xp
         return centered(xp.astype(samples, dtype) if own else place(samples, xp=xp, dtype=dtype, device=device), n_fft, xp=xp)
     if callable(window):  # may answer differently each time: not kept
@@ -88,11 +91,11 @@ def analyze(
             y, frame_window(window, win_length, frames.n_fft, like=y, xp=xp), frames, power=power, bank=bank, out=out, xp=xp
         )
         return values if scale is None or scale.freq_bins is None else values[..., : scale.freq_bins]
-    kernels = ops.constant(
+    waves = ops.constant(
         fourier_bank,
         n_fft=frames.n_fft,
-        win_length=win_length,
-        window=window,
+        win_length=frames.n_fft,
+        window="boxcar",
         freq_scale=scale.freq_scale,
         freq_bins=scale.freq_bins,
         fmin=scale.fmin,
@@ -102,13 +105,14 @@ def analyze(
         dtype=y.dtype,
         device=device_of(y),
     )
+    kernels = waves * frame_window(window, win_length, frames.n_fft, like=y, xp=xp)
     re, im = fourier_products(y, kernels[0, ...], kernels[1, ...], frames, xp=xp)
     if power is None:
         values = ops.to_complex(re, im, xp=xp)
     elif power == 2:
         values = re * re + im * im
     else:
-        values = ops.magnitude(re, im, xp=xp) ** power
+        values = ops.raised(ops.magnitude(re, im, xp=xp), power, xp=xp)
     return values if out is None else ops.write(out, values, xp=xp)
 
 
@@ -195,26 +199,29 @@ def stft(
     41
     """
     xp = check_signal(y)
+    dtype = result_dtype(dtype, "complex floating", xp=xp)
     frames, width = framing(n_fft, hop_length, win_length, center, pad_mode)
     scale = FrequencyScale(freq_scale, freq_bins, fmin, fmax, sr)
     n_bins = len(scale.frequencies(frames.n_fft))
     into = None
     if out is not None:
         shape = (*y.shape[:-1], n_bins, frames.n_frames(y.shape[-1]))
-        out = _checked_out(out, shape, xp=xp)
+        out = _checked_out(out, shape, "complex floating", longer=True, xp=xp)
         into = xp.matrix_transpose(out) if freq_bins is None or freq_scale != "no" else None
     spectrum = xp.matrix_transpose(analyze(y, frames, width, window, out=into, scale=scale, xp=xp))
     if out is not None:
         return out if into is not None else ops.write(out, spectrum, xp=xp)
-    return spectrum if dtype is None else xp.astype(spectrum, own_dtype(dtype, xp), copy=False)
+    return spectrum if dtype is None else xp.astype(spectrum, dtype, copy=False)
 
 
-def _checked_out(out: Array, shape: tuple[int, ...], *, xp: ModuleType) -> Array:
-    """The part of the caller's array that the result fills."""
-    if not is_array(out) or namespace(out) is not xp or not is_complex(out, xp):
-        raise ParameterError(f"out={type(out).__name__} must be a complex array of the input's library")
-    if out.ndim != len(shape) or tuple(out.shape[:-1]) != shape[:-1] or out.shape[-1] < shape[-1]:
-        raise ParameterError(f"out has shape {tuple(out.shape)}: it must be {shape}, or longer along the last axis")
+def _checked_out(out: Array, shape: tuple[int, ...], kind: str, *, longer: bool = False, xp: ModuleType) -> Array:
+    """The part of the caller's array that the result fills: all of it, unless it may be longer."""
+    if not is_array(out) or namespace(out) is not xp or not xp.isdtype(out.dtype, kind):
+        raise ParameterError(f"out={type(out).__name__} must be a {kind} array of the input's library")
+    if tuple(out.shape) == shape:
+        return out
+    if not longer or tuple(out.shape[:-1]) != shape[:-1] or out.shape[-1] < shape[-1]:
+        raise ParameterError(f"out has shape {tuple(out.shape)}: it must be {shape}{', or longer along the last axis' * longer}")
     return out[..., : shape[-1]]
 
 
@@ -322,6 +329,7 @@ def istft(
     True
     """
     xp = check_spectrum(stft_matrix, name="stft_matrix")
+    dtype = result_dtype(dtype, "real floating", xp=xp)
     n_freqs, n_frames = stft_matrix.shape[-2:]
     if n_fft is not None and 1 + as_integer("n_fft", n_fft) // 2 != n_freqs:
         raise ParameterError(f"n_fft={n_fft!r} does not fit the {n_freqs} frequencies of stft_matrix: it must be {2 * n_freqs - 2} or {2 * n_freqs - 1}")
@@ -329,12 +337,12 @@ def istft(
     samples = as_integer("length", length, minimum=0) if length else frames.n_samples(n_frames)
     if length:
         n_frames = min(n_frames, frames.frames_for(samples))
-    if out is not None and (not is_array(out) or tuple(out.shape) != (*stft_matrix.shape[:-2], samples)):
-        raise ParameterError(f"out must be an array of shape {(*stft_matrix.shape[:-2], samples)}")
+    if out is not None:
+        out = _checked_out(out, (*stft_matrix.shape[:-2], samples), "real floating", xp=xp)
     spectrum = xp.astype(stft_matrix[..., :n_frames], complex_dtype(stft_matrix, xp), copy=False)
     kernel = frame_window(window, width, frames.n_fft, like=stft_matrix, xp=xp)
     signal = ops.synthesis(xp.matrix_transpose(spectrum), kernel, frames, samples, out=out, xp=xp)
-    return signal if dtype is None or out is not None else xp.astype(signal, own_dtype(dtype, xp), copy=False)
+    return signal if dtype is None or out is not None else xp.astype(signal, dtype, copy=False)
 
 
 def magphase(D: Array, *, power: float = 1) -> tuple[Array, Array]:
@@ -371,9 +379,9 @@ def magphase(D: Array, *, power: float = 1) -> tuple[Array, Array]:
     if not is_array(D):
         raise ParameterError(f"D is a {type(D).__name__}: it must be an array")
     xp = namespace(D)
-    if dtype_name(D.dtype).startswith(("int", "uint", "bool")):
+    if not (is_floating(D, xp) or is_complex(D, xp)):
         raise ParameterError(f"D has dtype {dtype_name(D.dtype)}: it must be floating-point")
     size = xp.abs(D)
     silent = size == 0
     phase = xp.where(silent, 1.0, xp.astype(D, complex_dtype(D, xp), copy=False) / xp.where(silent, 1.0, size))
-    return (size if exponent == 1 else size**exponent), phase
+    return ops.raised(size, exponent, xp=xp), phase

@@ -1,0 +1,76 @@
+"""A layer's record as a callable of an array library: it holds the arrays that were learned or loaded, and nothing else."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nnaudio_xp._namespace import Array
+from nnaudio_xp.layers import LayerSpec
+
+from . import _kernel_files
+from ._face import Room
+
+
+class ArrayLayer:
+    """A transform with its kernels: call it with a waveform.
+
+    Attributes
+    ----------
+    spec : LayerSpec
+        The constructor's arguments; each is an attribute of the layer, too.
+    kernels : dict of str to array
+        Arrays that are trained or were loaded. A layer without any uses the FFT.
+    """
+
+    spec_class: ClassVar[type[LayerSpec]]
+    room: ClassVar[Room]
+
+    def __init_subclass__(cls) -> None:
+        if "spec_class" in cls.__dict__:
+            cls.__signature__ = inspect.signature(cls.spec_class)  # type: ignore[attr-defined]
+            cls.__doc__ = cls.spec_class.__doc__
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.spec = self.spec_class(*args, **kwargs)
+        self.kernels = self.spec.kernels(xp=self.room.xp(), dtype="float32")
+
+    def apply(self, kernels: dict[str, Array], x: Array, *args: Any, **kwargs: Any) -> Array:
+        """The transform as a pure function of kernels and waveform: what `jax.grad` and `jax.jit` take."""
+        return self.spec.apply(kernels, x, *args, xp=self.room.xp(), **kwargs)
+
+    def __call__(self, x: Array, *args: Any, **kwargs: Any) -> Array:
+        return self.apply(self.kernels, self.room.asarray(x), *args, **kwargs)
+
+    def save_kernels(self, path: str | os.PathLike[str]) -> None:
+        """Write the layer's kernels to a safetensors file."""
+        _kernel_files.save(path, self.spec, {name: self.room.to_numpy(array) for name, array in self.kernels.items()})
+
+    def load_kernels(self, path: str | os.PathLike[str]) -> None:
+        """Take kernels from a safetensors file, whichever library wrote it."""
+        loaded = _kernel_files.load(path, self.spec)
+        self.kernels |= {name: self.room.asarray(array) for name, array in loaded.items()}
+
+    def __getattr__(self, name: str) -> Any:
+        spec = self.__dict__.get("spec")
+        if spec is None or name.startswith("__"):
+            raise AttributeError(name)
+        if name in spec.kernel_names:
+            return self.kernels[name] if name in self.kernels else self.room.asarray(spec.kernel(name).astype(np.float32))
+        return getattr(spec, name)
+
+    def __repr__(self) -> str:
+        return repr(self.spec)
+
+
+class InvertibleLayer(ArrayLayer):
+    """A layer with an `inverse`."""
+
+    def inverse(self, X: Array, onesided: bool | None = None, length: int | None = None, refresh_win: bool | None = None) -> Array:
+        """Waveforms from this layer's spectra, (B, bin, time, 2) pairs or complex (B, bin, time); see `iSTFT`."""
+        spectra = self.room.asarray(X)
+        signal: Array = self.spec.inverse(self.kernels, spectra, onesided, length, refresh_win, xp=self.room.xp())  # type: ignore[attr-defined]
+        return signal

@@ -1,0 +1,41 @@
+"""NumPy: the functions of nnaudio_xp bound to it, and the layers as callables that hold their kernels.
+
+>>> from nnaudio_xp.backends import numpy as nax
+>>> nax.spectrogram([0.0] * 4096, n_fft=1024).shape
+(513, 17)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnaudio_xp import layers
+from nnaudio_xp._namespace import namespace
+
+from ._face import Room, top_level
+from ._layer import ArrayLayer, InvertibleLayer
+
+__all__ = ["MFCC", "STFT", "MelSpectrogram", "iSTFT"]
+
+_room = Room(lambda: namespace(xp=np), np.asarray, np.asarray)
+__getattr__, __dir__ = top_level(_room)
+
+
+class STFT(InvertibleLayer):
+    spec_class = layers.STFT
+    room = _room
+
+
+class iSTFT(ArrayLayer):
+    spec_class = layers.iSTFT
+    room = _room
+
+
+class MelSpectrogram(ArrayLayer):
+    spec_class = layers.MelSpectrogram
+    room = _room
+
+
+class MFCC(ArrayLayer):
+    spec_class = layers.MFCC
+    room = _room

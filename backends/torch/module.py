@@ -1,0 +1,165 @@
+"""A layer's record as a PyTorch module: what is trained is a parameter, the rest follows the module around and is not stored."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from nnaudio_xp._namespace import namespace
+from nnaudio_xp.layers import LayerSpec
+
+from .. import _kernel_files
+
+xp = namespace(xp=torch)
+
+SAME_KERNEL = 1e-6
+"""Largest difference at which a checkpoint's kernel is the record's own, which another library rounded."""
+
+
+class SpecModule(nn.Module):
+    """The adapter: `forward` is the record's `apply`."""
+
+    spec_class: ClassVar[type[LayerSpec]]
+    _modules_of: ClassVar[dict[type[LayerSpec], type[SpecModule]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        if "spec_class" in cls.__dict__:
+            cls.__signature__ = inspect.signature(cls.spec_class)  # type: ignore[attr-defined]
+            cls.__doc__ = cls.spec_class.__doc__
+            SpecModule._modules_of.setdefault(cls.spec_class, cls)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__()
+        self._build(self.spec_class(*args, **kwargs))
+
+    def _build(self, spec: LayerSpec) -> None:
+        self.spec = spec
+        self._adopted: set[str] = set()
+        for name, inner in spec.children.items():
+            child_class = self._modules_of[type(inner)]
+            child = child_class.__new__(child_class)
+            nn.Module.__init__(child)
+            child._build(inner)
+            self.add_module(name, child)
+        for name in spec.held:
+            value = self._fresh(name, torch.float32)
+            if name in spec.learned:
+                self._parameters[name] = nn.Parameter(value)
+            else:
+                self._hold(name, value, stored=bool(spec.learned) and name in spec.kernel_names)
+
+    def _hold(self, name: str, value: Tensor, *, stored: bool) -> None:
+        """register_buffer, which refuses names that `__getattr__` answers to."""
+        self._buffers[name] = value
+        (self._non_persistent_buffers_set.discard if stored else self._non_persistent_buffers_set.add)(name)
+
+    def _fresh(self, name: str, dtype: torch.dtype, device: torch.device | None = None) -> Tensor:
+        """A kernel as the record says."""
+        return torch.from_numpy(self.spec.kernel(name)).to(device or torch.get_default_device(), dtype)
+
+    def _is_frozen(self, name: str) -> bool:
+        """Whether a kernel is the record's own: neither trained nor loaded."""
+        return name in self._buffers and name not in self._adopted
+
+    # --- calling ---------------------------------------------------------------------------------------------------------------
+
+    def kernels(self, dtype: torch.dtype) -> dict[str, Tensor]:
+        """Named arrays for `apply`: the trained and loaded ones, and the others where they are held in the precision asked for."""
+        found: dict[str, Tensor] = {}
+        for name, child in self.named_children():
+            if isinstance(child, SpecModule):
+                found |= {f"{name}.{inner}": tensor for inner, tensor in child.kernels(dtype).items()}
+        for name, tensor in [*self._parameters.items(), *self._buffers.items()]:
+            if tensor is not None and (tensor.dtype == dtype or not self._is_frozen(name)):
+                found[name] = tensor
+        return found
+
+    def _run(self, function: Callable[..., Tensor], x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        dtype = torch.float64 if x.dtype in (torch.float64, torch.complex128) else torch.float32
+        if torch.is_autocast_enabled(x.device.type):
+            with torch.autocast(x.device.type, enabled=False):  # spectra of half precision would be worth nothing
+                return function(self.kernels(dtype), x, *args, xp=xp, **kwargs)
+        return function(self.kernels(dtype), x, *args, xp=xp, **kwargs)
+
+    def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return self._run(self.spec.apply, x, *args, **kwargs)
+
+    # --- moving, saving, loading -----------------------------------------------------------------------------------------------
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> SpecModule:
+        before = {name: buffer.dtype for name, buffer in self._buffers.items() if buffer is not None}
+        super()._apply(fn, recurse)
+        for name, dtype in before.items():
+            buffer = self._buffers[name]
+            assert buffer is not None
+            if buffer.dtype != dtype and self._is_frozen(name):  # exact in the new precision, not rounded twice
+                self._buffers[name] = self._fresh(name, buffer.dtype, buffer.device)
+        return self
+
+    def _adopt(self, name: str, value: Tensor) -> None:
+        """Hold a kernel that a checkpoint brought, in place of the record's own."""
+        if isinstance(parameter := self._parameters.get(name), nn.Parameter):
+            parameter.data.copy_(value)
+            return
+        like = next(tensor for tensor in [*self._buffers.values(), *self._parameters.values()] if tensor is not None)
+        self._hold(name, value.detach().to(like.device, like.dtype).clone(), stored=True)
+        self._adopted.add(name)
+
+    def _load_from_state_dict(
+        self,
+        state_dict: dict[str, Any],
+        prefix: str,
+        local_metadata: dict[str, Any],
+        strict: bool,
+        missing_keys: list[str],
+        unexpected_keys: list[str],
+        error_msgs: list[str],
+    ) -> None:
+        """nnAudio's checkpoints hold every kernel: those that are the record's own are dropped, others are adopted."""
+        for name in self.spec.kernel_names:
+            if prefix + name not in state_dict or name in self._parameters or name in self._adopted:
+                continue
+            value = state_dict.pop(prefix + name)
+            own = self._fresh(name, torch.float64)
+            if value.shape != own.shape:
+                error_msgs.append(f"{prefix}{name} has shape {tuple(value.shape)}: {self.spec!r} needs {tuple(own.shape)}")
+            elif (value.detach().cpu().double() - own.cpu()).abs().max() > SAME_KERNEL * max(1.0, float(own.abs().max())):
+                self._adopt(name, value)
+            if name in self._buffers and name not in self._non_persistent_buffers_set:
+                state_dict[prefix + name] = self._buffers[name]
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
+
+    def save_kernels(self, path: str | os.PathLike[str]) -> None:
+        """Write the trained and loaded kernels to a safetensors file, which layers of every library read."""
+        arrays = {name: tensor.detach().cpu().float().numpy() for name, tensor in self.state_dict().items()}
+        _kernel_files.save(path, self.spec, arrays)
+
+    def load_kernels(self, path: str | os.PathLike[str]) -> None:
+        """Take kernels from a safetensors file, whichever library wrote it."""
+        for name, array in _kernel_files.load(path, self.spec).items():
+            *inside, own = name.split(".")
+            layer = self.get_submodule(".".join(inside))
+            assert isinstance(layer, SpecModule)
+            with torch.no_grad():
+                layer._adopt(own, torch.from_numpy(array))
+
+    # --- looking ---------------------------------------------------------------------------------------------------------------
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            spec = self.__dict__.get("spec")
+            if spec is None or name.startswith("_"):
+                raise
+        if name in spec.kernel_names:  # built to be looked at, not held
+            return self._fresh(name, torch.float32)
+        return getattr(spec, name)
+
+    def extra_repr(self) -> str:
+        return repr(self.spec).partition("(")[2][:-1]
