@@ -19,9 +19,16 @@ Array: TypeAlias = Any
 Dtype: TypeAlias = Any
 Device: TypeAlias = Any
 
-device_of = array_api_compat.device
 is_array = array_api_compat.is_array_api_obj
 size_of = array_api_compat.size
+
+
+def device_of(array: Array) -> Device:
+    """The device of an array, in its library's words."""
+    try:
+        return array.device
+    except (AttributeError, TypeError):  # none, or a tracer's
+        return array_api_compat.device(array)
 
 
 def default_namespace() -> ModuleType:

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from . import ops
-from ._namespace import Array, Device, Dtype, default_namespace, dtype_name, place
+from ._namespace import Array, Device, Dtype, default_namespace, namespace, own_dtype, place, result_dtype
 from .errors import as_integer
 from .geometry import framing
 from .kernels.fourier import centered
@@ -71,6 +71,7 @@ def mel(
     >>> bank.shape, bank.dtype
     ((40, 1025), dtype('float32'))
     """
+    dtype = result_dtype(dtype, "real floating", xp=namespace(xp=xp))
     return mel_bank(sr=sr, n_fft=n_fft, n_mels=n_mels, fmin=fmin, fmax=fmax, htk=htk, norm=norm, xp=xp, dtype=dtype, device=device)
 
 
@@ -119,7 +120,10 @@ def window_sumsquare(
     [1.5, 1.5, 1.5, 1.5, 1.5, 1.5]
     """
     frames, width = framing(n_fft, hop_length, win_length, False, "constant")
-    host = default_namespace()
-    shape = normalize(host.asarray(get_window(window, width), dtype=host.float64), norm=norm)
-    total = ops.window_sum(centered(shape, frames.n_fft, xp=host), as_integer("n_frames", n_frames), frames.hop_length, xp=host)
-    return place(total, xp=xp, dtype=dtype, device=device)
+    count = as_integer("n_frames", n_frames)
+    samples = get_window(window, width)
+    own = namespace(samples)
+    total = ops.window_sum(centered(normalize(samples, norm=norm), frames.n_fft, xp=own), count, frames.hop_length, xp=own)
+    if own is default_namespace():
+        return place(total, xp=xp, dtype=dtype, device=device)
+    return total if dtype is None else own.astype(total, own_dtype(dtype, own), copy=False)

@@ -64,6 +64,11 @@ def framing(n_fft: Any, hop_length: Any, win_length: Any, center: Any, pad_mode:
     if width > n_fft:
         raise ParameterError(f"win_length={win_length!r} must be at most n_fft={n_fft}")
     hop = max(1, width // 4) if hop_length is None else as_integer("hop_length", hop_length)
-    if not (callable(pad_mode) or pad_mode in PAD_MODES):
-        raise ParameterError(f"pad_mode={pad_mode!r} must be one of {', '.join(map(repr, PAD_MODES))}, or a function that numpy.pad takes")
-    return Framing(n_fft, hop, bool(center), pad_mode), width
+    return Framing(n_fft, hop, bool(center), padding_mode("pad_mode", pad_mode)), width
+
+
+def padding_mode(name: str, mode: Any) -> Any:
+    """The mode of a padding, if it is a known one."""
+    if not (callable(mode) or (isinstance(mode, str) and mode in PAD_MODES)):
+        raise ParameterError(f"{name}={mode!r} must be one of {', '.join(map(repr, PAD_MODES))}, or a function that numpy.pad takes")
+    return mode

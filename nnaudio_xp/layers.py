@@ -91,7 +91,7 @@ def _below(kernels: Kernels, child: str) -> dict[str, Array]:
 
 def _clips(x: Any, *, xp: ModuleType | None) -> tuple[ModuleType, Array]:
     """Waveforms as nnAudio takes them, (L), (B, L) or (B, 1, L), as (B, L); further axes stay. In a precision that can be computed in."""
-    if not is_array(x):
+    if xp is None and not is_array(x):
         raise ParameterError(f"x is a {type(x).__name__}: it must be an array of floating-point samples")
     space = namespace(x) if xp is None else xp
     if not is_floating(x, space):
@@ -393,7 +393,7 @@ class iSTFT(LayerSpec):
 
 def _parts(X: Any, *, xp: ModuleType | None) -> tuple[ModuleType, Array, Array]:
     """Real and imaginary parts of spectra given as pairs or as complex numbers."""
-    if not is_array(X):
+    if xp is None and not is_array(X):
         raise ParameterError(f"X is a {type(X).__name__}: it must be an array")
     space = namespace(X) if xp is None else xp
     if is_complex(X, space) and X.ndim >= 2:
@@ -626,5 +626,6 @@ class MFCC(LayerSpec):
         """Coefficients (B, n_mfcc, time) of waveforms (L), (B, L) or (B, 1, L)."""
         xp, clips = _clips(x, xp=xp)
         mel = self.melspec_layer.bands(_below(kernels, "melspec_layer"), clips, xp=xp)
-        levels = xp.matrix_transpose(decibels(mel, ref=self.ref, amin=self.amin, top_db=self.top_db, xp=xp))
+        ref, amin = kernels.get("ref", self.ref), kernels.get("amin", self.amin)
+        levels = xp.matrix_transpose(decibels(mel, ref=ref, amin=amin, top_db=self.top_db, xp=xp))
         return _returned(cepstrum(levels, self._kernel("dct_basis", kernels, clips, xp=xp), xp=xp), x, xp=xp)

@@ -168,23 +168,29 @@ def _turns(n: int, *, like: Array, xp: ModuleType) -> tuple[Array, Array]:
     )
 
 
+def rfft_by_product(x: Array, *, xp: ModuleType) -> Array:
+    """Spectrum of real frames as a matrix product."""
+    cos, sin = _turns(x.shape[-1], like=x, xp=xp)
+    return to_complex(x @ cos.T, -(x @ sin.T), xp=xp)
+
+
+def irfft_by_product(spectrum: Array, n: int, *, xp: ModuleType) -> Array:
+    """Real frames of length n from their spectra as a matrix product."""
+    cos, sin = _turns(n, like=spectrum, xp=xp)
+    twice = xp.asarray([1.0, *[2.0] * ((n - 1) // 2), *[1.0] * (1 - n % 2)], dtype=cos.dtype, device=device_of(cos)) / n
+    return (xp.real(spectrum) * twice) @ cos - (xp.imag(spectrum) * twice) @ sin
+
+
 @operation
 def rfft(x: Array, *, xp: ModuleType) -> Array:
     """Spectrum of real frames along the last axis; a matrix product where the library has no FFT."""
-    if _has_fft(xp):
-        return xp.fft.rfft(x, axis=-1)
-    cos, sin = _turns(x.shape[-1], like=x, xp=xp)
-    return to_complex(x @ cos.T, -(x @ sin.T), xp=xp)
+    return xp.fft.rfft(x, axis=-1) if _has_fft(xp) else rfft_by_product(x, xp=xp)
 
 
 @operation
 def irfft(spectrum: Array, n: int, *, xp: ModuleType) -> Array:
     """Real frames of length n from their spectra; the inverse of `rfft`."""
-    if _has_fft(xp):
-        return xp.fft.irfft(spectrum, n=n, axis=-1)
-    cos, sin = _turns(n, like=spectrum, xp=xp)
-    twice = xp.asarray([1.0, *[2.0] * ((n - 1) // 2), *[1.0] * (1 - n % 2)], dtype=cos.dtype, device=device_of(cos)) / n
-    return (xp.real(spectrum) * twice) @ cos - (xp.imag(spectrum) * twice) @ sin
+    return xp.fft.irfft(spectrum, n=n, axis=-1) if _has_fft(xp) else irfft_by_product(spectrum, n, xp=xp)
 
 
 @operation
@@ -198,6 +204,12 @@ def to_complex(re: Array, im: Array, *, xp: ModuleType) -> Array:
 def magnitude(re: Array, im: Array, *, xp: ModuleType) -> Array:
     """|re + i im|, with gradient 0 at 0."""
     return xp.abs(to_complex(re, im, xp=xp))
+
+
+@operation
+def at_least(x: Array, floor: float, *, xp: ModuleType) -> Array:
+    """x, or the floor where that is larger; NaN stays NaN."""
+    return xp.maximum(x, floor)
 
 
 @operation

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import math
+from types import ModuleType
 from typing import Any
 
 from . import ops
-from ._namespace import Array, is_array, namespace, real_dtype
+from ._namespace import Array, as_floating, is_array, is_complex, namespace, real_dtype
 from .errors import ParameterError, as_integer, as_positive, one_of
+from .geometry import padding_mode
 
 __all__ = ["fix_length", "frame", "normalize", "pad_center"]
 
 
-def _checked_array(data: Any, name: str, axis: int) -> tuple[Any, int]:
+def _checked_array(data: Any, name: str, axis: int) -> tuple[ModuleType, int]:
     """The array's namespace, and its length along an axis that it has."""
     if not is_array(data):
         raise ParameterError(f"{name} is a {type(data).__name__}: it must be an array")
-    if not -data.ndim <= axis < data.ndim:
-        raise ParameterError(f"axis={axis} must be between {-data.ndim} and {data.ndim - 1} for {name} of shape {tuple(data.shape)}")
+    if not isinstance(axis, int) or not -data.ndim <= axis < data.ndim:
+        raise ParameterError(f"axis={axis!r} must be an integer from {-data.ndim} to {data.ndim - 1} for {name} of shape {tuple(data.shape)}")
     return namespace(data), data.shape[axis]
+
+
+def _padded(data: Array, axis: int, before: int, after: int, mode: Any, *, xp: ModuleType) -> Array:
+    if padding_mode("mode", mode) != "constant" and data.shape[axis] == 0:
+        raise ParameterError(f"mode={mode!r}: there is nothing to repeat in data of shape {tuple(data.shape)}; use 'constant'")
+    return xp.moveaxis(ops.pad(xp.moveaxis(data, axis, -1), before, after, mode, xp=xp), -1, axis)
 
 
 def frame(x: Array, *, frame_length: int, hop_length: int, axis: int = -1, writeable: bool = False, subok: bool = False) -> Array:
@@ -101,7 +109,7 @@ def pad_center(data: Array, *, size: int, axis: int = -1, mode: Any = "constant"
     if as_integer("size", size) < n:
         raise ParameterError(f"size={size} must be at least the {n} samples of data")
     before = (size - n) // 2
-    return xp.moveaxis(ops.pad(xp.moveaxis(data, axis, -1), before, size - n - before, mode, xp=xp), -1, axis)
+    return _padded(data, axis, before, size - n - before, mode, xp=xp)
 
 
 def fix_length(data: Array, *, size: int, axis: int = -1, mode: Any = "constant") -> Array:
@@ -136,9 +144,9 @@ def fix_length(data: Array, *, size: int, axis: int = -1, mode: Any = "constant"
     """
     xp, n = _checked_array(data, "data", axis)
     size = as_integer("size", size, minimum=0)
-    along = xp.moveaxis(data, axis, -1)
-    fixed = along[..., :size] if size <= n else ops.pad(along, 0, size - n, mode, xp=xp)
-    return xp.moveaxis(fixed, -1, axis)
+    if size > n:
+        return _padded(data, axis, 0, size - n, mode, xp=xp)
+    return xp.moveaxis(xp.moveaxis(data, axis, -1)[..., :size], -1, axis)
 
 
 def normalize(
@@ -162,7 +170,7 @@ def normalize(
     Returns
     -------
     array [shape=(..., n, ...)]
-        In the input's library and precision.
+        In the input's library and precision; integers become floating-point.
 
     Raises
     ------
@@ -184,6 +192,7 @@ def normalize(
         return S
     if norm == 0 and fill:
         raise ParameterError("fill=True is not possible with norm=0")
+    S = S if is_complex(S, xp) else as_floating(S, name="S")[1]
     ops.require_finite(S, "S", xp=xp)
     size = xp.abs(S)
     length = _norm(size, norm, axis, xp=xp)
@@ -197,7 +206,7 @@ def normalize(
     return xp.where(small, xp.full_like(S, filling), scaled)
 
 
-def _norm(size: Array, norm: float, axis: int | None, *, xp: Any) -> Array:
+def _norm(size: Array, norm: float, axis: int | None, *, xp: ModuleType) -> Array:
     """The p-norm of magnitudes, axes kept."""
     if not isinstance(norm, int | float) or not (norm >= 0 or norm == -math.inf):
         raise ParameterError(f"norm={norm!r} must be a non-negative number, infinity, minus infinity or None")
@@ -206,5 +215,6 @@ def _norm(size: Array, norm: float, axis: int | None, *, xp: Any) -> Array:
     if norm == 0:
         return xp.sum(xp.astype(size > 0, size.dtype), axis=axis, keepdims=True)
     peak = xp.max(size, axis=axis, keepdims=True)  # taken out, so that powers neither overflow nor vanish
-    safe = xp.where(peak > 0, peak, xp.ones_like(peak))
-    return peak * xp.sum((size / safe) ** norm, axis=axis, keepdims=True) ** (1 / norm)
+    silent = peak == 0
+    ratios = xp.where(silent, 1.0, size) / xp.where(silent, 1.0, peak)
+    return peak * xp.sum(ratios**norm, axis=axis, keepdims=True) ** (1 / norm)

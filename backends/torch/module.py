@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from nnaudio_xp._namespace import namespace
+from nnaudio_xp.errors import ParameterError
 from nnaudio_xp.layers import LayerSpec
 
 from .. import _kernel_files
@@ -45,7 +46,7 @@ class SpecModule(nn.Module):
             child = child_class.__new__(child_class)
             nn.Module.__init__(child)
             child._build(inner)
-            self.add_module(name, child)
+            self._modules[name] = child
         for name in spec.held:
             value = self._fresh(name, torch.float32)
             if name in spec.learned:
@@ -54,7 +55,7 @@ class SpecModule(nn.Module):
                 self._hold(name, value, stored=bool(spec.learned) and name in spec.kernel_names)
 
     def _hold(self, name: str, value: Tensor, *, stored: bool) -> None:
-        """register_buffer, which refuses names that `__getattr__` answers to."""
+        """Hold a tensor that moves with the module: register_buffer refuses names that `__getattr__` answers to."""
         self._buffers[name] = value
         (self._non_persistent_buffers_set.discard if stored else self._non_persistent_buffers_set.add)(name)
 
@@ -80,6 +81,8 @@ class SpecModule(nn.Module):
         return found
 
     def _run(self, function: Callable[..., Tensor], x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if not isinstance(x, Tensor):
+            raise ParameterError(f"x is a {type(x).__name__}: a module takes tensors, such as torch.as_tensor(x)")
         dtype = torch.float64 if x.dtype in (torch.float64, torch.complex128) else torch.float32
         if torch.is_autocast_enabled(x.device.type):
             with torch.autocast(x.device.type, enabled=False):  # spectra of half precision would be worth nothing

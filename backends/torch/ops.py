@@ -30,8 +30,10 @@ def exporting() -> bool:
 
 
 def _is_wrapped(x: Tensor) -> bool:
-    """Whether a function transform (vmap, jvp, grad of torch.func) holds the tensor, whose memory is then out of reach."""
-    return not torch.compiler.is_compiling() and torch._C._functorch.is_functorch_wrapped_tensor(x)
+    """Whether a function transform (vmap, jvp, grad of torch.func) holds the tensor, or a forward derivative rides on it."""
+    if torch.compiler.is_compiling():
+        return False
+    return torch._C._functorch.is_functorch_wrapped_tensor(x) or torch.autograd.forward_ad.unpack_dual(x).tangent is not None
 
 
 def _loops_take(x: Tensor, framing: Framing | None, *kernels: Tensor | None) -> bool:
@@ -63,8 +65,25 @@ def keep(kept: Callable[..., Tensor], build: Callable[..., Any], key: Any, dtype
         return kept(build, key, xp, dtype, device)
 
 
+def pad(x: Tensor, before: int, after: int, mode: Any, *, xp: ModuleType) -> Tensor:
+    if not (exporting() and mode in ("reflect", "symmetric")):
+        return ops.pad.portable(x, before, after, mode, xp=xp)
+    # a single mirror image: ONNX cannot wrap indices around a length that it does not know
+    skip, last = int(mode == "reflect"), x.shape[-1] - 1
+    left = before - 1 + skip - torch.arange(before, device=x.device)
+    right = last - skip - torch.arange(after, device=x.device)
+    return torch.cat([x.index_select(-1, left), x, x.index_select(-1, right)], dim=-1)
+
+
 def frame(x: Tensor, frame_length: int, hop_length: int, *, xp: ModuleType) -> Tensor:
+    if exporting():  # ONNX cannot unfold a signal of unknown length
+        starts = torch.arange(1 + (x.shape[-1] - frame_length) // hop_length, device=x.device) * hop_length
+        return x[..., starts.unsqueeze(1) + torch.arange(frame_length, device=x.device)]
     return x.unfold(-1, frame_length, hop_length)
+
+
+def at_least(x: Tensor, floor: float | Tensor, *, xp: ModuleType) -> Tensor:
+    return torch.clamp(x, min=floor)
 
 
 def to_complex(re: Tensor, im: Tensor, *, xp: ModuleType) -> Tensor:
@@ -80,11 +99,20 @@ def magnitude(re: Tensor, im: Tensor, *, xp: ModuleType) -> Tensor:
 
 
 def correlate(x: Tensor, kernels: Tensor, hop_length: int, *, xp: ModuleType) -> Tensor:
-    if exporting():
-        flat = x.reshape(-1, 1, x.shape[-1])
-        products = torch.nn.functional.conv1d(flat, kernels.unsqueeze(1), stride=hop_length)
-        return products.mT.reshape(*x.shape[:-1], products.shape[-1], kernels.shape[0])
-    return x.unfold(-1, kernels.shape[-1], hop_length) @ kernels.T
+    return frame(x, kernels.shape[-1], hop_length, xp=xp) @ kernels.T
+
+
+def rfft(x: Tensor, *, xp: ModuleType) -> Tensor:
+    return ops.rfft_by_product(x, xp=xp) if exporting() and not _is_power_of_two(x.shape[-1]) else torch.fft.rfft(x)
+
+
+def irfft(spectrum: Tensor, n: int, *, xp: ModuleType) -> Tensor:
+    return ops.irfft_by_product(spectrum, n, xp=xp) if exporting() and not _is_power_of_two(n) else torch.fft.irfft(spectrum, n=n)
+
+
+def _is_power_of_two(n: int) -> bool:
+    """Whether an exported graph's FFT is exact: runtimes take other lengths by chirps of low precision."""
+    return n & (n - 1) == 0
 
 
 def unit_phases(rng: Any, shape: tuple[int, ...], *, like: Tensor, xp: ModuleType) -> Tensor:

@@ -8,6 +8,7 @@ from numbers import Real
 from types import ModuleType
 from typing import Any
 
+from .. import ops
 from .._namespace import Array, as_floating, default_namespace, is_array, is_complex, namespace
 from ..errors import ParameterError, as_number, as_positive
 
@@ -25,7 +26,7 @@ def _picture_axes(axes: Axes, ndim: int) -> int | tuple[int, ...] | None:
 
 
 def _reference(ref: Any, S: Array, axes: int | tuple[int, ...] | None, *, xp: ModuleType) -> Array | float:
-    if is_array(ref) and not isinstance(ref, Real):
+    if not isinstance(ref, Real) and is_array(ref):
         namespace(S, ref)
         return xp.astype(xp.abs(ref), S.dtype, copy=False)
     if not callable(ref):
@@ -43,11 +44,11 @@ def decibels(S: Array, *, ref: Any = 1.0, amin: float = 1e-10, top_db: float | N
     """The formula of `power_to_db` on real input."""
     span = _picture_axes(axes, S.ndim)
     reference = _reference(ref, S, span, xp=xp)
-    if is_array(reference):
-        offset: Any = 10.0 * xp.log10(xp.maximum(reference, amin))
+    if isinstance(reference, float) and isinstance(amin, float):
+        offset: Any = 10.0 * math.log10(max(reference, amin))
     else:
-        offset = 10.0 * math.log10(max(reference, amin))
-    levels = 10.0 * xp.log10(xp.maximum(S, amin)) - offset
+        offset = 10.0 * xp.log10(xp.maximum(reference, amin))
+    levels = 10.0 * xp.log10(ops.at_least(S, amin, xp=xp)) - offset
     if top_db is None:
         return levels
     # a frame that is not finite neither sets the peak of its clip nor is lifted by it

@@ -1,0 +1,262 @@
+"""The definitions in float64: sums as they are written in a book, loops where a book says "for every", nothing that is fast.
+
+They share no code with what they judge. Signals are (..., n), pictures (..., frequency, time).
+"""
+
+import cmath
+import math
+from collections.abc import Callable
+
+import numpy as np
+import scipy.signal
+
+Array = np.ndarray
+
+
+# --- padding, frames, windows ----------------------------------------------------------------------------------------------------
+
+
+def pad(x: Array, before: int, after: int, mode: str) -> Array:
+    """Samples -before … n + after - 1 of a signal that goes on by the mode's rule."""
+    n = x.shape[-1]
+    samples = []
+    for position in range(-before, n + after):
+        distance = max(-position, position - (n - 1), 0)
+        nearest = min(max(position, 0), n - 1)
+        if distance and mode in ("constant", "empty"):
+            samples.append(0 * x[..., 0])
+        elif mode == "linear_ramp":
+            samples.append(x[..., nearest] * (1 - distance / max(before if position < 0 else after, 1)))
+        elif mode == "edge":
+            samples.append(x[..., nearest])
+        else:
+            samples.append(x[..., mirrored(position, n, repeat=mode == "symmetric")])
+    return np.stack(samples, axis=-1)
+
+
+def mirrored(position: int, n: int, *, repeat: bool) -> int:
+    """Where a ray ends that starts at a position and is thrown back by mirrors on the end samples, or just outside them (`repeat`)."""
+    if n == 1:
+        return 0
+    while not 0 <= position < n:
+        position = -position - repeat if position < 0 else 2 * (n - 1) - position + repeat
+    return position
+
+
+def frames(x: Array, length: int, hop_length: int) -> Array:
+    """Frames (..., time, length)."""
+    return np.stack([x[..., start : start + length] for start in range(0, x.shape[-1] - length + 1, hop_length)], axis=-2)
+
+
+def window_samples(window: object, win_length: int, n_fft: int) -> Array:
+    """SciPy's periodic window, or the samples that were given, with zeros on both sides; the odd one behind."""
+    samples = np.asarray(window, dtype=np.float64) if isinstance(window, (list, Array)) else scipy.signal.get_window(window, win_length)
+    before = (n_fft - win_length) // 2
+    return np.concatenate([np.zeros(before), samples, np.zeros(n_fft - win_length - before)])
+
+
+def window_sum(samples: Array, n_frames: int, hop_length: int) -> Array:
+    total = np.zeros(len(samples) + hop_length * (n_frames - 1))
+    for t in range(n_frames):
+        total[t * hop_length : t * hop_length + len(samples)] += samples**2
+    return total
+
+
+# --- Fourier ---------------------------------------------------------------------------------------------------------------------
+
+
+def stft(
+    y: Array,
+    *,
+    n_fft: int = 2048,
+    hop_length: int | None = None,
+    win_length: int | None = None,
+    window: object = "hann",
+    center: bool = True,
+    pad_mode: str = "constant",
+    sr: float = 22050,
+    **scale: object,
+) -> Array:
+    """X[k, t] = sum over n of w[n] y[t H + n] exp(-2 pi i f_k n / sr), where f_k is k sr / n_fft unless a scale says otherwise."""
+    y = np.asarray(y, dtype=np.float64)
+    padded = pad(y, n_fft // 2, n_fft // 2, pad_mode) if center else y
+    width = win_length or n_fft
+    windowed = frames(padded, n_fft, hop_length or max(1, width // 4)) * window_samples(window, width, n_fft)
+    if scale:
+        turns = [[hertz / sr * n % 1 for n in range(n_fft)] for hertz in frequencies(n_fft=n_fft, **scale)]
+    else:
+        turns = [[k * n % n_fft / n_fft for n in range(n_fft)] for k in range(1 + n_fft // 2)]
+    waves = np.array([[cmath.exp(-2j * math.pi * turn) for turn in row] for row in turns])
+    return np.einsum("...tn,kn->...kt", windowed, waves)
+
+
+def frequencies(*, n_fft: int, freq_scale: str, fmin: float, fmax: float, freq_bins: int | None = None) -> list[float]:
+    """Steps from fmin to fmax in Hz, equal in difference ('linear') or in ratio ('log'); fmax itself is the first one left out."""
+    count = freq_bins or 1 + n_fft // 2
+    if freq_scale == "linear":
+        return [fmin + (fmax - fmin) * k / count for k in range(count)]
+    return [math.exp(math.log(fmin) + (math.log(fmax) - math.log(fmin)) * k / count) for k in range(count)]
+
+
+def istft(
+    spectrum: Array,
+    *,
+    n_fft: int | None = None,
+    hop_length: int | None = None,
+    win_length: int | None = None,
+    window: object = "hann",
+    center: bool = True,
+    length: int | None = None,
+) -> Array:
+    """Inverse DFT of every frame, times the window, laid on one another; over the window's squares where those are not zero."""
+    n_fft = n_fft or 2 * (spectrum.shape[-2] - 1)
+    width = win_length or n_fft
+    hop_length = hop_length or max(1, width // 4)
+    samples = window_samples(window, width, n_fft)
+    n_frames = spectrum.shape[-1]
+    total = np.zeros((*spectrum.shape[:-2], n_fft + hop_length * (n_frames - 1)))
+    for t in range(n_frames):
+        total[..., t * hop_length : t * hop_length + n_fft] += inverse_dft(spectrum[..., t], n_fft) * samples
+    weight = window_sum(samples, n_frames, hop_length)
+    total /= np.where(weight > 0, weight, 1)
+    padding = n_fft // 2 if center else 0
+    wanted = total.shape[-1] - 2 * padding if length is None else length
+    kept = total[..., padding : padding + wanted]
+    return np.concatenate([kept, np.zeros((*kept.shape[:-1], wanted - kept.shape[-1]))], axis=-1)
+
+
+def inverse_dft(bins: Array, n_fft: int) -> Array:
+    """x[n] = 1 / N sum over k of X[k] exp(2 pi i k n / N), the upper half of X being the lower one mirrored and conjugated."""
+    signal = np.zeros((*bins.shape[:-1], n_fft))
+    for k in range(n_fft):
+        value = bins[..., k] if k <= n_fft // 2 else bins[..., n_fft - k].conj()
+        value = value.real if 2 * k % n_fft == 0 else value  # what must be real is taken so
+        wave = np.array([cmath.exp(2j * math.pi * (k * n % n_fft) / n_fft) for n in range(n_fft)])
+        signal += (value[..., None] * wave).real / n_fft
+    return signal
+
+
+def griffinlim(
+    S: Array,
+    phases: Array,
+    *,
+    n_iter: int,
+    momentum: float = 0.99,
+    length: int | None = None,
+    pad_mode: str = "constant",
+    n_fft: int | None = None,
+    **options: object,
+) -> Array:
+    """Each pass: R = stft(istft(A)); A = S times the phases of R - m / (1 + m) R_last."""
+    estimate, last = S * phases, 0.0
+    options["n_fft"] = n_fft or 2 * (S.shape[-2] - 1)
+    for _ in range(n_iter):
+        rebuilt = stft(istft(estimate, length=length, **options), pad_mode=pad_mode, **options)
+        ahead = rebuilt - momentum / (1 + momentum) * last
+        last = rebuilt
+        size = np.abs(ahead)
+        estimate = S * np.where(size > 0, ahead / np.where(size > 0, size, 1), 0)
+    return istft(estimate, length=length, **options)
+
+
+# --- mel, decibels, cepstrum -----------------------------------------------------------------------------------------------------
+
+
+def hz_to_mel(hertz: float, *, htk: bool) -> float:
+    if htk:
+        return 2595 * math.log10(1 + hertz / 700)
+    return hertz * 3 / 200 if hertz < 1000 else 15 + 27 * math.log(hertz / 1000) / math.log(6.4)
+
+
+def mel_to_hz(mel: float, *, htk: bool) -> float:
+    if htk:
+        return 700 * (10 ** (mel / 2595) - 1)
+    return mel * 200 / 3 if mel < 15 else 1000 * math.exp((mel - 15) * math.log(6.4) / 27)
+
+
+def mel_bank(
+    *,
+    sr: float,
+    n_fft: int,
+    n_mels: int = 128,
+    fmin: float = 0.0,
+    fmax: float | None = None,
+    htk: bool = False,
+    norm: str | float | None = "slaney",
+) -> Array:
+    """Band b is a triangle over mel points b, b + 1 and b + 2, which are evenly spaced from fmin to fmax."""
+    low, high = hz_to_mel(fmin, htk=htk), hz_to_mel(sr / 2 if fmax is None else fmax, htk=htk)
+    points = [mel_to_hz(low + (high - low) * i / (n_mels + 1), htk=htk) for i in range(n_mels + 2)]
+    bank = np.zeros((n_mels, 1 + n_fft // 2))
+    for band in range(n_mels):
+        left, peak, right = points[band : band + 3]
+        for k in range(1 + n_fft // 2):
+            hertz = k * sr / n_fft
+            if left < hertz < right:
+                bank[band, k] = (hertz - left) / (peak - left) if hertz < peak else (right - hertz) / (right - peak)
+        if norm == "slaney":
+            bank[band] *= 2 / (right - left)
+        elif norm is not None:
+            bank[band] = scaled(bank[band], norm)
+    return bank
+
+
+def scaled(values: Array, norm: float, *, threshold: float = np.finfo(np.float64).tiny, fill: bool | None = None) -> Array:
+    """A vector over its norm; one whose norm is below the threshold stays, is silenced, or is filled to unit norm."""
+    length = vector_norm(values, norm)
+    if length >= threshold:
+        return values / length
+    return values if fill is None else np.full(len(values), fill / vector_norm(np.ones(len(values)), norm))
+
+
+def vector_norm(values: Array, norm: float) -> float:
+    sizes = [abs(value) for value in values]
+    if math.isinf(norm):
+        return max(sizes) if norm > 0 else min(sizes)
+    return math.fsum(size**norm for size in sizes) ** (1 / norm) if norm else sum(size > 0 for size in sizes)
+
+
+def decibels(S: Array, *, ref: float | Callable[[Array], float] = 1.0, amin: float = 1e-10, top_db: float | None = 80.0) -> Array:
+    """10 log10 of a power over a reference, one clip (the last two axes) at a time."""
+    levels = np.zeros(S.shape)
+    for clip in np.ndindex(S.shape[:-2]):
+        zero = ref(S[clip]) if callable(ref) else ref
+        levels[clip] = [[10 * math.log10(max(value, amin)) - 10 * math.log10(max(abs(zero), amin)) for value in row] for row in S[clip]]
+        if top_db is not None:
+            levels[clip] = np.maximum(levels[clip], levels[clip].max() - top_db)
+    return levels
+
+
+def dct(x: Array, *, dct_type: int, norm: str | None) -> Array:
+    """SciPy's definitions along the axis of the bands (the last but one)."""
+    n = x.shape[-2]
+    matrix = np.array([[_cosine(dct_type, norm, n, k, m) for m in range(n)] for k in range(n)])
+    return np.einsum("km,...mt->...kt", matrix, x)
+
+
+def _cosine(dct_type: int, norm: str | None, n: int, k: int, m: int) -> float:
+    """What sample m gives to coefficient k."""
+    if dct_type == 1:
+        entry = math.cos(math.pi * k * m / (n - 1)) * (1 if m in (0, n - 1) else 2)
+    elif dct_type == 2:
+        entry = 2 * math.cos(math.pi * k * (2 * m + 1) / (2 * n))
+    elif dct_type == 3:
+        entry = 2 * math.cos(math.pi * (2 * k + 1) * m / (2 * n)) if m else 1
+    else:
+        entry = 2 * math.cos(math.pi * (2 * k + 1) * (2 * m + 1) / (4 * n))
+    period = 2 * (n - 1) if dct_type == 1 else 2 * n
+    if norm == "forward":
+        return entry / period
+    if norm == "ortho":
+        ends = (0, n - 1) if dct_type == 1 else (0,)
+        entry *= math.sqrt(2) if dct_type in (1, 3) and m in ends else 1
+        entry *= math.sqrt(0.5) if dct_type in (1, 2) and k in ends else 1
+        return entry / math.sqrt(period)
+    return entry
+
+
+def mfcc(S_db: Array, *, n_mfcc: int, dct_type: int = 2, norm: str | None = "ortho", lifter: float = 0) -> Array:
+    coefficients = dct(S_db, dct_type=dct_type, norm=norm)[..., :n_mfcc, :]
+    for n in range(coefficients.shape[-2] if lifter else 0):
+        coefficients[..., n, :] *= 1 + lifter / 2 * math.sin(math.pi * (n + 1) / lifter)
+    return coefficients
