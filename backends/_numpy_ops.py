@@ -118,7 +118,8 @@ def random_phases(rng: Any, shape: tuple[int, ...]) -> Array:
             uniform = np.random.default_rng(rng).random(shape)
         except (TypeError, ValueError) as error:
             raise ParameterError(f"rng={rng!r} must be an integer, a numpy.random.Generator or None") from error
-    return np.exp(2j * np.pi * uniform)
+    phases: Array = np.exp(2j * np.pi * uniform)
+    return phases
 
 
 # --- frames, one block at a time -------------------------------------------------------------------------------------------------
@@ -132,18 +133,24 @@ def _ready(x: Array, framing: Framing) -> tuple[Array, Framing]:
     return np.ascontiguousarray(x), framing
 
 
+def _outside(clip: Array, positions: Array, framing: Framing) -> Array:
+    """The padding at positions before or behind the clip."""
+    n, mode = clip.shape[-1], framing.pad_mode
+    if mode in ("constant", "empty"):
+        return np.zeros(positions.shape, clip.dtype)
+    if mode == "linear_ramp":
+        distance = np.maximum(-positions, positions - (n - 1))
+        fall: Array = (1 - distance / max(1, framing.padding)).astype(clip.dtype)
+        return fall * clip[np.clip(positions, 0, n - 1)]
+    return clip[ops.padding_indices(positions, n, mode, xp=np)]
+
+
 def _extended(clip: Array, first: int, last: int, framing: Framing) -> Array:
     """Samples first … last - 1 of the padded clip, counted from the clip's own first sample."""
-    n, mode = clip.shape[-1], framing.pad_mode
-    positions = np.arange(first, last)
-    outside = (positions < 0) | (positions >= n)
-    if mode in ("constant", "empty"):
-        return np.where(outside, clip.dtype.type(0), clip[np.clip(positions, 0, n - 1)])
-    if mode == "linear_ramp":
-        distance = np.maximum(-positions, positions - (n - 1)).clip(0)
-        fall = (1 - distance / max(1, framing.padding)).astype(clip.dtype)
-        return clip[np.clip(positions, 0, n - 1)] * fall
-    return clip[np.where(outside, ops.padding_indices(positions, n, mode, xp=np), positions)]
+    n = clip.shape[-1]
+    before = _outside(clip, np.arange(first, min(last, 0)), framing)
+    after = _outside(clip, np.arange(max(first, n), last), framing)
+    return np.concatenate([before, clip[max(first, 0) : max(last, 0)], after])
 
 
 def _frames(clip: Array, framing: Framing, start: int, stop: int) -> Array:

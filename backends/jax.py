@@ -11,7 +11,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnaudio_xp import layers
-from nnaudio_xp._namespace import namespace
 
 from ._face import Room, top_level
 from ._layer import ArrayLayer, InvertibleLayer

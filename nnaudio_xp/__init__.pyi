@@ -38,3 +38,4 @@ from nnaudio_xp.transforms.griffinlim import griffinlim as griffinlim
 from nnaudio_xp.transforms.stft import istft as istft, magphase as magphase, spectrogram as spectrogram, stft as stft
 
 __version__: str
+__all__: list[str]

@@ -67,6 +67,16 @@ def framing(n_fft: Any, hop_length: Any, win_length: Any, center: Any, pad_mode:
     return Framing(n_fft, hop, bool(center), padding_mode("pad_mode", pad_mode)), width
 
 
+def spectrum_n_fft(n_fft: Any, n_freqs: int, *, name: str) -> int:
+    """The frame length of a half spectrum with `n_freqs` bins: the even one that fits unless given."""
+    even = max(1, 2 * (n_freqs - 1))
+    if n_fft is None:
+        return even
+    if 1 + as_integer("n_fft", n_fft) // 2 != n_freqs:
+        raise ParameterError(f"n_fft={n_fft!r} does not fit the {n_freqs} frequencies of {name}: it must be {even} or {2 * n_freqs - 1}")
+    return int(n_fft)
+
+
 def padding_mode(name: str, mode: Any) -> Any:
     """The mode of a padding, if it is a known one."""
     if not (callable(mode) or (isinstance(mode, str) and mode in PAD_MODES)):

@@ -15,7 +15,20 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from . import ops
-from ._namespace import Array, Device, Dtype, default_namespace, device_of, dtype_name, is_array, is_complex, is_floating, namespace, place, real_dtype
+from ._namespace import (
+    Array,
+    Device,
+    Dtype,
+    default_namespace,
+    device_of,
+    dtype_name,
+    is_array,
+    is_complex,
+    is_floating,
+    namespace,
+    place,
+    real_dtype,
+)
 from .errors import ParameterError, as_integer, as_number, as_positive, frequency_range, one_of
 from .geometry import Framing, framing
 from .kernels.dct import dct_matrix
@@ -399,7 +412,8 @@ def _parts(X: Any, *, xp: ModuleType | None) -> tuple[ModuleType, Array, Array]:
     if is_complex(X, space) and X.ndim >= 2:
         return space, space.real(X), space.imag(X)
     if not is_floating(X, space) or X.ndim < 3 or X.shape[-1] != 2:
-        raise ParameterError(f"X has dtype {dtype_name(X.dtype)} and shape {tuple(X.shape)}: it must be (..., bin, time, 2) or complex (..., bin, time)")
+        kind = f"dtype {dtype_name(X.dtype)} and shape {tuple(X.shape)}"
+        raise ParameterError(f"X has {kind}: it must be (..., bin, time, 2) or complex (..., bin, time)")
     pairs = space.astype(X, real_dtype(X, space), copy=False)
     return space, pairs[..., 0], pairs[..., 1]
 

@@ -19,7 +19,7 @@ from .errors import ParameterError
 from .geometry import Framing
 
 P = ParamSpec("P")
-R = TypeVar("R", covariant=True)
+R = TypeVar("R")
 
 
 class Operation(Protocol[P, R]):
@@ -163,9 +163,8 @@ def _turns(n: int, *, like: Array, xp: ModuleType) -> tuple[Array, Array]:
     """cos and sin of 2 pi k m / n for m = 0 … n - 1 and the bins k of a real spectrum."""
     host = default_namespace()
     angles = host.reshape(host.arange(1 + n // 2), (-1, 1)) * host.arange(n) % n * (2 * math.pi / n)
-    return tuple(  # type: ignore[return-value]
-        place(wave(angles), xp=xp, dtype=real_dtype(like, xp), device=device_of(like)) for wave in (host.cos, host.sin)
-    )
+    dtype, device = real_dtype(like, xp), device_of(like)
+    return place(host.cos(angles), xp=xp, dtype=dtype, device=device), place(host.sin(angles), xp=xp, dtype=dtype, device=device)
 
 
 def rfft_by_product(x: Array, *, xp: ModuleType) -> Array:
@@ -316,14 +315,12 @@ def window_sum(window: Array, n_frames: int, hop_length: int, *, xp: ModuleType)
 
 def fit_samples(signal: Array, padding: int, length: int, *, xp: ModuleType) -> Array:
     """Cut `padding` samples off the front and bring the rest to `length`, with zeros where there is nothing."""
-    kept = signal[..., padding : padding + length]
+    kept = signal[..., padding : min(padding + length, signal.shape[-1])]
     return pad(kept, 0, length - kept.shape[-1], "constant", xp=xp)
 
 
 @operation
-def synthesis(
-    spectrum: Array, window: Array, framing: Framing, length: int, *, out: Array | None = None, xp: ModuleType
-) -> Array:
+def synthesis(spectrum: Array, window: Array, framing: Framing, length: int, *, out: Array | None = None, xp: ModuleType) -> Array:
     """The signal (..., length) whose spectra (..., time, frequency) are nearest in the least-squares sense.
 
     Windowed overlap-add divided by the overlap-added squared window (Griffin & Lim 1984, eq. 6), where that is not zero.

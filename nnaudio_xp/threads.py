@@ -13,8 +13,9 @@ _chosen: int | None = None
 
 
 def _available() -> int:
-    count = getattr(os, "process_cpu_count", None) or (lambda: len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
-    return count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def get_num_threads() -> int:

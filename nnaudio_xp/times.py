@@ -1,7 +1,7 @@
 """Frames, samples and seconds.
 
-Converters take plain numbers, lists and arrays: an array gives one of the same library and device, a plain number a NumPy scalar. Frames and
-samples come out as integers of the library's default type, seconds as floats.
+Converters take plain numbers, lists and arrays: an array gives one of the same library and device, a plain number a NumPy scalar.
+Frames and samples come out as integers of the library's default type, seconds as floats.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def samples_to_frames(samples: Any, *, hop_length: int = 512, n_fft: int | None 
     samples : number or array of any shape, samples
     hop_length : int > 0, samples, default 512
     n_fft : int > 0, samples, optional
-        Counts frames that were cut without centring (``center=False``) by their middle. Samples before the first middle give negative frames.
+        Counts frames that were cut without centring (``center=False``) by their middle. Samples before the first middle give negative
+        frames.
 
     Returns
     -------

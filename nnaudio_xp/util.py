@@ -14,12 +14,14 @@ from .geometry import padding_mode
 __all__ = ["fix_length", "frame", "normalize", "pad_center"]
 
 
-def _checked_array(data: Any, name: str, axis: int) -> tuple[ModuleType, int]:
+def _checked_array(data: Any, name: str, axis: Any) -> tuple[ModuleType, int]:
     """The array's namespace, and its length along an axis that it has."""
     if not is_array(data):
         raise ParameterError(f"{name} is a {type(data).__name__}: it must be an array")
     if not isinstance(axis, int) or not -data.ndim <= axis < data.ndim:
-        raise ParameterError(f"axis={axis!r} must be an integer from {-data.ndim} to {data.ndim - 1} for {name} of shape {tuple(data.shape)}")
+        raise ParameterError(
+            f"axis={axis!r} must be an integer from {-data.ndim} to {data.ndim - 1} for {name} of shape {tuple(data.shape)}"
+        )
     return namespace(data), data.shape[axis]
 
 
@@ -206,7 +208,7 @@ def normalize(
     return xp.where(small, xp.full_like(S, filling), scaled)
 
 
-def _norm(size: Array, norm: float, axis: int | None, *, xp: ModuleType) -> Array:
+def _norm(size: Array, norm: Any, axis: int | None, *, xp: ModuleType) -> Array:
     """The p-norm of magnitudes, axes kept."""
     if not isinstance(norm, int | float) or not (norm >= 0 or norm == -math.inf):
         raise ParameterError(f"norm={norm!r} must be a non-negative number, infinity, minus infinity or None")

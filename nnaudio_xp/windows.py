@@ -1,8 +1,8 @@
 """Windows by name, by parameters, by function or by their samples.
 
 The samples are those of `scipy.signal.get_window`, without the half second that importing it takes: only windows without a closed form
-come from there. Formulas: F. J. Harris, "On the use of windows for harmonic analysis with the discrete Fourier transform", Proc. IEEE 66(1),
-1978; A. Nuttall, "Some windows with very good sidelobe behavior", IEEE Trans. ASSP 29(1), 1981.
+come from there. Formulas: F. J. Harris, "On the use of windows for harmonic analysis with the discrete Fourier transform",
+Proc. IEEE 66(1), 1978; A. Nuttall, "Some windows with very good sidelobe behavior", IEEE Trans. ASSP 29(1), 1981.
 """
 
 from __future__ import annotations
@@ -37,14 +37,15 @@ def get_window(
     ----------
     window : str, tuple, float, callable or array
         A name that SciPy knows (``'hann'``, ``'hamming'``, ``'blackmanharris'``, …), a tuple of a name and its parameters
-        (``('kaiser', 14.0)``, ``('tukey', 0.25)``), a number (the beta of a Kaiser window), a function of `Nx`, or the `Nx` samples themselves.
+        (``('kaiser', 14.0)``, ``('tukey', 0.25)``), a number (the beta of a Kaiser window), a function of `Nx`, or the `Nx` samples
+        themselves.
     Nx : int > 0, samples
     fftbins : bool, default True
         Periodic, as spectral analysis wants it; False gives the symmetric window of filter design. A name that ends in
         ``_periodic`` or ``_symmetric`` decides for itself.
     xp, dtype, device : optional
-        Library (NumPy), dtype (float64) and device of a window that is built here. Samples in another library's array stay in it and on their
-        device; they change their dtype if one is given, and gradients flow through.
+        Library (NumPy), dtype (float64) and device of a window that is built here. Samples in another library's array stay in it and on
+        their device; they change their dtype if one is given, and gradients flow through.
 
     Returns
     -------

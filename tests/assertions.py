@@ -65,6 +65,6 @@ def _worst(actual: np.ndarray, expected: np.ndarray, agrees: np.ndarray, rtol: f
         error = np.where(agrees, -1.0, np.nan_to_num(np.abs(actual - expected), nan=np.inf))
     index = tuple(int(i) for i in np.unravel_index(np.argmax(error), error.shape))
     return (
-        f"{np.count_nonzero(~agrees)} of {agrees.size} elements differ; the worst, at {index}: {actual[index]!r}, expected {expected[index]!r}, "
-        f"error {error[index]:.3g} (rtol={rtol:.3g}, atol={atol:.3g})"
+        f"{np.count_nonzero(~agrees)} of {agrees.size} elements differ; the worst, at {index}: {actual[index]!r}, "
+        f"expected {expected[index]!r}, error {error[index]:.3g} (rtol={rtol:.3g}, atol={atol:.3g})"
     )

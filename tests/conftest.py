@@ -7,6 +7,7 @@ must be able to run; without a choice, those that this machine cannot run are sk
 import importlib
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -100,3 +101,17 @@ def lazily(backend: Backend) -> Callable[..., Callable[..., Any]]:
         return importlib.import_module("jax").jit(function, **options) if backend is Backend.JAX else function
 
     return compiled
+
+
+@pytest.fixture(scope="session")
+def librosa() -> ModuleType:
+    """What the functions are named after, and must agree with."""
+    return pytest.importorskip("librosa", reason="librosa is not installed")
+
+
+@pytest.fixture(scope="session")
+def recording() -> np.ndarray:
+    """Three seconds of a piano at 22,050 Hz, in float32."""
+    soundfile = pytest.importorskip("soundfile", reason="soundfile, which reads the recording, is not installed")
+    samples, _ = soundfile.read(Path(__file__).parent / "data" / "piano.flac", dtype="float32", stop=3 * 22050)
+    return samples

@@ -96,7 +96,7 @@ class SpecModule(nn.Module):
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> SpecModule:
         before = {name: buffer.dtype for name, buffer in self._buffers.items() if buffer is not None}
-        super()._apply(fn, recurse)
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         for name, dtype in before.items():
             buffer = self._buffers[name]
             assert buffer is not None

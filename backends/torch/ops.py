@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from nnaudio_xp import ops
+from nnaudio_xp._namespace import Array
 from nnaudio_xp.geometry import Framing
 
 from .. import _numpy_ops as loops
@@ -26,14 +27,14 @@ from .. import _numpy_ops as loops
 def exporting() -> bool:
     """Whether a graph is being recorded that must run without this library."""
     asked: Callable[[], bool] = getattr(torch.compiler, "is_exporting", torch.compiler.is_compiling)
-    return asked() or torch.jit.is_tracing()
+    return asked() or torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
 
 
 def _is_wrapped(x: Tensor) -> bool:
     """Whether a function transform (vmap, jvp, grad of torch.func) holds the tensor, or a forward derivative rides on it."""
     if torch.compiler.is_compiling():
         return False
-    return torch._C._functorch.is_functorch_wrapped_tensor(x) or torch.autograd.forward_ad.unpack_dual(x).tangent is not None
+    return torch._C._functorch.is_functorch_wrapped_tensor(x) or torch.autograd.forward_ad.unpack_dual(x).tangent is not None  # type: ignore[no-untyped-call]
 
 
 def _loops_take(x: Tensor, framing: Framing | None, *kernels: Tensor | None) -> bool:
@@ -65,7 +66,7 @@ def keep(kept: Callable[..., Tensor], build: Callable[..., Any], key: Any, dtype
         return kept(build, key, xp, dtype, device)
 
 
-def pad(x: Tensor, before: int, after: int, mode: Any, *, xp: ModuleType) -> Tensor:
+def pad(x: Tensor, before: int, after: int, mode: Any, *, xp: ModuleType) -> Array:
     if not (exporting() and mode in ("reflect", "symmetric")):
         return ops.pad.portable(x, before, after, mode, xp=xp)
     # a single mirror image: ONNX cannot wrap indices around a length that it does not know
@@ -102,11 +103,11 @@ def correlate(x: Tensor, kernels: Tensor, hop_length: int, *, xp: ModuleType) ->
     return frame(x, kernels.shape[-1], hop_length, xp=xp) @ kernels.T
 
 
-def rfft(x: Tensor, *, xp: ModuleType) -> Tensor:
+def rfft(x: Tensor, *, xp: ModuleType) -> Array:
     return ops.rfft_by_product(x, xp=xp) if exporting() and not _is_power_of_two(x.shape[-1]) else torch.fft.rfft(x)
 
 
-def irfft(spectrum: Tensor, n: int, *, xp: ModuleType) -> Tensor:
+def irfft(spectrum: Tensor, n: int, *, xp: ModuleType) -> Array:
     return ops.irfft_by_product(spectrum, n, xp=xp) if exporting() and not _is_power_of_two(n) else torch.fft.irfft(spectrum, n=n)
 
 
@@ -115,7 +116,7 @@ def _is_power_of_two(n: int) -> bool:
     return n & (n - 1) == 0
 
 
-def unit_phases(rng: Any, shape: tuple[int, ...], *, like: Tensor, xp: ModuleType) -> Tensor:
+def unit_phases(rng: Any, shape: tuple[int, ...], *, like: Tensor, xp: ModuleType) -> Array:
     if isinstance(rng, torch.Generator):
         turns = torch.rand(shape, generator=rng, device=like.device, dtype=like.dtype)
         return torch.polar(torch.ones_like(turns), 2 * math.pi * turns)
@@ -167,9 +168,8 @@ def _spectra_adjoint(
 ) -> Tensor:
     framing = Framing(n_fft, hop_length, center, pad_mode)
     n_threads = torch.get_num_threads()
-    slope = loops.spectra_adjoint(
-        _memory(grad if power is not None else torch.view_as_complex(grad)), _memory(x), _memory(window), framing, power=power, bank=_memory(bank), n_threads=n_threads
-    )
+    slopes = _memory(grad if power is not None else torch.view_as_complex(grad))
+    slope = loops.spectra_adjoint(slopes, _memory(x), _memory(window), framing, power=power, bank=_memory(bank), n_threads=n_threads)
     return torch.from_numpy(slope)
 
 
@@ -223,7 +223,7 @@ def spectra(
     bank: Tensor | None = None,
     out: Tensor | None = None,
     xp: ModuleType,
-) -> Tensor:
+) -> Array:
     if bank is not None and not _loops_take(x, framing, bank) and _loops_take(x, framing, window):
         values = banded(spectra(x, window, framing, power=power, xp=xp), bank, xp=xp)  # the bank is trained
     elif not _loops_take(x, framing, window, bank):
@@ -259,9 +259,7 @@ def spectral_parts(x: Tensor, window: Tensor, framing: Framing, *, xp: ModuleTyp
 # --- synthesis -------------------------------------------------------------------------------------------------------------------
 
 
-def synthesis(
-    spectrum: Tensor, window: Tensor, framing: Framing, length: int, *, out: Tensor | None = None, xp: ModuleType
-) -> Tensor:
+def synthesis(spectrum: Tensor, window: Tensor, framing: Framing, length: int, *, out: Tensor | None = None, xp: ModuleType) -> Array:
     if _loops_take(spectrum, framing, window) and not _needs_graph(spectrum):
         threads = torch.get_num_threads()
         signal = loops.synthesis(_memory(spectrum), _memory(window), framing, length, out=_memory(out), xp=xp, n_threads=threads)
@@ -271,7 +269,7 @@ def synthesis(
 
 def griffinlim(
     S: Tensor, phases: Tensor, window: Tensor, framing: Framing, *, n_iter: int, momentum: float, length: int, xp: ModuleType
-) -> Tensor:
+) -> Array:
     if _loops_take(S, framing, window) and not _needs_graph(S):
         signal = loops.griffinlim(
             _memory(S),

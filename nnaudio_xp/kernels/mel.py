@@ -36,7 +36,7 @@ def mel_bank(
     bank = host.maximum(0.0, host.minimum(rising, falling))
     if not bool(host.all(host.any(bank > 0, axis=1))):
         warnings.warn(
-            f"n_mels={n_mels} is too many for n_fft={n_fft} at sr={sr:g}: some mel filters fall between two bins and stay empty; "
+            f"Empty filters: n_mels={n_mels} is too many for n_fft={n_fft} at sr={sr:g}, some bands lie between two bins; "
             "use fewer, a larger n_fft or a larger fmax",
             stacklevel=3,
         )
@@ -66,5 +66,6 @@ def mel_params(**kwargs: Any) -> dict[str, Any]:
     known = ("n_mels", "fmin", "fmax", "htk", "norm")
     unknown = sorted(set(kwargs) - set(known))
     if unknown:
-        raise ParameterError(f"{unknown[0]}={kwargs[unknown[0]]!r} is no parameter of a mel filter bank: those are {', '.join(known)}, dtype")
+        name = unknown[0]
+        raise ParameterError(f"{name}={kwargs[name]!r} is no parameter of a mel filter bank: those are {', '.join(known)}, dtype")
     return kwargs

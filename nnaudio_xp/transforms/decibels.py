@@ -33,7 +33,7 @@ def _reference(ref: Any, S: Array, axes: int | tuple[int, ...] | None, *, xp: Mo
         return abs(as_number("ref", ref))
     # NumPy's max, mean, … stand for those of any library
     name = getattr(ref, "__name__", "")
-    own = getattr(xp, {"amax": "max", "amin": "min"}.get(name, name), ref) if getattr(default_namespace(), name, None) is ref else ref
+    own: Any = getattr(xp, {"amax": "max", "amin": "min"}.get(name, name), ref) if getattr(default_namespace(), name, None) is ref else ref
     try:
         return own(S, axis=axes, keepdims=True)
     except TypeError as error:

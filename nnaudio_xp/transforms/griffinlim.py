@@ -8,7 +8,7 @@ from typing import Any
 from .. import ops
 from .._namespace import Array, Dtype, check_spectrum, real_dtype, result_dtype
 from ..errors import ParameterError, as_integer, as_number, one_of
-from ..geometry import framing
+from ..geometry import framing, spectrum_n_fft
 from .stft import frame_window
 
 
@@ -86,12 +86,13 @@ def griffinlim(
     if momentum > 1:
         warnings.warn(f"momentum={momentum:g} is above 1: the iteration may diverge; use a value up to 1", stacklevel=2)
     n_freqs, n_frames = S.shape[-2:]
-    frames, width = framing(max(1, 2 * (n_freqs - 1)) if n_fft is None else n_fft, hop_length, win_length, center, pad_mode)
-    if frames.n_freqs != n_freqs:
-        raise ParameterError(f"n_fft={n_fft!r} does not fit the {n_freqs} frequencies of S: it must be {2 * n_freqs - 2} or {2 * n_freqs - 1}")
+    frame_length = spectrum_n_fft(n_fft, n_freqs, name="S")
+    frames, width = framing(frame_length, hop_length, win_length, center, pad_mode)
     samples = as_integer("length", length) if length else frames.n_samples(n_frames)
     if samples == 0:
-        raise ParameterError(f"S has {n_frames} frame, which lies in the padding altogether: it must have more, or be made with center=False")
+        raise ParameterError(
+            f"S has {n_frames} frame, which lies in the padding altogether: it must have more, or be made with center=False"
+        )
     if n_iter and frames.n_frames(samples) != n_frames:
         raise ParameterError(f"length={length!r} makes {frames.n_frames(samples)} frames, not the {n_frames} of S")
     magnitudes = xp.astype(S, real_dtype(S, xp), copy=False)

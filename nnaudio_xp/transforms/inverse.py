@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from types import ModuleType
 from typing import Any
 
@@ -171,7 +172,12 @@ def mfcc_to_mel(
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, or a `lifter` that set a coefficient to zero.
+        On an argument outside these ranges.
+
+    Warns
+    -----
+    UserWarning
+        If the `lifter` had set coefficients to zero: they stay zero.
 
     Examples
     --------
@@ -190,8 +196,9 @@ def mfcc_to_mel(
     if lifter > 0:
         weights = lifter_weights(lifter, count)
         if min(map(abs, weights)) < LEAST_WEIGHT:
-            raise ParameterError(f"lifter={lifter:g} set a coefficient to zero, which cannot be undone")
-        coefficients = scaled_rows(coefficients, [1 / weight for weight in weights], xp=xp)
+            warnings.warn(f"lifter={lifter:g} has set coefficients to zero, where they stay: choose another lifter", stacklevel=2)
+        inverse = [1 / weight if abs(weight) >= LEAST_WEIGHT else 0.0 for weight in weights]
+        coefficients = scaled_rows(coefficients, inverse, xp=xp)
     matrix = ops.constant(
         dct_matrix, n=n_mels, dct_type=dct_type, norm=norm, inverse=True, xp=xp, dtype=coefficients.dtype, device=device_of(mfcc)
     )

@@ -25,7 +25,7 @@ from .._namespace import (
     result_dtype,
 )
 from ..errors import ParameterError, as_integer, as_positive
-from ..geometry import Framing, framing
+from ..geometry import Framing, framing, spectrum_n_fft
 from ..kernels.fourier import bin_frequencies, centered, fourier_bank, padded_window
 from ..windows import get_window
 
@@ -33,14 +33,14 @@ from ..windows import get_window
 def frame_window(window: Any, win_length: int, n_fft: int, *, like: Array, xp: ModuleType) -> Array:
     """A window as long as a frame, in the signal's precision; gradients flow into a window given as an array."""
     dtype, device = real_dtype(like, xp), device_of(like)
+    if callable(window):
+        window = window(win_length)  # asked each time: it may answer differently
     if is_array(window):
         samples = get_window(window, win_length)
         if is_complex(samples, namespace(samples)):
             raise ParameterError(f"window has dtype {dtype_name(samples.dtype)}: it must be real")
         own = namespace(samples) is xp
         return centered(xp.astype(samples, dtype) if own else place(samples, xp=xp, dtype=dtype, device=device), n_fft, xp=xp)
-    if callable(window):  # may answer differently each time: not kept
-        return padded_window(window=window, win_length=win_length, n_fft=n_fft, xp=xp, dtype=dtype, device=device)
     return ops.constant(padded_window, window=window, win_length=win_length, n_fft=n_fft, xp=xp, dtype=dtype, device=device)
 
 
@@ -80,9 +80,7 @@ def analyze(
 ) -> Array:
     """The checked signal's spectra, frames before frequencies: (..., time, frequency) or, with a bank, (..., time, band)."""
     if frames.center and frames.n_fft > y.shape[-1]:
-        warnings.warn(
-            f"n_fft={frames.n_fft} is too large for input signal of length={y.shape[-1]}: choose a smaller n_fft", stacklevel=3
-        )
+        warnings.warn(f"n_fft={frames.n_fft} is too large for input signal of length={y.shape[-1]}: choose a smaller n_fft", stacklevel=3)
     frames.check_length(y.shape[-1])
     ops.require_finite(y, "y", xp=xp)
     y = xp.astype(y, real_dtype(y, xp), copy=False)
@@ -331,9 +329,8 @@ def istft(
     xp = check_spectrum(stft_matrix, name="stft_matrix")
     dtype = result_dtype(dtype, "real floating", xp=xp)
     n_freqs, n_frames = stft_matrix.shape[-2:]
-    if n_fft is not None and 1 + as_integer("n_fft", n_fft) // 2 != n_freqs:
-        raise ParameterError(f"n_fft={n_fft!r} does not fit the {n_freqs} frequencies of stft_matrix: it must be {2 * n_freqs - 2} or {2 * n_freqs - 1}")
-    frames, width = framing(max(1, 2 * (n_freqs - 1)) if n_fft is None else n_fft, hop_length, win_length, center, "constant")
+    frame_length = spectrum_n_fft(n_fft, n_freqs, name="stft_matrix")
+    frames, width = framing(frame_length, hop_length, win_length, center, "constant")
     samples = as_integer("length", length, minimum=0) if length else frames.n_samples(n_frames)
     if length:
         n_frames = min(n_frames, frames.frames_for(samples))
