@@ -60,7 +60,7 @@ def install_wheel(session: nox.Session, extras: str = "") -> Path:
     folder = Path(session.create_tmp()) / "dist"
     shutil.rmtree(folder, ignore_errors=True)
     session.install("build", *PINS)
-    session.run("python", "-m", "build", "--outdir", str(folder), str(ROOT))
+    session.run("python", "-m", "build", "--outdir", str(folder), str(ROOT), silent=True)
     (wheel,) = folder.glob("*.whl")
     session.install("--force-reinstall", "--no-deps", str(wheel))
     session.install(f"{wheel}[{extras}]" if extras else str(wheel), *PINS)

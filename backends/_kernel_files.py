@@ -17,13 +17,13 @@ def _safetensors() -> Any:
         import safetensors.numpy
     except ImportError as error:
         raise ImportError("kernels are stored in safetensors files: pip install 'nnaudio_xp[io]'") from error
-    return safetensors.numpy
+    return safetensors
 
 
 def save(path: str | os.PathLike[str], spec: LayerSpec, kernels: Mapping[str, np.ndarray[Any, Any]]) -> None:
     """Write arrays, with the layer's name and arguments beside them for people to read."""
     arrays = {name: np.ascontiguousarray(array) for name, array in kernels.items()}
-    _safetensors().save_file(arrays, path, metadata={"layer": repr(spec)})
+    _safetensors().numpy.save_file(arrays, path, metadata={"layer": repr(spec)})
 
 
 def all_names(spec: LayerSpec) -> set[str]:
@@ -34,7 +34,11 @@ def all_names(spec: LayerSpec) -> set[str]:
 
 def load(path: str | os.PathLike[str], spec: LayerSpec) -> dict[str, np.ndarray[Any, Any]]:
     """Read arrays that the layer has, in the shapes that it has them."""
-    arrays: dict[str, np.ndarray[Any, Any]] = _safetensors().load_file(path)
+    safetensors = _safetensors()
+    try:
+        arrays: dict[str, np.ndarray[Any, Any]] = safetensors.numpy.load_file(path)
+    except safetensors.SafetensorError as error:
+        raise ParameterError(f"{os.fspath(path)!r} is no safetensors file: {error}") from error
     for name, array in arrays.items():
         if name not in all_names(spec):
             raise ParameterError(f"{os.fspath(path)!r} holds {name!r}, which is no kernel of {type(spec).__name__}")

@@ -15,6 +15,12 @@ from . import _kernel_files
 from ._face import Room
 
 
+def refuse_argument(layer: Any, name: str) -> None:
+    """Raise if an attribute that is to be set is an argument of the layer's."""
+    if name in layer.__signature__.parameters:
+        raise AttributeError(f"{name} is decided when the layer is built: build another one")
+
+
 class ArrayLayer:
     """A transform with its kernels: call it with a waveform.
 
@@ -40,10 +46,10 @@ class ArrayLayer:
 
     def apply(self, kernels: dict[str, Array], x: Array, *args: Any, **kwargs: Any) -> Array:
         """The transform as a pure function of kernels and waveform: what `jax.grad` and `jax.jit` take."""
-        return self.spec.apply(kernels, x, *args, xp=self.room.xp(), **kwargs)
+        return self.spec.apply(kernels, self.room.asarray(x), *args, xp=self.room.xp(), **kwargs)
 
     def __call__(self, x: Array, *args: Any, **kwargs: Any) -> Array:
-        return self.apply(self.kernels, self.room.asarray(x), *args, **kwargs)
+        return self.apply(self.kernels, x, *args, **kwargs)
 
     def save_kernels(self, path: str | os.PathLike[str]) -> None:
         """Write the layer's kernels to a safetensors file."""
@@ -61,6 +67,12 @@ class ArrayLayer:
         if name in spec.kernel_names:
             return self.kernels[name] if name in self.kernels else self.room.asarray(spec.kernel(name).astype(np.float32))
         return getattr(spec, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        refuse_argument(self, name)
+        if name in self.spec_class.kernel_names:
+            raise AttributeError(f"{name} is an array of the layer's: put it into `kernels`")
+        super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         return repr(self.spec)

@@ -17,8 +17,8 @@ from ._layer import ArrayLayer, InvertibleLayer
 
 __all__ = ["MFCC", "STFT", "MelSpectrogram", "iSTFT"]
 
-_room = Room(lambda: jnp, jnp.asarray, np.asarray)
-__getattr__, __dir__ = top_level(_room)
+_room = Room(__name__, lambda: jnp, jnp.asarray, np.asarray)
+__getattr__, __dir__ = top_level(_room, __all__)
 
 
 class STFT(InvertibleLayer):

@@ -37,6 +37,7 @@ from .kernels.mel import mel_bank
 from .transforms.cepstral import cepstrum
 from .transforms.decibels import decibels
 from .transforms.stft import fourier_products
+from .windows import get_window
 
 __all__ = ["MFCC", "STFT", "LayerSpec", "MelSpectrogram", "iSTFT"]
 
@@ -118,8 +119,21 @@ def _clips(x: Any, *, xp: ModuleType | None) -> tuple[ModuleType, Array]:
 
 
 def _returned(values: Array, like: Array, *, xp: ModuleType) -> Array:
-    """Frames last, in the precision of the input: half goes back to half."""
+    """The result in the precision of the input: half goes back to half."""
     return xp.astype(values, like.dtype, copy=False)
+
+
+def _window_of(window: Any, win_length: int, n_fft: int) -> Any:
+    """The window as the record keeps it: a name or its parameters, or samples on the host. An unknown one fails here."""
+    window = default_namespace().asarray(get_window(window, win_length)) if callable(window) or is_array(window) else window
+    padded_window(window=window, win_length=win_length, n_fft=n_fft)
+    return window
+
+
+def _angle(re: Array, im: Array, *, xp: ModuleType) -> Array:
+    """Angles in radians, pi rather than -pi where im is -0; at 0 the angle and its gradient are 0."""
+    silent = (re == 0) & (im == 0)
+    return xp.atan2(xp.where(silent, 0.0, im + 0.0), xp.where(silent, 1.0, re))
 
 
 @dataclass(frozen=True)
@@ -158,6 +172,8 @@ class STFT(LayerSpec):
         Accepted for nnAudio's sake: nothing is printed.
     """
 
+    kernel_names: ClassVar[tuple[str, ...]] = ("wsin", "wcos", "window_mask", "kernel_sin_inv", "kernel_cos_inv")
+
     n_fft: int = 2048
     win_length: int | None = None
     freq_bins: int | None = None
@@ -175,17 +191,11 @@ class STFT(LayerSpec):
     verbose: bool = field(default=True, repr=False, compare=False)
     framing: Framing = field(init=False, repr=False, compare=False)
 
-    @property
-    def kernel_names(self) -> tuple[str, ...]:  # type: ignore[override]
-        inverse = ("kernel_sin_inv", "kernel_cos_inv") if self.iSTFT else ()
-        return ("wsin", "wcos", "window_mask", *inverse)
-
     def __post_init__(self) -> None:
         frames, width = framing(self.n_fft, self.hop_length, self.win_length, self.center, self.pad_mode)
         one_of("output_format", self.output_format, OUTPUT_FORMATS)
         self._set(win_length=width, hop_length=frames.hop_length, framing=frames)
-        self._set(freq_bins=len(self.bins2freq))
-        padded_window(window=self.window, win_length=width, n_fft=self.n_fft)  # an unknown window fails here
+        self._set(freq_bins=len(self.bins2freq), window=_window_of(self.window, width, self.n_fft))
 
     @property
     def stride(self) -> int:
@@ -251,16 +261,12 @@ class STFT(LayerSpec):
             values = ops.spectra(x, self._window(kernels, x, xp=xp), self.framing, power=power, bank=bank, xp=xp)
             return values if bank is not None or self.freq_bins == self.framing.n_freqs else values[..., : self.freq_bins]
         re, im = products
-        if power == 2:
-            values = re * re + im * im
-        else:
-            size = ops.magnitude(re, im, xp=xp)
-            values = size if power == 1 else size**power
+        values = re * re + im * im if power == 2 else ops.raised(ops.magnitude(re, im, xp=xp), power, xp=xp)
         return values if bank is None else ops.banded(values, bank, xp=xp)
 
     def apply(self, kernels: Kernels, x: Array, output_format: str | None = None, *, xp: ModuleType | None = None) -> Array:
         """Picture (B, bin, time), with (re, im) along a fourth axis for 'Complex', of waveforms (L), (B, L) or (B, 1, L)."""
-        wanted = one_of("output_format", output_format or self.output_format, OUTPUT_FORMATS)
+        wanted = one_of("output_format", self.output_format if output_format is None else output_format, OUTPUT_FORMATS)
         xp, clips = _clips(x, xp=xp)
         self.framing.check_length(clips.shape[-1], name="x")
         if wanted == "Magnitude":
@@ -269,7 +275,7 @@ class STFT(LayerSpec):
         if parts is None:
             parts = ops.spectral_parts(clips, self._window(kernels, clips, xp=xp), self.framing, xp=xp)
         re, im = (xp.matrix_transpose(part[..., : self.freq_bins]) for part in parts)
-        return _returned(xp.atan2(im, re) if wanted == "Phase" else xp.stack([re, im], axis=-1), x, xp=xp)
+        return _returned(_angle(re, im, xp=xp) if wanted == "Phase" else xp.stack([re, im], axis=-1), x, xp=xp)
 
     def inverse(
         self,
@@ -291,7 +297,8 @@ class STFT(LayerSpec):
             center=self.center,
             sr=self.sr,
         )
-        return backward.apply({}, X, onesided, length, refresh_win, xp=xp)
+        window = {name: array for name, array in kernels.items() if name == "window_mask"}
+        return backward.apply(window, X, onesided, length, refresh_win, xp=xp)
 
 
 def inverse_kernel(n_fft: int, *, sine: bool) -> Array:
@@ -345,7 +352,7 @@ class iSTFT(LayerSpec):
         if self.freq_scale != "no":
             raise ParameterError(f"freq_scale={self.freq_scale!r} has no inverse: it must be 'no'")
         self._set(win_length=width, hop_length=frames.hop_length, framing=frames)
-        padded_window(window=self.window, win_length=width, n_fft=self.n_fft)
+        self._set(window=_window_of(self.window, width, self.n_fft))
 
     @property
     def stride(self) -> int:
@@ -387,9 +394,10 @@ class iSTFT(LayerSpec):
         """
         xp, re, im = _parts(X, xp=xp)
         half = self.framing.n_freqs
-        if re.shape[-2] not in (half, self.n_fft) or (onesided is not None and onesided != (re.shape[-2] == half)):
-            bins = {None: f"{half} or {self.n_fft}", True: half, False: self.n_fft}[onesided]
-            raise ParameterError(f"X has {re.shape[-2]} bins: with n_fft={self.n_fft} and onesided={onesided} it must have {bins}")
+        bins = {None: (half, self.n_fft), True: (half,), False: (self.n_fft,)}[onesided]
+        if re.shape[-2] not in bins:
+            wanted = " or ".join(map(str, bins))
+            raise ParameterError(f"X has {re.shape[-2]} bins: with n_fft={self.n_fft} and onesided={onesided} it must have {wanted}")
         n_samples = self.framing.n_samples(re.shape[-1]) if length is None else as_integer("length", length)
         window = xp.reshape(self._kernel("window_mask", kernels, re, xp=xp), (-1,))
         re, im = xp.matrix_transpose(re), xp.matrix_transpose(im)
@@ -476,7 +484,7 @@ class MelSpectrogram(LayerSpec):
     n_fft: int = 2048
     win_length: int | None = None
     n_mels: int = 128
-    hop_length: int = 512
+    hop_length: int | None = 512
     window: Any = "hann"
     center: bool = True
     pad_mode: Any = "reflect"
@@ -508,7 +516,7 @@ class MelSpectrogram(LayerSpec):
             trainable=self.trainable_STFT,
             output_format="Magnitude",
         )
-        self._set(stft=stft, win_length=stft.win_length)
+        self._set(stft=stft, win_length=stft.win_length, hop_length=stft.hop_length, window=stft.window)
 
     @property
     def children(self) -> dict[str, LayerSpec]:
@@ -516,7 +524,7 @@ class MelSpectrogram(LayerSpec):
 
     @property
     def stride(self) -> int:
-        return self.hop_length
+        return self.stft.stride
 
     @property
     def learned(self) -> tuple[str, ...]:
@@ -579,7 +587,7 @@ class MFCC(LayerSpec):
     n_fft: int = field(default=2048, kw_only=True)
     win_length: int | None = field(default=None, kw_only=True)
     n_mels: int = field(default=128, kw_only=True)
-    hop_length: int = field(default=512, kw_only=True)
+    hop_length: int | None = field(default=512, kw_only=True)
     window: Any = field(default="hann", kw_only=True)
     center: bool = field(default=True, kw_only=True)
     pad_mode: Any = field(default="reflect", kw_only=True)
@@ -594,8 +602,7 @@ class MFCC(LayerSpec):
 
     def __post_init__(self) -> None:
         as_integer("n_mfcc", self.n_mfcc)
-        as_positive("amin", self.amin)
-        as_number("ref", self.ref)
+        self._set(amin=as_positive("amin", self.amin), ref=as_number("ref", self.ref))
         if self.top_db is not None:
             as_number("top_db", self.top_db, minimum=0)
         mel = MelSpectrogram(
@@ -615,7 +622,7 @@ class MFCC(LayerSpec):
             trainable_STFT=self.trainable_STFT,
             iSTFT=self.iSTFT,
         )
-        self._set(melspec_layer=mel, win_length=mel.win_length)
+        self._set(melspec_layer=mel, win_length=mel.win_length, hop_length=mel.hop_length, window=mel.window)
         self.kernel("dct_basis")  # an unknown norm fails here
 
     @property

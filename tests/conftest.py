@@ -37,6 +37,14 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"NNAUDIO_XP_BACKENDS names what cannot run here: {'; '.join(reasons)}")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests marked `once` to the run that has the numpy backend among its own."""
+    if Backend.NUMPY not in wanted():
+        once = [item for item in items if item.get_closest_marker("once")]
+        items[:] = [item for item in items if item not in once]
+        config.hook.pytest_deselected(items=once)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     report = yield

@@ -185,8 +185,9 @@ def mel_bank(
     norm: str | float | None = "slaney",
 ) -> Array:
     """Band b is a triangle over mel points b, b + 1 and b + 2, which are evenly spaced from fmin to fmax."""
-    low, high = hz_to_mel(fmin, htk=htk), hz_to_mel(sr / 2 if fmax is None else fmax, htk=htk)
-    points = [mel_to_hz(low + (high - low) * i / (n_mels + 1), htk=htk) for i in range(n_mels + 2)]
+    fmax = sr / 2 if fmax is None else fmax
+    low, high = hz_to_mel(fmin, htk=htk), hz_to_mel(fmax, htk=htk)
+    points = [fmin, *(mel_to_hz(low + (high - low) * i / (n_mels + 1), htk=htk) for i in range(1, n_mels + 1)), fmax]
     bank = np.zeros((n_mels, 1 + n_fft // 2))
     for band in range(n_mels):
         left, peak, right = points[band : band + 3]

@@ -15,6 +15,8 @@ import pytest
 
 import nnaudio_xp
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "nnaudio_xp"
 

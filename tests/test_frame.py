@@ -79,6 +79,7 @@ def test_lazily_compiles_on_jax_only(backend, as_xp, lazily):
     assert ("Tracer" in seen[0].__name__) == (backend is Backend.JAX)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("body", "backends", "code"),
     [

@@ -12,6 +12,8 @@ import pytest
 
 import nnaudio_xp
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 FOLDERS = {"nnaudio_xp": ROOT / "nnaudio_xp", "nnaudio_xp.backends": ROOT / "backends"}

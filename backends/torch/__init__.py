@@ -28,12 +28,13 @@ __all__ = ["MFCC", "STFT", "MelSpectrogram", "iSTFT"]
 def _asarray(value: Any) -> torch.Tensor:
     if isinstance(value, torch.Tensor):
         return value
-    array = np.asarray(value) if is_array(value) else np.asarray(value, dtype=np.float32)
-    return torch.asarray(array if array.flags.writeable else array.copy())
+    array = np.asarray(value)
+    tensor = torch.asarray(array if array.flags.writeable else array.copy())
+    return tensor if is_array(value) or not tensor.is_floating_point() else tensor.to(torch.get_default_dtype())
 
 
-_room = Room(lambda: xp, _asarray, lambda tensor: tensor.detach().cpu().numpy())
-__getattr__, __dir__ = top_level(_room)
+_room = Room(__name__, lambda: xp, _asarray, lambda tensor: tensor.detach().cpu().numpy())
+__getattr__, __dir__ = top_level(_room, __all__)
 
 
 class STFT(SpecModule):

@@ -10,13 +10,16 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from nnaudio_xp import ops
 from nnaudio_xp._namespace import namespace
 from nnaudio_xp.errors import ParameterError
 from nnaudio_xp.layers import LayerSpec
 
 from .. import _kernel_files
+from .._layer import refuse_argument
 
 xp = namespace(xp=torch)
+ops.require_finite(torch.empty(0, device="cpu"), "nothing", xp=xp)  # finds torch's operations now: no compiler can trace the search
 
 SAME_KERNEL = 1e-6
 """Largest difference at which a checkpoint's kernel is the record's own, which another library rounded."""
@@ -61,7 +64,7 @@ class SpecModule(nn.Module):
 
     def _fresh(self, name: str, dtype: torch.dtype, device: torch.device | None = None) -> Tensor:
         """A kernel as the record says."""
-        return torch.from_numpy(self.spec.kernel(name)).to(device or torch.get_default_device(), dtype)
+        return torch.from_numpy(self.spec.kernel(name)).to(dtype).to(device or torch.get_default_device())
 
     def _is_frozen(self, name: str) -> bool:
         """Whether a kernel is the record's own: neither trained nor loaded."""
@@ -75,8 +78,9 @@ class SpecModule(nn.Module):
         for name, child in self.named_children():
             if isinstance(child, SpecModule):
                 found |= {f"{name}.{inner}": tensor for inner, tensor in child.kernels(dtype).items()}
-        for name, tensor in [*self._parameters.items(), *self._buffers.items()]:
-            if tensor is not None and (tensor.dtype == dtype or not self._is_frozen(name)):
+        for name in (*self.spec.held, *sorted(self._adopted)):
+            tensor = getattr(self, name)  # not always where it was put: it may be parametrized, or a replica's
+            if tensor.dtype == dtype or not self._is_frozen(name):
                 found[name] = tensor
         return found
 
@@ -84,7 +88,7 @@ class SpecModule(nn.Module):
         if not isinstance(x, Tensor):
             raise ParameterError(f"x is a {type(x).__name__}: a module takes tensors, such as torch.as_tensor(x)")
         dtype = torch.float64 if x.dtype in (torch.float64, torch.complex128) else torch.float32
-        if torch.is_autocast_enabled(x.device.type):
+        if not x.is_meta and torch.is_autocast_enabled(x.device.type):
             with torch.autocast(x.device.type, enabled=False):  # spectra of half precision would be worth nothing
                 return function(self.kernels(dtype), x, *args, xp=xp, **kwargs)
         return function(self.kernels(dtype), x, *args, xp=xp, **kwargs)
@@ -95,20 +99,17 @@ class SpecModule(nn.Module):
     # --- moving, saving, loading -----------------------------------------------------------------------------------------------
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> SpecModule:
-        before = {name: buffer.dtype for name, buffer in self._buffers.items() if buffer is not None}
+        before = {name: buffer for name, buffer in self._buffers.items() if buffer is not None}
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
-        for name, dtype in before.items():
-            buffer = self._buffers[name]
-            assert buffer is not None
-            if buffer.dtype != dtype and self._is_frozen(name):  # exact in the new precision, not rounded twice
-                self._buffers[name] = self._fresh(name, buffer.dtype, buffer.device)
+        for name, old in before.items():
+            new = self._buffers[name]
+            assert new is not None
+            if (new.dtype != old.dtype or old.is_meta) and self._is_frozen(name):  # exact in the new precision, not rounded twice
+                self._buffers[name] = self._fresh(name, new.dtype, new.device)
         return self
 
     def _adopt(self, name: str, value: Tensor) -> None:
         """Hold a kernel that a checkpoint brought, in place of the record's own."""
-        if isinstance(parameter := self._parameters.get(name), nn.Parameter):
-            parameter.data.copy_(value)
-            return
         like = next(tensor for tensor in [*self._buffers.values(), *self._parameters.values()] if tensor is not None)
         self._hold(name, value.detach().to(like.device, like.dtype).clone(), stored=True)
         self._adopted.add(name)
@@ -128,10 +129,10 @@ class SpecModule(nn.Module):
             if prefix + name not in state_dict or name in self._parameters or name in self._adopted:
                 continue
             value = state_dict.pop(prefix + name)
-            own = self._fresh(name, torch.float64)
+            own = torch.from_numpy(self.spec.kernel(name))
             if value.shape != own.shape:
                 error_msgs.append(f"{prefix}{name} has shape {tuple(value.shape)}: {self.spec!r} needs {tuple(own.shape)}")
-            elif (value.detach().cpu().double() - own.cpu()).abs().max() > SAME_KERNEL * max(1.0, float(own.abs().max())):
+            elif (value.detach().cpu().double() - own).abs().max() > SAME_KERNEL * max(1.0, float(own.abs().max())):
                 self._adopt(name, value)
             if name in self._buffers and name not in self._non_persistent_buffers_set:
                 state_dict[prefix + name] = self._buffers[name]
@@ -139,17 +140,14 @@ class SpecModule(nn.Module):
 
     def save_kernels(self, path: str | os.PathLike[str]) -> None:
         """Write the trained and loaded kernels to a safetensors file, which layers of every library read."""
-        arrays = {name: tensor.detach().cpu().float().numpy() for name, tensor in self.state_dict().items()}
+        tensors = {name: tensor.detach().cpu() for name, tensor in self.state_dict().items()}
+        arrays = {name: (tensor if tensor.dtype == torch.float64 else tensor.float()).numpy() for name, tensor in tensors.items()}
         _kernel_files.save(path, self.spec, arrays)
 
     def load_kernels(self, path: str | os.PathLike[str]) -> None:
         """Take kernels from a safetensors file, whichever library wrote it."""
-        for name, array in _kernel_files.load(path, self.spec).items():
-            *inside, own = name.split(".")
-            layer = self.get_submodule(".".join(inside))
-            assert isinstance(layer, SpecModule)
-            with torch.no_grad():
-                layer._adopt(own, torch.from_numpy(array))
+        loaded = {name: torch.from_numpy(array) for name, array in _kernel_files.load(path, self.spec).items()}
+        self.load_state_dict(loaded, strict=False)
 
     # --- looking ---------------------------------------------------------------------------------------------------------------
 
@@ -160,9 +158,13 @@ class SpecModule(nn.Module):
             spec = self.__dict__.get("spec")
             if spec is None or name.startswith("_"):
                 raise
-        if name in spec.kernel_names:  # built to be looked at, not held
+        if name in spec.kernel_names and name not in spec.held:  # built to be looked at
             return self._fresh(name, torch.float32)
         return getattr(spec, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        refuse_argument(self, name)
+        super().__setattr__(name, value)
 
     def extra_repr(self) -> str:
         return repr(self.spec).partition("(")[2][:-1]

@@ -132,7 +132,10 @@ def banded(values: Tensor, bank: Tensor, *, xp: ModuleType) -> Tensor:
 # --- spectra: an operator and its gradient's -------------------------------------------------------------------------------------
 
 
-@torch.library.custom_op("nnaudio_xp::spectra", mutates_args=())
+_SETTINGS = "Tensor x, Tensor window, Tensor? bank, float? power, int n_fft, int hop_length, bool center, str pad_mode"
+
+
+@torch.library.custom_op("nnaudio_xp::spectra", mutates_args=(), schema=f"({_SETTINGS}) -> Tensor")
 def _spectra(
     x: Tensor, window: Tensor, bank: Tensor | None, power: float | None, n_fft: int, hop_length: int, center: bool, pad_mode: str
 ) -> Tensor:
@@ -154,7 +157,7 @@ def _(
     return x.new_empty((*x.shape[:-1], framing.n_frames(x.shape[-1]), width, *pair))
 
 
-@torch.library.custom_op("nnaudio_xp::spectra_adjoint", mutates_args=())
+@torch.library.custom_op("nnaudio_xp::spectra_adjoint", mutates_args=(), schema=f"(Tensor grad, {_SETTINGS}) -> Tensor")
 def _spectra_adjoint(
     grad: Tensor,
     x: Tensor,

@@ -28,7 +28,9 @@ def mel_bank(
     host = default_namespace()
     sr, n_fft, n_mels = as_positive("sr", sr), as_integer("n_fft", n_fft), as_integer("n_mels", n_mels)
     low, high = frequency_range(fmin, fmax, sr)
-    points = mel_frequencies(n_mels + 2, fmin=low, fmax=high, htk=htk)
+    inner = mel_frequencies(n_mels + 2, fmin=low, fmax=high, htk=htk)[1:-1]
+    corners = host.asarray([low, high], dtype=host.float64)
+    points = host.concat([corners[:1], inner, corners[1:]])  # exact: a corner off by rounding would let a bin in that lies on it
     widths = points[1:] - points[:-1]
     ramps = host.reshape(points, (-1, 1)) - fft_frequencies(sr=sr, n_fft=n_fft)
     rising = -ramps[:-2, ...] / host.reshape(widths[:-1], (-1, 1))

@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 from .. import ops
-from .._namespace import Array, Dtype, check_spectrum, real_dtype, result_dtype
+from .._namespace import Array, Dtype, check_spectrum, complex_dtype, device_of, real_dtype, result_dtype
 from ..errors import ParameterError, as_integer, as_number, one_of
 from ..geometry import framing, spectrum_n_fft
 from .stft import frame_window
@@ -96,7 +96,10 @@ def griffinlim(
     if n_iter and frames.n_frames(samples) != n_frames:
         raise ParameterError(f"length={length!r} makes {frames.n_frames(samples)} frames, not the {n_frames} of S")
     magnitudes = xp.astype(S, real_dtype(S, xp), copy=False)
-    phases = ops.unit_phases(rng, tuple(S.shape), like=magnitudes, xp=xp) if init else xp.ones_like(magnitudes)
+    if init is None:
+        phases = xp.ones(tuple(S.shape), dtype=complex_dtype(S, xp), device=device_of(S))
+    else:
+        phases = ops.unit_phases(rng, tuple(S.shape), like=magnitudes, xp=xp)
     signal = ops.griffinlim(
         xp.matrix_transpose(magnitudes),
         xp.matrix_transpose(phases),

@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import ops
 from .._namespace import Array, Dtype, check_spectrum, device_of, real_dtype
-from ..errors import ParameterError, as_integer, as_number, as_positive, one_of
+from ..errors import as_integer, as_number, as_positive, one_of
 from ..kernels.dct import DCT_NORMS, DCT_TYPES, dct_matrix
 from ..kernels.mel import mel_inverse, mel_params
 from .cepstral import cepstrum, lifter_weights, scaled_rows
