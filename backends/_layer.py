@@ -56,7 +56,7 @@ class ArrayLayer:
         _kernel_files.save(path, self.spec, {name: self.room.to_numpy(array) for name, array in self.kernels.items()})
 
     def load_kernels(self, path: str | os.PathLike[str]) -> None:
-        """Take kernels from a safetensors file, whichever library wrote it."""
+        """Take kernels from a safetensors file, whichever library wrote it; one that does not fit the layer is a `ParameterError`."""
         loaded = _kernel_files.load(path, self.spec)
         self.kernels |= {name: self.room.asarray(array) for name, array in loaded.items()}
 

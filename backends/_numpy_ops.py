@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from types import ModuleType
@@ -91,11 +92,12 @@ def pad(x: Array, before: int, after: int, mode: Any, *, xp: ModuleType) -> Arra
 
 
 def frame(x: Array, frame_length: int, hop_length: int, *, xp: ModuleType) -> Array:
-    return np.lib.stride_tricks.sliding_window_view(x, frame_length, axis=-1)[..., ::hop_length, :]
+    return np.lib.stride_tricks.sliding_window_view(x, frame_length, axis=-1, writeable=True)[..., ::hop_length, :]
 
 
-def writeable(view: Array, *, xp: ModuleType) -> Array:
-    return np.lib.stride_tricks.as_strided(view, writeable=True)
+def read_only(view: Array, *, xp: ModuleType) -> Array:
+    view.flags.writeable = False
+    return view
 
 
 def rfft(x: Array, *, xp: ModuleType) -> Array:
@@ -165,14 +167,23 @@ def _frames(clip: Array, framing: Framing, start: int, stop: int) -> Array:
     return np.ndarray(shape, clip.dtype, clip.data, first * step, strides)  # as_strided without its cost
 
 
+@contextmanager
+def _unbuffered() -> Iterator[None]:
+    """For products of rows with one window: NumPy's iterator would first copy the rows, and the window for each of them, to its buffer."""
+    with np.errstate():  # also restores the size of the buffer
+        np.setbufsize(16)
+        yield
+
+
 def _windowed(clip: Array, window: Array, framing: Framing, start: int, stop: int, out: Array) -> Array:
-    """Frames start … stop - 1 of one clip, windowed. Those that reach into the padding are taken by themselves, and the rest is not copied."""
+    """Frames start … stop - 1 of one clip, windowed. Those that reach into the padding are made by themselves: the rest is not copied."""
     inside = -(-framing.padding // framing.hop_length)
     behind = (clip.shape[-1] + framing.padding - framing.n_fft) // framing.hop_length + 1
     cuts = [start, min(max(inside, start), stop), min(max(behind, inside, start), stop), stop]
-    for first, last in pairwise(cuts):
-        if first < last:
-            np.multiply(_frames(clip, framing, first, last), window, out=out[first - start : last - start])
+    with _unbuffered():
+        for first, last in pairwise(cuts):
+            if first < last:
+                np.multiply(_frames(clip, framing, first, last), window, out=out[first - start : last - start])
     return out[: stop - start]
 
 
@@ -207,7 +218,7 @@ def _bands(bank: Array) -> list[tuple[slice, slice, Array]]:
         rows = bank[first : first + _BAND_ROWS]
         used = np.flatnonzero(rows.any(axis=0))
         columns = slice(int(used[0]), int(used[-1]) + 1) if used.size else slice(0, 1)
-        groups.append((slice(first, first + rows.shape[0]), columns, np.ascontiguousarray(rows[:, columns].T)))
+        groups.append((slice(first, first + rows.shape[0]), columns, rows[:, columns].T))
     return groups
 
 
@@ -324,7 +335,8 @@ def spectra_adjoint(
                     slope = slope.copy()
                 slope[:, single] *= 2
                 frames = scipy.fft.irfft(slope, n=framing.n_fft, overwrite_x=True)
-                frames *= scaled
+                with _unbuffered():
+                    frames *= scaled
                 _add_frames(buffer, frames, start, hop)
             result[clip] = _unpadded(buffer, n, framing)
 
@@ -370,7 +382,8 @@ def _synthesize(spectrum: Array, window: Array, framing: Framing, buffer: Array,
     size = _block_frames(framing, spectrum.shape[0])
     for start in range(0, spectrum.shape[0], size):
         frames = scipy.fft.irfft(spectrum[start : start + size], n=framing.n_fft)
-        frames *= window
+        with _unbuffered():
+            frames *= window
         _add_frames(buffer, frames, start, framing.hop_length)
     buffer *= inverse_weight
 

@@ -140,6 +140,9 @@ def _angle(re: Array, im: Array, *, xp: ModuleType) -> Array:
 class STFT(LayerSpec):
     """Short-time Fourier transform with windowed cosines and sines that can be trained.
 
+    A call takes waveforms of shape (L), (B, L) or (B, 1, L), and returns (B, freq_bins, time), or (B, freq_bins, time, 2) pairs (re, im).
+    Further leading axes stay in front. A call may name its own `output_format`.
+
     Parameters
     ----------
     n_fft : int > 0
@@ -170,6 +173,19 @@ class STFT(LayerSpec):
         What a call returns, unless it says otherwise: (re, im) pairs along a last axis, magnitudes, or angles in radians.
     verbose : bool
         Accepted for nnAudio's sake: nothing is printed.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges, and when called with what holds no floating-point samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nnaudio_xp.backends.numpy import STFT
+    >>> layer = STFT(n_fft=512, hop_length=128, output_format="Magnitude")
+    >>> layer(np.zeros((2, 16000), dtype=np.float32)).shape
+    (2, 257, 126)
     """
 
     kernel_names: ClassVar[tuple[str, ...]] = ("wsin", "wcos", "window_mask", "kernel_sin_inv", "kernel_cos_inv")
@@ -313,6 +329,10 @@ def inverse_kernel(n_fft: int, *, sine: bool) -> Array:
 class iSTFT(LayerSpec):
     """Inverse short-time Fourier transform, with kernels or a window that can be trained.
 
+    A call takes spectra of shape (B, bin, time, 2), pairs (re, im), or complex (B, bin, time), and returns waveforms (B, samples). Half
+    spectra and whole ones are told apart by their number of bins. A call may say `onesided`, which of them it must be, and `length`, the
+    samples to give back; without it, the padding of a centred transform is cut off.
+
     Parameters
     ----------
     n_fft, win_length, hop_length, window, center
@@ -327,6 +347,20 @@ class iSTFT(LayerSpec):
         Whether `window_mask` is trained.
     verbose, refresh_win : bool
         Accepted for nnAudio's sake: nothing is printed, and the window's sum is always that of the frames at hand.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges, and when called with what is no spectrum of `n_fft` samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nnaudio_xp.backends.numpy import STFT, iSTFT
+    >>> x = np.random.default_rng(0).standard_normal((2, 16000))
+    >>> spectrum = STFT(n_fft=512, hop_length=128)(x)
+    >>> bool(np.allclose(iSTFT(n_fft=512, hop_length=128)(spectrum, length=16000), x))
+    True
     """
 
     kernel_names: ClassVar[tuple[str, ...]] = ("kernel_sin", "kernel_cos", "window_mask")
@@ -454,6 +488,8 @@ def _mel_norm(norm: Any) -> Any:
 class MelSpectrogram(LayerSpec):
     """Mel spectrogram with a filter bank and Fourier kernels that can be trained.
 
+    A call takes waveforms as `STFT` does, and returns (B, n_mels, time).
+
     Parameters
     ----------
     sr : float [Hz]
@@ -476,6 +512,19 @@ class MelSpectrogram(LayerSpec):
         Whether the Fourier kernels are trained.
     verbose, iSTFT : bool
         Accepted for nnAudio's sake.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges, and when called with what holds no floating-point samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nnaudio_xp.backends.numpy import MelSpectrogram
+    >>> layer = MelSpectrogram(sr=16000, n_fft=400, hop_length=160, n_mels=80)
+    >>> layer(np.zeros((2, 16000), dtype=np.float32)).shape
+    (2, 80, 101)
     """
 
     kernel_names: ClassVar[tuple[str, ...]] = ("mel_basis",)
@@ -555,6 +604,8 @@ class MelSpectrogram(LayerSpec):
 class MFCC(LayerSpec):
     """Mel-frequency cepstral coefficients of a mel spectrogram that can be trained.
 
+    A call takes waveforms as `STFT` does, and returns (B, n_mfcc, time).
+
     Parameters
     ----------
     sr : float [Hz]
@@ -573,6 +624,19 @@ class MFCC(LayerSpec):
         Dynamic range of each clip.
     n_fft, win_length, n_mels, hop_length, window, center, pad_mode, power, htk, fmin, fmax, trainable_mel, trainable_STFT, iSTFT
         As for `MelSpectrogram`.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges, and when called with what holds no floating-point samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nnaudio_xp.backends.numpy import MFCC
+    >>> layer = MFCC(sr=16000, n_mfcc=13, n_fft=400, hop_length=160, n_mels=40)
+    >>> layer(np.zeros((2, 16000), dtype=np.float32)).shape
+    (2, 13, 101)
     """
 
     kernel_names: ClassVar[tuple[str, ...]] = ("amin", "ref")

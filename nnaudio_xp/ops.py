@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
 from types import ModuleType
 from typing import Any, ParamSpec, Protocol, TypeVar
@@ -234,6 +234,16 @@ def _host_ops() -> Any:
 
 
 @operation
+def iterate(
+    step: Callable[[tuple[Array, ...], float], tuple[Array, ...]], state: tuple[Array, ...], numbers: Sequence[float], *, xp: ModuleType
+) -> tuple[Array, ...]:
+    """The state after one step for each of the numbers. A library that compiles need not unroll them."""
+    for number in numbers:
+        state = step(state, number)
+    return state
+
+
+@operation
 def write(out: Array, value: Array, *, xp: ModuleType) -> Array:
     """Store a result in the caller's array, and give that back."""
     try:
@@ -244,8 +254,8 @@ def write(out: Array, value: Array, *, xp: ModuleType) -> Array:
 
 
 @operation
-def writeable(view: Array, *, xp: ModuleType) -> Array:
-    """A view that may be written to, where a library's views are read-only."""
+def read_only(view: Array, *, xp: ModuleType) -> Array:
+    """A view that cannot be written to, where a library has such."""
     return view
 
 
@@ -315,8 +325,10 @@ def window_sum(window: Array, n_frames: int, hop_length: int, *, xp: ModuleType)
 
 def fit_samples(signal: Array, padding: int, length: int, *, xp: ModuleType) -> Array:
     """Cut `padding` samples off the front and bring the rest to `length`, with zeros where there is nothing."""
-    kept = signal[..., padding : min(padding + length, signal.shape[-1])]
-    return pad(kept, 0, length - kept.shape[-1], "constant", xp=xp)
+    available = signal.shape[-1] - padding
+    if length <= available:
+        return signal[..., padding : padding + length]
+    return pad(signal[..., padding:], 0, length - available, "constant", xp=xp)
 
 
 @operation
@@ -343,10 +355,14 @@ def griffinlim(
 ) -> Array:
     """Fast Griffin-Lim (Perraudin, Balazs & Søndergaard 2013) on magnitudes (..., time, frequency) from unit phases of that shape."""
     tiny = xp.finfo(S.dtype).smallest_normal
-    estimate, previous = S * phases, None
-    for _ in range(n_iter):
+
+    def step(state: tuple[Array, ...], push: float) -> tuple[Array, ...]:
+        estimate, previous = state
         rebuilt = spectra(synthesis(estimate, window, framing, length, xp=xp), window, framing, xp=xp)
-        ahead = rebuilt if previous is None else rebuilt - previous * (momentum / (1 + momentum))
-        previous = rebuilt
-        estimate = ahead * (S / (xp.abs(ahead) + tiny))
+        ahead = rebuilt - previous * push
+        return ahead * (S / (xp.abs(ahead) + tiny)), rebuilt
+
+    start = S * phases
+    pushes = [0.0, *[momentum / (1 + momentum)] * n_iter][:n_iter]  # the first pass has nothing before it
+    estimate, _ = iterate(step, (start, xp.zeros_like(start)), pushes, xp=xp)
     return synthesis(estimate, window, framing, length, xp=xp)

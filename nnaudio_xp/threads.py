@@ -21,6 +21,10 @@ def _available() -> int:
 def get_num_threads() -> int:
     """The number of threads the CPU loops use: what was set, else as many as the process may run on.
 
+    Returns
+    -------
+    int
+
     Examples
     --------
     >>> import nnaudio_xp as nax
@@ -39,6 +43,11 @@ class set_num_threads:
     ----------
     n : int > 0 or None
         How many threads; None for as many as the process may run on, the default.
+
+    Raises
+    ------
+    ParameterError
+        If `n` is neither a positive integer nor None.
 
     Examples
     --------

@@ -74,7 +74,7 @@ def frame(x: Array, *, frame_length: int, hop_length: int, axis: int = -1, write
     last = (-1, -2) if axis < 0 else (-2, -1)
     place = (axis - 1, axis) if axis < 0 else (axis, axis + 1)
     result = xp.moveaxis(frames, last, place)
-    return ops.writeable(result, xp=xp) if writeable else result
+    return result if writeable else ops.read_only(result, xp=xp)
 
 
 def pad_center(data: Array, *, size: int, axis: int = -1, mode: Any = "constant") -> Array:

@@ -207,7 +207,7 @@ def scaled(values: Array, norm: float, *, threshold: float = np.finfo(np.float64
     length = vector_norm(values, norm)
     if length >= threshold:
         return values / length
-    return values if fill is None else np.full(len(values), fill / vector_norm(np.ones(len(values)), norm))
+    return values if fill is None else np.full(len(values), fill / vector_norm(np.ones(len(values)), norm), values.dtype)
 
 
 def vector_norm(values: Array, norm: float) -> float:

@@ -1,7 +1,7 @@
 """The examples of the README and of docs/: they run as they stand, print what the comments beside them say, and name what exists.
 
-The Python blocks under one heading are one program, run in an empty folder that holds the recording where the checkout has it. A block whose
-first line names a file, `# name.py`, is that file. `print(…)  # text` prints the text.
+The Python blocks under one heading are one program, run in an empty folder that holds the recording where the checkout has it.
+A block whose first line names a file, `# name.py`, is that file. `print(…)  # text` prints the text.
 """
 
 import ast
@@ -13,10 +13,14 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+import nnaudio_xp
 
 ROOT = Path(__file__).parents[1]
 RECORDING = Path("tests/data/piano.flac")
@@ -49,6 +53,10 @@ class Section:
         modules = {re.sub(r"^nnaudio_xp\.backends\.(?!_)", "", name).partition(".")[0] for name in names}
         return modules - {Path(name).stem for name in self.files()}
 
+    def commands(self) -> list[str]:
+        """The lines that call the package's own command."""
+        return [line for block in self.blocks("bash") for line in block.splitlines() if line.startswith("nnaudio-xp ")]
+
 
 def sections(page: Path) -> list[Section]:
     found, fenced = [["", ""]], False
@@ -63,16 +71,17 @@ def sections(page: Path) -> list[Section]:
 SECTIONS = [section for page in PAGES for section in sections(page)]
 
 
-def with_blocks(language: str) -> pytest.MarkDecorator:
-    """One test for each section that has such blocks; those that need no array library but NumPy are run once."""
-    params = [
-        pytest.param(
-            section, id=f"{section.page}: {section.heading}", marks=() if section.libraries() & {"jax", "torch"} else pytest.mark.once
-        )
-        for section in SECTIONS
-        if section.blocks(language)
-    ]
-    return pytest.mark.parametrize("section", params)
+def each(chosen: list[Section]) -> pytest.MarkDecorator:
+    """One test for each section; those that need no array library but NumPy are run once."""
+    return pytest.mark.parametrize(
+        "section",
+        [
+            pytest.param(
+                section, id=f"{section.page}: {section.heading}", marks=() if section.libraries() & {"jax", "torch"} else pytest.mark.once
+            )
+            for section in chosen
+        ],
+    )
 
 
 @pytest.fixture
@@ -97,7 +106,7 @@ def run(folder: Path, *arguments: str) -> str:
     return result.stdout
 
 
-@with_blocks("python")
+@each([section for section in SECTIONS if section.blocks("python")])
 def test_python_runs_and_prints_what_it_says(section, folder):
     require(*section.libraries())
     files = section.files()
@@ -107,28 +116,23 @@ def test_python_runs_and_prints_what_it_says(section, folder):
     assert run(folder, "example.py").splitlines() == said
 
 
-@with_blocks("bash")
+@each([section for section in SECTIONS if section.commands()])
 def test_commands_run(section, folder):
-    commands = [line for block in section.blocks("bash") for line in block.splitlines() if line.startswith("nnaudio-xp ")]
-    if not commands:
-        pytest.skip("installs something")
     require("matplotlib", "soundfile")
-    for command in commands:
+    for command in section.commands():
         output = run(folder, "-m", "nnaudio_xp", *shlex.split(command)[1:])
         for picture in re.findall(r" -o (\S+)", command):
             assert (folder / picture).is_file(), output
 
 
-@with_blocks("bash")
-def test_commands_name_extras_and_sessions_that_exist(section):
-    text = "\n".join(section.blocks("bash"))
+@pytest.mark.once
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_extras_and_sessions_exist(page):
+    text = page.read_text(encoding="utf-8")
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    named = {extra for found in re.findall(r"\.\[([\w,-]+)\]", text) for extra in found.split(",")}
-    assert named <= set(extras)
-    functions = {
-        node.name for node in ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef)
-    }
-    assert set(re.findall(r"nox -s \"?(\w+)", text)) <= functions
+    assert {extra for named in re.findall(r"'\.\[(.*?)\]'", text) for extra in named.split(",")} <= set(extras)
+    sessions = re.findall(r"^@nox\.session.*?^def (\w+)", (ROOT / "noxfile.py").read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"nox -s \"?(\w+)", text)) <= set(sessions)
 
 
 @pytest.mark.once
@@ -136,3 +140,26 @@ def test_commands_name_extras_and_sessions_that_exist(section):
 def test_links_lead_somewhere(page):
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)(?:#[\w-]+)?\)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def public_names(module: ModuleType, prefix: str = "") -> Iterator[str]:
+    """The functions and classes of the package, by their names in it."""
+    for name in sorted(set(module.__all__) - {"backends"}):
+        member = getattr(module, name)
+        if isinstance(member, ModuleType):
+            yield from public_names(member, f"{prefix}{name}.")
+        elif callable(member):
+            yield prefix + name
+
+
+@pytest.mark.once
+def test_the_reference_has_every_public_name():
+    listed = re.findall(r"^   ([\w.]+)$", (ROOT / "docs/reference.rst").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert set(public_names(nnaudio_xp)) <= set(listed)
+
+
+@pytest.mark.once
+def test_the_page_for_users_of_librosa_has_every_function():
+    text = (ROOT / "docs/from-librosa.md").read_text(encoding="utf-8")
+    names = {name.rpartition(".")[2] for name in public_names(nnaudio_xp) if not name.startswith("plots.")}
+    assert {name for name in names if f"`{name}`" not in text} == set()

@@ -29,7 +29,7 @@ def test_frames(xp, as_xp, lazily, options, dtype):
     axis, length, hop = options["axis"], options["frame_length"], options["hop_length"]
     starts = range(0, SHAPE[axis] - length + 1, hop)
     pieces = [np.take(x, range(start, start + length), axis=axis) for start in starts]
-    expected = np.stack(pieces, axis=axis if axis < 0 else axis)
+    expected = np.stack(pieces, axis=axis)
     cut = lazily(lambda x: util.frame(x, **options))
     assert_same(cut(as_xp(x)), expected, xp=xp, rtol=0, atol=0)
 
@@ -47,14 +47,7 @@ def test_frames_are_views():
     with pytest.raises(ValueError, match="read-only"):
         view[0, 0] = 1
     util.frame(x, frame_length=4, hop_length=2, writeable=True)[2, 0] = 1
-    assert_close(view, np.array([[0, 0, 0, 0], [0, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]], float)[:, : view.shape[1]] + np.eye(4, 4, 2).T * 0 + _shared())
-
-
-def _shared():
-    """What the second frame shows of the sample that was written through the first one."""
-    shared = np.zeros((4, 4))
-    shared[0, 1] = 1
-    return shared
+    assert np.argwhere(view).tolist() == [[0, 1], [2, 0]]  # sample 2 is in both frames
 
 
 @given(size=st.integers(7, 30), axis=axes, mode=st.sampled_from(PAD_MODES), dtype=precisions)

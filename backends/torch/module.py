@@ -145,7 +145,7 @@ class SpecModule(nn.Module):
         _kernel_files.save(path, self.spec, arrays)
 
     def load_kernels(self, path: str | os.PathLike[str]) -> None:
-        """Take kernels from a safetensors file, whichever library wrote it."""
+        """Take kernels from a safetensors file, whichever library wrote it; one that does not fit the layer is a `ParameterError`."""
         loaded = {name: torch.from_numpy(array) for name, array in _kernel_files.load(path, self.spec).items()}
         self.load_state_dict(loaded, strict=False)
 

@@ -104,16 +104,16 @@ def correlate(x: Tensor, kernels: Tensor, hop_length: int, *, xp: ModuleType) ->
 
 
 def rfft(x: Tensor, *, xp: ModuleType) -> Array:
-    return ops.rfft_by_product(x, xp=xp) if exporting() and not _is_power_of_two(x.shape[-1]) else torch.fft.rfft(x)
+    return ops.rfft_by_product(x, xp=xp) if _lacks_fft(x, x.shape[-1]) else torch.fft.rfft(x)
 
 
 def irfft(spectrum: Tensor, n: int, *, xp: ModuleType) -> Array:
-    return ops.irfft_by_product(spectrum, n, xp=xp) if exporting() and not _is_power_of_two(n) else torch.fft.irfft(spectrum, n=n)
+    return ops.irfft_by_product(spectrum, n, xp=xp) if _lacks_fft(spectrum, n) else torch.fft.irfft(spectrum, n=n)
 
 
-def _is_power_of_two(n: int) -> bool:
-    """Whether an exported graph's FFT is exact: runtimes take other lengths by chirps of low precision."""
-    return n & (n - 1) == 0
+def _lacks_fft(x: Tensor, n: int) -> bool:
+    """Whether a product must serve: runtimes of exported graphs take lengths other than powers of two inexactly, MKL takes no empty batch."""
+    return n & (n - 1) != 0 if exporting() else x.numel() == 0
 
 
 def unit_phases(rng: Any, shape: tuple[int, ...], *, like: Tensor, xp: ModuleType) -> Array:

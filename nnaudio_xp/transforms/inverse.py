@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import warnings
 from types import ModuleType
@@ -30,14 +31,19 @@ def nonnegative_solution(values: Array, bank: Array, start: Array, *, xp: Module
     transposed = xp.matrix_transpose(bank)
     bound = xp.sum(xp.sum(bank, axis=1, keepdims=True) * bank, axis=0)
     step = xp.where(bound > 0, 1 / xp.where(bound > 0, bound, 1.0), 0.0)
-    x = ahead = xp.clip(start, 0, None)
-    pace = 1.0
-    for _ in range(NNLS_ITERATIONS):
+
+    def improve(state: tuple[Array, ...], push: float) -> tuple[Array, ...]:
+        x, ahead = state
         residual = ops.banded(ahead, bank, xp=xp) - values
         update = xp.clip(ahead - ops.banded(residual, transposed, xp=xp) * step, 0, None)
-        pace, last = (1 + math.sqrt(1 + 4 * pace * pace)) / 2, pace
-        x, ahead = update, update + (update - x) * ((last - 1) / pace)
-    return x
+        return update, update + (update - x) * push
+
+    paces = [1.0]
+    for _ in range(NNLS_ITERATIONS):
+        paces.append((1 + math.sqrt(1 + 4 * paces[-1] ** 2)) / 2)
+    pushes = [(last - 1) / pace for last, pace in itertools.pairwise(paces)]
+    start = xp.clip(start, 0, None)
+    return ops.iterate(improve, (start, start), pushes, xp=xp)[0]
 
 
 def mel_to_stft(M: Array, *, sr: float = 22050, n_fft: int = 2048, power: float = 2.0, **kwargs: Any) -> Array:

@@ -47,7 +47,9 @@ def frame_window(window: Any, win_length: int, n_fft: int, *, like: Array, xp: M
 def fourier_products(x: Array, cosines: Array, sines: Array, frames: Framing, *, xp: ModuleType) -> tuple[Array, Array]:
     """Real and imaginary parts (..., time, bin) of the frames' products with windowed cosines and sines (bin, n_fft)."""
     padded = ops.pad(x, frames.padding, frames.padding, frames.pad_mode, xp=xp)
-    return ops.correlate(padded, cosines, frames.hop_length, xp=xp), -ops.correlate(padded, sines, frames.hop_length, xp=xp)
+    products = ops.correlate(padded, xp.concat([cosines, -sines], axis=0), frames.hop_length, xp=xp)
+    count = cosines.shape[0]
+    return products[..., :count], products[..., count:]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,91 @@
+"""Races of the pictures: magnitude spectrogram, mel spectrogram, MFCC."""
+
+from functools import partial
+from typing import Any
+
+import librosa
+import numpy as np
+import torch
+from harness import AS_FAST_ON_TORCH, OURS, OURS_JAX, OURS_TORCH, Contestants, Target, error, report
+from rivals import NNAUDIOS, auvux, jax, jitted, specux, without_grad
+from workloads import W1, W3, Workload
+
+import nnaudio_xp as nax
+from nnaudio_xp.backends.torch import MelSpectrogram
+
+
+def _errors(contestants: Contestants, truth: np.ndarray, reflected: np.ndarray) -> dict[str, float]:
+    """Each contestant's distance to the truth with its own padding: all pad with zeros but specux, which can only reflect."""
+    return {name: error(run(), reflected if name == "specux" else truth) for name, run in contestants.items()}
+
+
+def magnitude(work: Workload, rounds: int) -> str:
+    """Magnitude spectrograms."""
+    y, tensor, window, size = work.y, torch.from_numpy(work.y), torch.hann_window(work.n_fft), work.frames
+    ours = partial(nax.spectrogram, power=1, **size)
+    contestants: Contestants = {
+        OURS: lambda: ours(y),
+        OURS_TORCH: lambda: ours(tensor),
+        "librosa": lambda: abs(librosa.stft(y, **size)),
+        "torch.stft": lambda: torch.stft(tensor, **size, window=window, pad_mode="constant", return_complex=True).abs(),
+    }
+    for name, module in NNAUDIOS.items():
+        layer = module.STFT(**size, pad_mode="constant", output_format="Magnitude", verbose=False)
+        contestants[name] = without_grad(layer, tensor)
+    if specux:
+        contestants["specux"] = lambda: specux.stft(y, **size, output="magnitude")
+    if auvux:
+        native = auvux.STFT(sr=work.sr, **size, output="magnitude")
+        contestants["auvux-dsp"] = lambda: native(y)
+    if jax:
+        contestants[OURS_JAX] = jitted(ours, y)
+    errors = _errors(contestants, work.magnitudes(), work.magnitudes("reflect"))
+    targets = [Target(OURS, "librosa", {W1: 2, W3: 1.7}.get(work, 1)), AS_FAST_ON_TORCH]
+    return report(f"Magnitude spectrogram, {work}", contestants, errors, targets, rounds)
+
+
+def mel(work: Workload, rounds: int) -> str:
+    """Mel spectrograms."""
+    y, tensor, window, size, bands = work.y, torch.from_numpy(work.y), torch.hann_window(work.n_fft), work.frames, work.bands
+    bank = torch.from_numpy(work.bank.astype(np.float32))
+
+    def torchaudio_formula() -> Any:
+        return bank @ torch.stft(tensor, **size, window=window, pad_mode="constant", return_complex=True).abs().pow(2.0)
+
+    contestants: Contestants = {
+        OURS: lambda: nax.feature.melspectrogram(y=y, **bands),
+        OURS_TORCH: lambda: nax.feature.melspectrogram(y=tensor, **bands),
+        "nnaudio_xp, layer": without_grad(MelSpectrogram(**bands, pad_mode="constant"), tensor),
+        "librosa": lambda: librosa.feature.melspectrogram(y=y, **bands),
+        "torchaudio's formula": torchaudio_formula,
+    }
+    for name, module in NNAUDIOS.items():
+        contestants[name] = without_grad(module.MelSpectrogram(**bands, pad_mode="constant", verbose=False), tensor)
+    if specux:
+        contestants["specux"] = lambda: specux.feature.melspectrogram(y, **bands)
+    if auvux:
+        native = auvux.MelSpectrogram(**bands)
+        contestants["auvux-dsp"] = lambda: native(y)
+    if jax:
+        contestants[OURS_JAX] = jitted(lambda x: nax.feature.melspectrogram(y=x, **bands), y)
+    errors = _errors(contestants, work.mel(), work.mel("reflect"))
+    first = [Target(OURS, "librosa", 3), Target(OURS, "nnAudio", 15)] if work is W1 else [Target(OURS, "librosa", 1)]
+    return report(f"Mel spectrogram, {work}, {work.n_mels} bands", contestants, errors, [*first, AS_FAST_ON_TORCH], rounds)
+
+
+def mfcc(work: Workload, rounds: int) -> str:
+    """MFCC, with librosa in float64 as the truth."""
+    y, tensor, bands = work.y, torch.from_numpy(work.y), work.bands
+    contestants: Contestants = {
+        OURS: lambda: nax.feature.mfcc(y=y, **bands),
+        OURS_TORCH: lambda: nax.feature.mfcc(y=tensor, **bands),
+        "librosa": lambda: librosa.feature.mfcc(y=y, **bands),
+    }
+    if auvux:
+        native = auvux.MFCC(**bands)
+        contestants["auvux-dsp"] = lambda: native(y)
+    if specux:
+        contestants["specux"] = lambda: specux.feature.mfcc(y, **bands)
+    truth = np.stack([librosa.feature.mfcc(y=clip.astype(np.float64), **bands) for clip in y[:2]])
+    errors = {name: error(run(), truth) for name, run in contestants.items() if name != "specux"}
+    return report(f"MFCC, {work}, 20 of {work.n_mels} bands", contestants, errors, [Target(OURS, "librosa", 1), AS_FAST_ON_TORCH], rounds)

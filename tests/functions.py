@@ -1,0 +1,80 @@
+"""Every public function of arrays with typical arguments, as data: what holds for all of them is tested once, over this table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from examples import noise
+
+import nnaudio_xp as nax
+
+FRAMES = {"n_fft": 64, "hop_length": 20}
+MEL = {"sr": 8000, "n_mels": 8}
+
+
+def signal(batch: tuple[int, ...]) -> np.ndarray:
+    return noise(0, (*batch, 600))
+
+
+def spectrum(batch: tuple[int, ...]) -> np.ndarray:
+    return noise(1, (*batch, 33, 9), "complex128")
+
+
+def magnitudes(batch: tuple[int, ...]) -> np.ndarray:
+    return 0.1 + abs(noise(2, (*batch, 33, 9)))
+
+
+def bands(batch: tuple[int, ...]) -> np.ndarray:
+    return 0.1 + abs(noise(3, (*batch, 8, 9)))
+
+
+def levels(batch: tuple[int, ...]) -> np.ndarray:
+    return 10 * noise(4, (*batch, 8, 9))
+
+
+@dataclass(frozen=True)
+class Function:
+    """A call, a maker of what it is called with, and how its output's frames depend on its input's.
+
+    `frames` is None where a frame depends on all others, else the name of the rule: 'analysis' (frames of a signal),
+    'synthesis' (samples of frames), 'same' (a frame of each).
+    """
+
+    name: str
+    call: Callable[[Any], Any]
+    example: Callable[[tuple[int, ...]], np.ndarray]
+    frames: str | None = "same"
+
+    @property
+    def n_axes(self) -> int:
+        """Axes of one clip."""
+        return 1 if self.example is signal else 2
+
+
+FUNCTIONS = [
+    Function("stft", lambda y: nax.stft(y, **FRAMES), signal, "analysis"),
+    Function("stft, log", lambda y: nax.stft(y, freq_scale="log", freq_bins=12, **FRAMES), signal, "analysis"),
+    Function("spectrogram", lambda y: nax.spectrogram(y, **FRAMES), signal, "analysis"),
+    Function("spectrogram, magnitude", lambda y: nax.spectrogram(y, power=1, **FRAMES), signal, "analysis"),
+    Function("spectrogram, linear", lambda y: nax.spectrogram(y, freq_scale="linear", power=1.5, **FRAMES), signal, "analysis"),
+    Function("melspectrogram", lambda y: nax.feature.melspectrogram(y=y, **MEL, **FRAMES), signal, "analysis"),
+    Function("mfcc", lambda y: nax.feature.mfcc(y=y, n_mfcc=5, **MEL, **FRAMES), signal, "analysis"),
+    Function("melspectrogram of a picture", lambda S: nax.feature.melspectrogram(S=S, **MEL), magnitudes),
+    Function("mfcc of levels", lambda S: nax.feature.mfcc(S=S, n_mfcc=5, lifter=3.5), levels),
+    Function("power_to_db", lambda S: nax.power_to_db(S, top_db=15), magnitudes),
+    Function("amplitude_to_db", lambda S: nax.amplitude_to_db(S, top_db=15), magnitudes),
+    Function("db_to_power", nax.db_to_power, levels),
+    Function("db_to_amplitude", nax.db_to_amplitude, levels),
+    Function("magphase, magnitude", lambda D: nax.magphase(D)[0], spectrum),
+    Function("magphase, phase", lambda D: nax.magphase(D)[1], spectrum),
+    Function("istft", lambda D: nax.istft(D, hop_length=20), spectrum, "synthesis"),
+    Function("istft, uncentred", lambda D: nax.istft(D, hop_length=20, center=False, window="hamming"), spectrum, "synthesis"),
+    Function("griffinlim", lambda S: nax.griffinlim(S, hop_length=20, n_iter=2, init=None), magnitudes, None),
+    Function("mel_to_stft", lambda M: nax.feature.inverse.mel_to_stft(M, sr=8000, n_fft=64), bands),
+    Function("mfcc_to_mel", lambda C: nax.feature.inverse.mfcc_to_mel(C, n_mels=12), levels),
+    Function("util.normalize", lambda S: nax.util.normalize(S, norm=2, axis=-2), levels),
+    Function("util.frame", lambda y: nax.util.frame(y, frame_length=64, hop_length=20), signal, None),
+    Function("util.pad_center", lambda y: nax.util.pad_center(y, size=700), signal, None),
+    Function("util.fix_length", lambda y: nax.util.fix_length(y, size=700, mode="reflect"), signal, None),
+]

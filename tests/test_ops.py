@@ -1,0 +1,257 @@
+"""Every native operation against the portable one on the same arrays, and the portable ones against the definitions."""
+
+import inspect
+import itertools
+
+import numpy as np
+import oracles
+import pytest
+from assertions import assert_same
+from examples import BATCHES, PAD_MODES, noise, precisions, seeds
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from libraries import Backend, to_numpy
+
+from nnaudio_xp import backends, ops
+from nnaudio_xp.errors import ParameterError
+from nnaudio_xp.geometry import Framing
+
+SHAPES = st.sampled_from([(1, 1), (1, 5), (4, 1), (4, 9), (5, 2), (16, 4), (17, 3), (40, 1)])  # frame or FFT length, hop
+versions = pytest.mark.parametrize("version", ["native", "portable"])
+
+
+def chosen(operation, version):
+    return operation if version == "native" else operation.portable
+
+
+# --- small operations ------------------------------------------------------------------------------------------------------------
+
+
+@versions
+@given(
+    batch=st.sampled_from(BATCHES),
+    n=st.integers(1, 9),
+    before=st.integers(0, 25),
+    after=st.integers(0, 25),
+    mode=st.sampled_from(PAD_MODES),
+    dtype=st.sampled_from(["float32", "float64", "complex64"]),
+)
+def test_pad(xp, as_xp, lazily, version, batch, n, before, after, mode, dtype):
+    x = noise(n, (*batch, n), dtype)
+    pad = lazily(lambda x: chosen(ops.pad, version)(x, before, after, mode, xp=xp))
+    assert_same(pad(as_xp(x)), oracles.pad(x, before, after, mode), xp=xp, dtype=dtype)
+
+
+def test_functions_pad_numpys_arrays_only(backend, xp, as_xp):
+    if backend.library == "numpy":
+        assert_same(ops.pad(as_xp(np.ones((2, 3))), 1, 2, lambda x, widths, axis, options: None, xp=xp)[:, 1:4], np.ones((2, 3)), xp=xp)
+    else:
+        with pytest.raises(ParameterError, match=r"pad_mode=<function .*>: a function is only possible with NumPy arrays; use a mode's name"):
+            ops.pad(as_xp(np.ones((2, 3))), 1, 2, lambda x, widths, axis, options: None, xp=xp)
+
+
+@versions
+@given(batch=st.sampled_from(BATCHES), shape=SHAPES, extra=st.integers(0, 20))
+def test_frame(xp, as_xp, lazily, version, batch, shape, extra):
+    length, hop = shape
+    x = noise(0, (*batch, length + extra))
+    frame = lazily(lambda x: chosen(ops.frame, version)(x, length, hop, xp=xp))
+    assert_same(frame(as_xp(x)), oracles.frames(x, length, hop), xp=xp, rtol=0, atol=0)
+
+
+@versions
+@given(batch=st.sampled_from(BATCHES), shape=SHAPES, n_frames=st.integers(1, 7), dtype=precisions)
+def test_overlap_add(xp, as_xp, lazily, version, batch, shape, n_frames, dtype):
+    length, hop = shape
+    frames = noise(0, (*batch, n_frames, length), dtype)
+    expected = np.zeros((*batch, length + hop * (n_frames - 1)))
+    for t in range(n_frames):
+        expected[..., t * hop : t * hop + length] += frames[..., t, :]
+    add = lazily(lambda frames: chosen(ops.overlap_add, version)(frames, hop, xp=xp))
+    assert_same(add(as_xp(frames)), expected, xp=xp, dtype=dtype)
+
+
+@versions
+@given(batch=st.sampled_from(BATCHES), n=st.integers(1, 20), dtype=precisions)
+def test_rfft_and_back(backend, xp, as_xp, lazily, version, batch, n, dtype):
+    assume(0 not in batch or (version, backend.library) != ("portable", "torch"))  # whose own FFT takes no empty batch
+    x = noise(0, (*batch, 2, n), dtype)
+    expected = np.fft.rfft(x.astype("float64"))
+    rfft = lazily(lambda x: chosen(ops.rfft, version)(x, xp=xp))
+    assert_same(rfft(as_xp(x)), expected, xp=xp, dtype=dtype)
+    irfft = lazily(lambda spectrum: chosen(ops.irfft, version)(spectrum, n, xp=xp))
+    precision = {"float32": "complex64", "float64": "complex128"}[dtype]
+    assert_same(irfft(as_xp(expected, precision)), x, xp=xp)
+
+
+@versions
+def test_irfft_ignores_what_a_real_signal_cannot_have(xp, as_xp, version):
+    """Imaginary parts of the constant, and of the highest frequency where there is one."""
+    spectrum = noise(0, (5,), "complex128")
+    for n in (8, 9):
+        assert_same(chosen(ops.irfft, version)(as_xp(spectrum), n, xp=xp), oracles.inverse_dft(spectrum, n), xp=xp)
+
+
+@versions
+def test_complex_numbers(xp, as_xp, dtype, version):
+    re, im = noise(0, (3, 4), dtype), noise(1, (3, 4), dtype)
+    re[0, 0] = im[0, 0] = 0
+    assert_same(chosen(ops.to_complex, version)(as_xp(re), as_xp(im), xp=xp), re + 1j * im, xp=xp, dtype=dtype)
+    assert_same(chosen(ops.magnitude, version)(as_xp(re), as_xp(im), xp=xp), np.hypot(re, im), xp=xp)
+
+
+@versions
+@given(batch=st.sampled_from(BATCHES), shape=SHAPES, n_kernels=st.integers(1, 4), extra=st.integers(0, 20), dtype=precisions)
+def test_correlate(xp, as_xp, lazily, version, batch, shape, n_kernels, extra, dtype):
+    length, hop = shape
+    x, kernels = noise(0, (*batch, length + extra), dtype), noise(1, (n_kernels, length), dtype)
+    expected = oracles.frames(x.astype("float64"), length, hop) @ kernels.T.astype("float64")
+    correlate = lazily(lambda x, kernels: chosen(ops.correlate, version)(x, kernels, hop, xp=xp))
+    assert_same(correlate(as_xp(x), as_xp(kernels)), expected, xp=xp, dtype=dtype)
+
+
+@versions
+@given(batch=st.sampled_from(BATCHES), dtype=precisions, seed=seeds)
+def test_banded(xp, as_xp, lazily, version, batch, dtype, seed):
+    """Rows with a single entry, many and none, in more groups than one."""
+    values, bank = noise(0, (*batch, 3, 20), dtype), noise(seed, (37, 20), dtype)
+    bank[np.random.default_rng(seed).random(bank.shape) < 0.8] = 0
+    bank[16:32] = 0
+    apply = lazily(lambda values, bank: chosen(ops.banded, version)(values, bank, xp=xp))
+    assert_same(apply(as_xp(values), as_xp(bank)), values.astype("float64") @ bank.T.astype("float64"), xp=xp, dtype=dtype)
+
+
+@versions
+def test_floors_keep_what_is_no_number(xp, as_xp, dtype, version):
+    x = np.array([-1.0, 0.0, 2.0, np.nan, np.inf, -np.inf], dtype)
+    assert_same(chosen(ops.at_least, version)(as_xp(x), 0.5, xp=xp), np.array([0.5, 0.5, 2, np.nan, np.inf, 0.5]), xp=xp, dtype=dtype)
+
+
+@versions
+def test_steps_are_repeated(xp, as_xp, lazily, dtype, version):
+    walk = lambda state, number: (state[0] * number + state[1], state[0])  # noqa: E731
+    run = lazily(lambda x: chosen(ops.iterate, version)(walk, (x, 0 * x), [1.0, 2.0, 3.0], xp=xp))
+    last, before = run(as_xp([1.0, -2.0], dtype))
+    assert_same(before, [3.0, -6.0], xp=xp, dtype=dtype)
+    assert_same(last, [10.0, -20.0], xp=xp, dtype=dtype)
+    assert_same(chosen(ops.iterate, version)(walk, (as_xp([5.0]), as_xp([0.0])), [], xp=xp)[0], [5.0], xp=xp)
+
+
+@versions
+def test_phases_are_the_same_everywhere(xp, as_xp, dtype, version):
+    like = as_xp(np.zeros(1), dtype)
+    expected = np.exp(2j * np.pi * np.random.default_rng(7).random((2, 3)))
+    assert_same(chosen(ops.unit_phases, version)(7, (2, 3), like=like, xp=xp), expected, xp=xp, dtype=dtype)
+
+
+def test_constants_are_kept_unless_they_cannot_be_named(xp, device):
+    built = []
+
+    def build(values):
+        built.append(values)
+        return np.asarray(values, dtype="float64")
+
+    for values in ((1, 2), (1, 2), (3, 4)):
+        constant = ops.constant(build, values=values, xp=xp, dtype=xp.float32, device=device)
+        assert_same(constant, values, xp=xp, dtype="float32")
+    assert built == [(1, 2), (3, 4)]
+    for _ in range(2):
+        ops.constant(build, values=[5, 6], xp=xp, dtype=xp.float32, device=device)
+    assert built == [(1, 2), (3, 4), [5, 6], [5, 6]]
+
+
+# --- hot loops -------------------------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def framed(draw):
+    n_fft, hop = draw(SHAPES)
+    center = draw(st.booleans())
+    return Framing(n_fft, hop, center, draw(st.sampled_from(PAD_MODES)))
+
+
+def picture(spectrum, power, bank):
+    values = spectrum if power is None else abs(spectrum) ** power
+    return values if bank is None else values @ bank.T
+
+
+@versions
+@given(
+    framing=framed(),
+    batch=st.sampled_from(BATCHES),
+    extra=st.integers(0, 50),
+    power=st.sampled_from([None, 1, 2, 1.5]),
+    banked=st.booleans(),
+    dtype=precisions,
+)
+def test_spectra(xp, as_xp, lazily, version, framing, batch, extra, power, banked, dtype):
+    n_fft = framing.n_fft
+    x, window = noise(0, (*batch, 1 + extra if framing.center else n_fft + extra), dtype), noise(1, (n_fft,), dtype)
+    bank = noise(2, (20, framing.n_freqs), dtype) if banked and power else None
+    y = oracles.pad(x.astype("float64"), framing.padding, framing.padding, framing.pad_mode)
+    expected = picture(np.fft.rfft(oracles.frames(y, n_fft, framing.hop_length) * window), power, bank)
+    given = None if bank is None else as_xp(bank)
+    analyze = lazily(lambda x, window, bank: chosen(ops.spectra, version)(x, window, framing, power=power, bank=bank, xp=xp))
+    assert_same(analyze(as_xp(x), as_xp(window), given), expected, xp=xp, dtype=dtype)
+
+
+@versions
+@given(framing=framed(), batch=st.sampled_from(BATCHES), n_frames=st.integers(1, 9), length=st.integers(1, 90), dtype=precisions)
+def test_synthesis(xp, as_xp, lazily, version, framing, batch, n_frames, length, dtype):
+    spectrum = noise(0, (*batch, n_frames, framing.n_freqs), {"float32": "complex64", "float64": "complex128"}[dtype])
+    window = 1 + abs(noise(1, (framing.n_fft,), dtype))
+    total = np.zeros((*batch, framing.span(n_frames)))
+    for t in range(n_frames):
+        start = t * framing.hop_length
+        total[..., start : start + framing.n_fft] += np.fft.irfft(spectrum[..., t, :].astype("complex128"), n=framing.n_fft) * window
+    weight = oracles.window_sum(window.astype("float64"), n_frames, framing.hop_length)
+    total = (total / np.where(weight > 0, weight, 1))[..., framing.padding : framing.padding + length]
+    expected = np.concatenate([total, np.zeros((*batch, length - total.shape[-1]))], axis=-1)
+    synthesize = lazily(lambda spectrum, window: chosen(ops.synthesis, version)(spectrum, window, framing, length, xp=xp))
+    assert_same(synthesize(as_xp(spectrum), as_xp(window)), expected, xp=xp, dtype=dtype)
+
+
+@pytest.mark.parametrize("options", list(itertools.product([None, 1, 2], [False, True])), ids=str)
+@pytest.mark.parametrize("n_fft", [256, 1000])
+def test_blocks_join_without_a_seam(xp, as_xp, n_fft, options):
+    """A signal of several blocks: native and portable versions meet at every frame, the first and last ones included."""
+    power, banked = options
+    if banked and power is None:
+        pytest.skip("complex pictures go through no bank")
+    hop = n_fft // 16
+    framing = Framing(n_fft, hop, True, "reflect")
+    x, window = noise(0, (80000,), "float32"), np.hanning(n_fft).astype("float32")
+    bank = abs(noise(2, (20, framing.n_freqs), "float32")) if banked else None
+    given = None if bank is None else as_xp(bank)
+    here = ops.spectra(as_xp(x), as_xp(window), framing, power=power, bank=given, xp=xp)
+    frames = oracles.frames(np.pad(x, n_fft // 2, mode="reflect").astype("float64"), n_fft, hop) * window
+    assert here.shape[0] > 1024  # which no block exceeds
+    assert_same(here, picture(np.fft.rfft(frames), power, bank), xp=xp, dtype="float32", rtol=2e-5)
+
+
+@versions
+def test_results_go_where_they_are_wanted(backend, xp, as_xp, device, version):
+    if backend is Backend.JAX:
+        pytest.skip("JAX's arrays cannot be written to")
+    framing, x, window = Framing(16, 4), as_xp(noise(0, (2, 50))), as_xp(np.hanning(16))
+    for power, dtype in ((None, xp.complex128), (2, xp.float64), (1.5, xp.float64)):
+        expected = ops.spectra(x, window, framing, power=power, xp=xp)
+        out = xp.zeros(expected.shape, dtype=dtype, device=device)
+        assert chosen(ops.spectra, version)(x, window, framing, power=power, out=out, xp=xp) is out
+        assert_same(out, to_numpy(expected), xp=xp)
+    spectrum = ops.spectra(x, window, framing, xp=xp)
+    out = xp.ones((2, 60), dtype=xp.float64, device=device)
+    assert chosen(ops.synthesis, version)(spectrum, window, framing, 60, out=out, xp=xp) is out
+    assert_same(out, to_numpy(ops.synthesis(spectrum, window, framing, 60, xp=xp)), xp=xp)
+
+
+def test_native_operations_are_named_after_the_portable_ones(backend, xp):
+    """A misspelt one would never be called."""
+    native = {name for name in vars(ops) if hasattr(getattr(ops, name), "portable")}
+    assert {"pad", "frame", "overlap_add", "spectra", "synthesis", "griffinlim", "correlate", "banded", "iterate"} <= native
+    room = backends.native_ops(xp.__name__)
+    taken = {name for name in native if hasattr(room, name)}
+    assert bool(taken) == (backend.library in ("numpy", "torch", "jax", "cupy"))
+    for name in taken:
+        ours, theirs = (inspect.signature(function).parameters for function in (getattr(ops, name).portable, getattr(room, name)))
+        assert list(ours) == list(theirs)[: len(ours)], f"{name}({', '.join(theirs)}) is not {name}({', '.join(ours)})"
