@@ -136,7 +136,7 @@ def build(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Speed and error beside the other libraries; arguments go to benchmarks/run.py."""
     install_torch(session)
-    session.install("-e", ".[torch,bench]", *PINS)
+    session.install("-e", ".[bench]", *PINS)
     session.run("python", "benchmarks/run.py", *session.posargs)
 
 

@@ -53,14 +53,19 @@ def _spread(work: Callable[[Sequence[Any]], None], jobs: Sequence[Any], samples:
     """Run `work` on shares of the jobs, on several threads if there is enough to do."""
     global _pool
     count = min(n_threads or get_num_threads(), len(jobs), max(1, samples // 2**17))
+
+    def quietly(share: Sequence[Any]) -> None:
+        with np.errstate(all="ignore"):  # infinities of tensors, which NumPy's own signals have not
+            work(share)
+
     if count <= 1:
-        work(jobs)
+        quietly(jobs)
         return
     if _pool is None:
         _pool = ThreadPoolExecutor(thread_name_prefix="nnaudio_xp", max_workers=os.cpu_count())
     shares = [jobs[len(jobs) * k // count : len(jobs) * (k + 1) // count] for k in range(count)]
-    waiting = [_pool.submit(work, share) for share in shares[1:]]
-    work(shares[0])
+    waiting = [_pool.submit(quietly, share) for share in shares[1:]]
+    quietly(shares[0])
     for share in waiting:
         share.result()
 
@@ -136,15 +141,20 @@ def _ready(x: Array, framing: Framing) -> tuple[Array, Framing]:
     return np.ascontiguousarray(x), framing
 
 
+def _ramp(positions: Array, n: int, padding: int) -> Array:
+    """How much of the edge is left at positions before or behind a clip of n samples: nothing at the end of the padding."""
+    left: Array = 1 - np.maximum(-positions, positions - (n - 1)) / max(1, padding)
+    return left
+
+
 def _outside(clip: Array, positions: Array, framing: Framing) -> Array:
     """The padding at positions before or behind the clip."""
     n, mode = clip.shape[-1], framing.pad_mode
     if mode in ("constant", "empty"):
         return np.zeros(positions.shape, clip.dtype)
     if mode == "linear_ramp":
-        distance = np.maximum(-positions, positions - (n - 1))
-        fall: Array = (1 - distance / max(1, framing.padding)).astype(clip.dtype)
-        return fall * clip[np.clip(positions, 0, n - 1)]
+        faded: Array = clip[np.clip(positions, 0, n - 1)] * _ramp(positions, n, framing.padding).astype(clip.dtype)
+        return faded
     return clip[ops.padding_indices(positions, n, mode, xp=np)]
 
 
@@ -227,11 +237,15 @@ def _multiply_bands(values: Array, groups: list[tuple[slice, slice, Array]], out
         np.matmul(values[:, columns], matrix, out=out[:, rows])
 
 
-def banded(values: Array, bank: Array, *, xp: ModuleType) -> Array:
+def banded(values: Array, bank: Array, *, xp: ModuleType, n_threads: int | None = None) -> Array:
     out = np.empty((*values.shape[:-1], bank.shape[0]), np.result_type(values, bank))
     groups = _bands(bank)
-    for clip in np.ndindex(values.shape[:-2]):
-        _multiply_bands(values[clip], groups, out[clip])
+
+    def work(clips: Sequence[tuple[int, ...]]) -> None:
+        for clip in clips:
+            _multiply_bands(values[clip], groups, out[clip])
+
+    _spread(work, list(np.ndindex(values.shape[:-2])), values.size, n_threads)
     return out
 
 
@@ -354,11 +368,10 @@ def _unpadded(buffer: Array, n: int, framing: Framing) -> Array:
     if padding and mode not in ("constant", "empty"):
         for first, margin in ((-padding, buffer[:padding]), (n, buffer[padding + n : reach])):
             positions = np.arange(first, first + padding)
-            if mode == "linear_ramp":
-                distance = np.maximum(-positions, positions - (n - 1))
-                margin = margin * (1 - distance / padding)
-            indices = ops.padding_indices(positions, n, "edge" if mode == "linear_ramp" else mode, xp=np)
-            np.add.at(inside, indices, margin.astype(inside.dtype))
+            ramp = mode == "linear_ramp"
+            shares = margin * _ramp(positions, n, padding) if ramp else margin
+            indices = ops.padding_indices(positions, n, "edge" if ramp else mode, xp=np)
+            np.add.at(inside, indices, shares.astype(inside.dtype))
     return inside
 
 

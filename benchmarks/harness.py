@@ -89,7 +89,12 @@ def error(result: Any, truth: np.ndarray) -> float:
 
 
 def report(
-    title: str, contestants: Contestants, errors: dict[str, float], targets: list[Target], rounds: int, error_name: str = "relative L2 error"
+    title: str,
+    contestants: Contestants,
+    errors: dict[str, float],
+    targets: list[Target],
+    rounds: int,
+    error_name: str = "relative L2 error",
 ) -> str:
     """Run a race and write its table, the verdict on each target below it."""
     times = interleaved(contestants, rounds)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from harness import AS_FAST_ON_TORCH, OURS, OURS_JAX, OURS_TORCH, Contestants, Target, error, report
 from rivals import NNAUDIOS, auvux, jax, jitted, specux, without_grad
-from workloads import W1, W3, Workload
+from workloads import TRUTH_CLIPS, W1, W3, Workload
 
 import nnaudio_xp as nax
 from nnaudio_xp.backends.torch import MelSpectrogram
@@ -86,6 +86,9 @@ def mfcc(work: Workload, rounds: int) -> str:
         contestants["auvux-dsp"] = lambda: native(y)
     if specux:
         contestants["specux"] = lambda: specux.feature.mfcc(y, **bands)
-    truth = np.stack([librosa.feature.mfcc(y=clip.astype(np.float64), **bands) for clip in y[:2]])
-    errors = {name: error(run(), truth) for name, run in contestants.items() if name != "specux"}
+
+    def truth(pad_mode: str) -> np.ndarray:
+        return np.stack([librosa.feature.mfcc(y=clip.astype(np.float64), pad_mode=pad_mode, **bands) for clip in y[:TRUTH_CLIPS]])
+
+    errors = _errors(contestants, truth("constant"), truth("reflect"))
     return report(f"MFCC, {work}, 20 of {work.n_mels} bands", contestants, errors, [Target(OURS, "librosa", 1), AS_FAST_ON_TORCH], rounds)

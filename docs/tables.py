@@ -1,21 +1,25 @@
 """Tables that are made from the code when the documentation is built, so that they cannot say anything else."""
 
 import ast
+import re
 from importlib.util import find_spec
 from pathlib import Path
-from typing import ClassVar
 
+import capabilities
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from docutils.statemachine import StringList
 
 from nnaudio_xp import backends, ops
 
+RESULTS = Path(__file__).parents[1] / "benchmarks" / "results"
 LIBRARIES = {
     "NumPy": "array_api_compat.numpy",
     "PyTorch": "array_api_compat.torch",
     "CuPy": "array_api_compat.cupy",
     "JAX": "jax.numpy",
 }
+HEADINGS = {"jit": "`jax.jit`", "vmap": "`jax.vmap`", "compile": "`torch.compile`", "export": "`torch.export`", "onnx": "ONNX"}
 
 
 def table(rows: list[list[str]]) -> nodes.table:
@@ -45,10 +49,24 @@ def functions_of(module: str) -> set[str]:
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
+class Capabilities(Directive):
+    """What is tested to work, from `tests/capabilities.py`: a table of the functions or of the layers."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        if self.arguments == ["layers"]:
+            columns, able = capabilities.LAYER_COLUMNS, capabilities.LAYER_LIMITS
+        else:
+            columns, able = capabilities.FUNCTION_COLUMNS, {entry.name: entry.able for entry in capabilities.FUNCTIONS}
+        rows = [
+            [f"`{name}`", *("yes" if can[column] == capabilities.YES else can[column] for column in columns)] for name, can in able.items()
+        ]
+        return [table([["", *(HEADINGS.get(column, column) for column in columns)], *rows])]
+
+
 class NativeOperations(Directive):
     """Every operation of `nnaudio_xp.ops`, and the libraries that have a native version of it."""
-
-    required_arguments: ClassVar[int] = 0
 
     def run(self) -> list[nodes.Node]:
         native = {library: functions_of(backends._NATIVE[name]) for library, name in LIBRARIES.items()}
@@ -58,6 +76,19 @@ class NativeOperations(Directive):
         return [table(rows)]
 
 
+class BenchmarkResults(Directive):
+    """The tables that `nox -s bench` wrote."""
+
+    def run(self) -> list[nodes.Node]:
+        texts = [path.read_text(encoding="utf-8") for path in sorted(RESULTS.glob("*.md"))]
+        text = re.sub(r"^#+ (.*)$", r"**\1**", "\n".join(texts) or "There are none in this checkout.", flags=re.MULTILINE)
+        found = nodes.container()
+        self.state.nested_parse(StringList(text.splitlines(), str(RESULTS)), 0, found)
+        return found.children
+
+
 def setup(app):
+    app.add_directive("capabilities", Capabilities)
+    app.add_directive("benchmark-results", BenchmarkResults)
     app.add_directive("native-operations", NativeOperations)
     return {"parallel_read_safe": True}

@@ -71,7 +71,7 @@ FUNCTIONS = [
     Function("istft", lambda D: nax.istft(D, hop_length=20), spectrum, "synthesis"),
     Function("istft, uncentred", lambda D: nax.istft(D, hop_length=20, center=False, window="hamming"), spectrum, "synthesis"),
     Function("griffinlim", lambda S: nax.griffinlim(S, hop_length=20, n_iter=2, init=None), magnitudes, None),
-    Function("mel_to_stft", lambda M: nax.feature.inverse.mel_to_stft(M, sr=8000, n_fft=64), bands),
+    Function("mel_to_stft", lambda M: nax.feature.inverse.mel_to_stft(M, sr=8000, n_fft=64, power=1), bands),
     Function("mfcc_to_mel", lambda C: nax.feature.inverse.mfcc_to_mel(C, n_mels=12), levels),
     Function("util.normalize", lambda S: nax.util.normalize(S, norm=2, axis=-2), levels),
     Function("util.frame", lambda y: nax.util.frame(y, frame_length=64, hop_length=20), signal, None),

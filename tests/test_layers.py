@@ -19,7 +19,9 @@ import nnaudio_xp as nax
 from nnaudio_xp import layers
 
 NAMES = ["STFT", "iSTFT", "MelSpectrogram", "MFCC"]
-SMALL = {"STFT": {"n_fft": 16}, "iSTFT": {"n_fft": 16}} | dict.fromkeys(["MelSpectrogram", "MFCC"], {"sr": 8000, "n_fft": 64, "n_mels": 5, "hop_length": 32})
+SMALL = {"STFT": {"n_fft": 16}, "iSTFT": {"n_fft": 16}} | dict.fromkeys(
+    ["MelSpectrogram", "MFCC"], {"sr": 8000, "n_fft": 64, "n_mels": 5, "hop_length": 32}
+)
 TRAINED = {
     "STFT": {"trainable": True},
     "iSTFT": {"trainable_kernels": True, "trainable_window": True},
@@ -170,11 +172,12 @@ def test_mfcc_levels(xp, as_xp, build):
         assert_same(layer(as_xp(y)), oracles.mfcc(levels, n_mfcc=20), xp=xp, dtype="float64")
 
 
+# arguments, and whether the spectra are whole ones
 SYNTHESES = [
-    {"win_length": 20, "length": 100},
-    {"n_fft": 31, "hop_length": 6},
-    {"hop_length": 5, "window": "hamming", "length": 11},
-    {"center": False, "window": "hamming", "length": 150},
+    ({"win_length": 20, "length": 100}, False),
+    ({"n_fft": 31, "hop_length": 6}, True),
+    ({"hop_length": 5, "window": "hamming", "length": 11}, True),
+    ({"center": False, "window": "hamming", "length": 150}, False),
 ]
 
 
@@ -185,8 +188,7 @@ def hermitian_half(spectrum, n_fft):
 
 
 @pytest.mark.parametrize("trained", [{}, TRAINED["iSTFT"]], ids=["frozen", "trained"])
-@pytest.mark.parametrize("whole", [False, True], ids=["half", "whole"])
-@pytest.mark.parametrize("options", SYNTHESES, ids=repr)
+@pytest.mark.parametrize(("options", "whole"), SYNTHESES, ids=repr)
 def test_istft(xp, as_xp, dtype, lazily, build, options, whole, trained):
     options = {"n_fft": 32, **options}
     length, n_fft = options.pop("length", None), options["n_fft"]
@@ -196,16 +198,18 @@ def test_istft(xp, as_xp, dtype, lazily, build, options, whole, trained):
     layer = build("iSTFT", **options, **trained)
     tolerance = {"rtol": 2e-5} if trained else {}
     assert_same(lazily(lambda X: layer(X, None, length))(as_xp(pairs(spectrum))), expected, xp=xp, dtype=dtype, **tolerance)
-    assert_same(layer(as_xp(spectrum), not whole, length), expected, xp=xp, dtype=dtype, **tolerance)
+    assert_same(lazily(lambda X: layer(X, not whole, length))(as_xp(spectrum)), expected, xp=xp, dtype=dtype, **tolerance)
 
 
-def test_inverse_of_the_same_layer(xp, as_xp, dtype, face):
+def test_inverse_of_the_same_layer(xp, as_xp, dtype, lazily, face):
     y = noise(0, (2, 400), dtype)
     for options in ({"n_fft": 32}, {"n_fft": 45, "win_length": 40, "hop_length": 9, "window": "hamming"}, {"n_fft": 32, "trainable": True}):
         layer = face("STFT", **options)
         tolerance = {"rtol": 2e-5} if "trainable" in options else {}
-        assert_same(layer.inverse(layer(as_xp(y)), length=400), y, xp=xp, dtype=dtype, **tolerance)
-        shorter = to_numpy(layer.inverse(layer(as_xp(y)), onesided=True))
+        there_and_back = lazily(lambda y, layer=layer: (layer.inverse(layer(y), length=400), layer.inverse(layer(y), onesided=True)))
+        full, shorter = there_and_back(as_xp(y))
+        assert_same(full, y, xp=xp, dtype=dtype, **tolerance)
+        shorter = to_numpy(shorter)
         assert 400 - layer.stride < shorter.shape[-1] <= 400
         assert_close(shorter, y[:, : shorter.shape[-1]], **tolerance)
 
@@ -220,9 +224,9 @@ def example_input(name, shape=(2, 300), dtype="float32"):
 
 @pytest.mark.parametrize("trained", [False, True])
 @pytest.mark.parametrize("name", NAMES)
-def test_batches(xp, as_xp, build, name, trained):
+def test_batches(xp, as_xp, lazily, build, name, trained):
     """(L), (B, L), (B, 1, L) and further axes: a clip never depends on the others."""
-    layer = build(name, **SMALL[name], **(TRAINED[name] if trained else {}))
+    layer = lazily(build(name, **SMALL[name], **(TRAINED[name] if trained else {})))
     x = example_input(name, (2, 3, 300))
     several = to_numpy(layer(as_xp(x)))
     one = {"iSTFT": x[1, 2]}.get(name, x[1, 2][None])
@@ -253,10 +257,12 @@ def test_half_precision(backend, xp, as_xp, build, name, trained):
 @pytest.mark.parametrize("name", ["STFT", "MelSpectrogram", "MFCC"])
 def test_what_is_not_finite_stays_in_its_frames(as_xp, build, name, trained):
     layer = build(name, **{**SMALL[name], "hop_length": 64}, center=False, **(TRAINED[name] if trained else {}))
+    options = {"output_format": "Magnitude"} if name == "STFT" else {}
     y = noise(0, (2, 640))
     for bad in (np.nan, np.inf):
         y[0, 70] = bad
-        finite = np.isfinite(to_numpy(layer(as_xp(y))))
+        with np.errstate(invalid="ignore"):
+            finite = np.isfinite(to_numpy(layer(as_xp(y), **options)))
         expected = np.ones(finite.shape, bool)
         expected[0, :, 1] = False
         assert (finite == expected).all()
@@ -508,9 +514,9 @@ def test_jax_transforms(as_xp, face, name):
     layer, x = face(name, **SMALL[name], **TRAINED[name]), as_xp(example_input(name, (3, 300), "float64"))
     expected = to_numpy(layer(x))
     assert_close(to_numpy(jax.jit(layer.apply)(layer.kernels, x)), expected)
-    assert_close(to_numpy(jax.vmap(layer.apply, (None, 0))(layer.kernels, x)).reshape(expected.shape), expected)
+    assert_close(to_numpy(jax.jit(jax.vmap(layer.apply, (None, 0)))(layer.kernels, x)).reshape(expected.shape), expected)
     stacked = jax.tree.map(lambda kernel: jax.numpy.stack([kernel, kernel + 0.5]), layer.kernels)
-    ensemble = to_numpy(jax.vmap(layer.apply, (0, None))(stacked, x))
+    ensemble = to_numpy(jax.jit(jax.vmap(layer.apply, (0, None)))(stacked, x))
     assert_close(ensemble[0], expected, rtol=1e-6)
     assert abs(ensemble[1] - expected).max() > 1e-3 * abs(expected).max()
 
@@ -545,9 +551,8 @@ def test_jax_gradients_in_silence(as_xp, face, name, trained):
     layer = face(name, **SMALL[name], **(TRAINED[name] if trained else {}))
     formats = [{"output_format": kind} for kind in ("Magnitude", "Complex", "Phase")] if name == "STFT" else [{}]
     for options in formats:
-        slopes, slope = jax.grad(lambda kernels, x, options=options: layer.apply(kernels, x, **options).sum(), argnums=(0, 1))(
-            layer.kernels, as_xp(np.zeros(300))
-        )
+        total = lambda kernels, x, options=options: layer.apply(kernels, x, **options).sum()  # noqa: E731
+        slopes, slope = jax.jit(jax.grad(total, argnums=(0, 1)))(layer.kernels, as_xp(np.zeros(300)))
         assert np.isfinite(to_numpy(slope)).all()
         assert all(np.isfinite(to_numpy(value)).all() for value in slopes.values())
 

@@ -77,7 +77,7 @@ def pad(x: Tensor, before: int, after: int, mode: Any, *, xp: ModuleType) -> Arr
 
 
 def frame(x: Tensor, frame_length: int, hop_length: int, *, xp: ModuleType) -> Tensor:
-    if exporting():  # ONNX cannot unfold a signal of unknown length
+    if exporting() or _is_wrapped(x):  # ONNX cannot unfold a signal of unknown length, nor vmap its gradient
         starts = torch.arange(1 + (x.shape[-1] - frame_length) // hop_length, device=x.device) * hop_length
         return x[..., starts.unsqueeze(1) + torch.arange(frame_length, device=x.device)]
     return x.unfold(-1, frame_length, hop_length)
@@ -100,6 +100,8 @@ def magnitude(re: Tensor, im: Tensor, *, xp: ModuleType) -> Tensor:
 
 
 def correlate(x: Tensor, kernels: Tensor, hop_length: int, *, xp: ModuleType) -> Tensor:
+    if _loops_take(x, None, kernels) and not _needs_graph(x):
+        return torch.from_numpy(loops.correlate(_memory(x), _memory(kernels), hop_length, xp=xp))
     return frame(x, kernels.shape[-1], hop_length, xp=xp) @ kernels.T
 
 
@@ -112,7 +114,7 @@ def irfft(spectrum: Tensor, n: int, *, xp: ModuleType) -> Array:
 
 
 def _lacks_fft(x: Tensor, n: int) -> bool:
-    """Whether a product must serve: runtimes of exported graphs take lengths other than powers of two inexactly, MKL takes no empty batch."""
+    """Whether a product must serve: exported graphs take lengths other than powers of two inexactly, and MKL takes no empty batch."""
     return n & (n - 1) != 0 if exporting() else x.numel() == 0
 
 
@@ -125,7 +127,7 @@ def unit_phases(rng: Any, shape: tuple[int, ...], *, like: Tensor, xp: ModuleTyp
 
 def banded(values: Tensor, bank: Tensor, *, xp: ModuleType) -> Tensor:
     if _loops_take(values, None, bank) and not _needs_graph(values):
-        return torch.from_numpy(loops.banded(_memory(values), _memory(bank), xp=xp))
+        return torch.from_numpy(loops.banded(_memory(values), _memory(bank), xp=xp, n_threads=torch.get_num_threads()))
     return values @ bank.T
 
 

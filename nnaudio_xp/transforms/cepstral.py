@@ -92,9 +92,7 @@ def mfcc(
         S = decibels(mel, top_db=top_db, xp=xp)
     else:
         xp = check_spectrum(S, name="S", real=True)
-    matrix = ops.constant(
-        dct_matrix, n=S.shape[-2], dct_type=dct_type, norm=norm, xp=xp, dtype=real_dtype(S, xp), device=device_of(S)
-    )
+    matrix = ops.constant(dct_matrix, n=S.shape[-2], dct_type=dct_type, norm=norm, xp=xp, dtype=real_dtype(S, xp), device=device_of(S))
     coefficients = cepstrum(S, matrix[: min(n_mfcc, S.shape[-2]), :], xp=xp)
     if lifter == 0:
         return coefficients

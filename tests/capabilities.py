@@ -1,0 +1,59 @@
+"""What runs where: data that the tests go through and the documentation prints, so that neither can say what the other does not.
+
+An empty string claims that it works; anything else is the reason why it does not. Every entry runs on NumPy, PyTorch, CuPy, JAX and
+array-api-strict: the tests of each transform see to that.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import nnaudio_xp as nax
+
+YES = ""
+BUILDS = "kernels are looked up on the way; compile the layer"
+SEEDED = "starts from random phases that are drawn on the host"
+
+FUNCTION_COLUMNS = ("gradient", "jit", "vmap", "float16")
+LAYER_COLUMNS = ("gradient", "compile", "export", "onnx", "float16")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One transform: how to call it on a waveform, and what can be done with it."""
+
+    name: str
+    call: Callable[[Any], Any]
+    able: dict[str, str]
+
+
+def _entry(name: str, call: Callable[[Any], Any], **limits: str) -> Entry:
+    return Entry(name, call, {column: limits.get(column, YES) for column in FUNCTION_COLUMNS})
+
+
+def _rebuilt(y: Any) -> Any:
+    return nax.istft(nax.stft(y, n_fft=64), length=y.shape[-1])
+
+
+FUNCTIONS = [
+    _entry("stft", lambda y: nax.stft(y, n_fft=64)),
+    _entry("istft", _rebuilt),
+    _entry("spectrogram", lambda y: nax.spectrogram(y, n_fft=64)),
+    _entry("spectrogram(freq_scale='log')", lambda y: nax.spectrogram(y, n_fft=64, freq_scale="log", freq_bins=20)),
+    _entry("griffinlim", lambda y: nax.griffinlim(nax.spectrogram(y, power=1, n_fft=64), n_iter=2, rng=0), vmap=SEEDED),
+    _entry("power_to_db", lambda y: nax.power_to_db(y * y)),
+    _entry("feature.melspectrogram", lambda y: nax.feature.melspectrogram(y=y, n_fft=64, hop_length=32, n_mels=4)),
+    _entry("feature.mfcc", lambda y: nax.feature.mfcc(y=y, n_fft=64, hop_length=32, n_mels=4)),
+    _entry(
+        "feature.inverse.mel_to_stft",
+        lambda y: nax.feature.inverse.mel_to_stft(nax.feature.melspectrogram(y=y, n_fft=64, hop_length=32, n_mels=4), n_fft=64),
+    ),
+]
+
+LAYERS = {
+    "STFT": {"n_fft": 64, "output_format": "Magnitude"},
+    "iSTFT": {"n_fft": 64},
+    "MelSpectrogram": {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 4},
+    "MFCC": {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 4, "n_mfcc": 3},
+}
+LAYER_LIMITS: dict[str, dict[str, str]] = {name: dict.fromkeys(LAYER_COLUMNS, YES) for name in LAYERS}

@@ -1,0 +1,74 @@
+"""Every claim of the capability table, seen to hold; the layers' compilation and export have their own file, test_export.py."""
+
+import importlib
+
+import numpy as np
+import pytest
+from capabilities import FUNCTION_COLUMNS, FUNCTIONS, LAYER_COLUMNS, LAYER_LIMITS, LAYERS, YES
+from examples import noise
+from libraries import to_numpy
+
+CLAIMED = [pytest.param(entry, id=entry.name) for entry in FUNCTIONS]
+
+
+def having(capability):
+    """The transforms for which the table claims it."""
+    return [pytest.param(entry, id=entry.name) for entry in FUNCTIONS if entry.able[capability] == YES]
+
+
+@pytest.mark.once
+def test_every_entry_is_decided():
+    for entry in FUNCTIONS:
+        assert tuple(entry.able) == FUNCTION_COLUMNS
+    assert set(LAYER_LIMITS) == set(LAYERS)
+    assert all(tuple(limits) == LAYER_COLUMNS for limits in LAYER_LIMITS.values())
+
+
+@pytest.mark.parametrize("entry", CLAIMED)
+def test_runs_on_every_backend(entry, as_xp, xp):
+    result = entry.call(as_xp(noise(0, (2, 300)), "float32"))
+    assert importlib.import_module("array_api_compat").array_namespace(result) is xp
+    assert np.isfinite(to_numpy(result)).all()
+
+
+@pytest.mark.parametrize("entry", having("float16"))
+def test_half_precision_is_widened(entry, backend, as_xp):
+    half = as_xp(noise(0, (300,)), "float32")
+    if backend.library == "array_api_strict":
+        pytest.skip("array-api-strict has no half precision")
+    half = half.to(importlib.import_module("torch").float16) if backend.library == "torch" else half.astype("float16")
+    assert np.isfinite(to_numpy(entry.call(half))).all()
+
+
+@pytest.mark.parametrize("entry", having("gradient"))
+def test_torch_gradient(entry, backend, as_xp):
+    if backend.library != "torch":
+        pytest.skip("PyTorch's own way of differentiating")
+    x = as_xp(noise(0, (300,)), "float64").requires_grad_()
+    result = entry.call(x)
+    (result.abs() if result.is_complex() else result).sum().backward()
+    assert np.isfinite(to_numpy(x.grad)).all()
+    assert np.abs(to_numpy(x.grad)).max() > 0
+
+
+def _loss(entry):
+    jnp = importlib.import_module("jax.numpy")
+    return lambda x: jnp.sum(jnp.abs(entry.call(x)))
+
+
+@pytest.mark.parametrize("entry", having("jit"))
+def test_jax_gradient_compiled(entry, backend, as_xp):
+    if backend.library != "jax":
+        pytest.skip("JAX's own transformations")
+    jax = importlib.import_module("jax")
+    x = as_xp(noise(0, (300,)), "float64")
+    assert np.isfinite(to_numpy(jax.jit(jax.grad(_loss(entry)))(x))).all()
+
+
+@pytest.mark.parametrize("entry", having("vmap"))
+def test_jax_vmap(entry, backend, as_xp):
+    if backend.library != "jax":
+        pytest.skip("JAX's own transformations")
+    jax = importlib.import_module("jax")
+    x = as_xp(noise(0, (3, 300)), "float64")
+    np.testing.assert_allclose(to_numpy(jax.vmap(entry.call)(x)), to_numpy(entry.call(x)), atol=1e-10)

@@ -1,0 +1,101 @@
+"""The torch layers compiled, exported, and run by onnxruntime, with any number of clips and samples."""
+
+import importlib
+import warnings
+
+import numpy as np
+import pytest
+from assertions import assert_close
+from capabilities import LAYER_LIMITS, YES
+from examples import noise
+from libraries import Backend, wanted
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
+layers = importlib.import_module("nnaudio_xp.backends.torch")
+
+pytestmark = [
+    pytest.mark.skipif(Backend.TORCH_FLOAT32 not in wanted(), reason="only torch's own default dtype, on the CPU"),
+    pytest.mark.filterwarnings("ignore:.*(deprecated|training mode|Dynamo|dtype=|axes|legacy).*"),  # torch's and its exporter's own
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+
+MEL = {"sr": 8000, "n_fft": 80, "hop_length": 40, "n_mels": 6}
+LAYERS = {
+    "complex": ("STFT", {"n_fft": 64, "hop_length": 16}),
+    "magnitude": ("STFT", {"n_fft": 64, "win_length": 48, "output_format": "Magnitude"}),
+    "phase": ("STFT", {"n_fft": 64, "output_format": "Phase", "pad_mode": "constant"}),
+    "log scale": ("STFT", {"n_fft": 64, "freq_scale": "log", "freq_bins": 10, "output_format": "Magnitude"}),
+    "trainable": ("STFT", {"n_fft": 64, "trainable": True, "output_format": "Magnitude"}),
+    "mel": ("MelSpectrogram", MEL),
+    "mel, trainable": ("MelSpectrogram", {**MEL, "trainable_mel": True, "trainable_STFT": True}),
+    "mfcc": ("MFCC", {**MEL, "n_mfcc": 4}),
+    "inverse": ("iSTFT", {"n_fft": 64}),
+    "inverse, n_fft not a power of two": ("iSTFT", {"n_fft": 60}),
+    "inverse, trainable": ("iSTFT", {"n_fft": 64, "trainable_kernels": True}),
+}
+CASES = [pytest.param(*case, id=name) for name, case in LAYERS.items()]
+ROUNDINGS = 64 * float(torch.finfo(torch.float32).eps)  # a runtime sums in its own order
+
+
+def example(name, arguments, clips, length):
+    """Waveforms of `length` hundred samples, or spectra of as many frames."""
+    shape = (clips, 1 + arguments["n_fft"] // 2, 5 * length, 2) if name == "iSTFT" else (clips, 100 * length)
+    return torch.from_numpy(noise(0, shape).astype(np.float32))
+
+
+def dynamic(name):
+    """Any number of clips, and of samples or frames."""
+    time = torch.export.Dim("time", min=2 if name == "iSTFT" else 100, max=100_000)
+    return ({0: torch.export.Dim("clips", min=1, max=64), 2 if name == "iSTFT" else 1: time},)
+
+
+def assert_layers_agree(actual, expected, *, phase=False):
+    actual, expected = np.asarray(actual), expected.detach().numpy()
+    if phase:  # angles of next to nothing are anything, and pi is -pi
+        actual, expected = np.exp(1j * actual), np.exp(1j * expected)
+        assert np.median(np.abs(actual - expected)) < 1e-5
+    else:
+        assert_close(actual, expected, rtol=ROUNDINGS)
+
+
+def test_table_claims_all_of_it():
+    assert all(limits[column] == YES for limits in LAYER_LIMITS.values() for column in ("compile", "export", "onnx"))
+
+
+@pytest.mark.parametrize(("name", "arguments"), CASES)
+def test_compiles_without_graph_breaks(name, arguments):
+    layer, x = getattr(layers, name)(**arguments), example(name, arguments, 2, 4).requires_grad_()
+    torch._dynamo.reset()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        compiled = torch.compile(layer, fullgraph=True)(x)
+        compiled.sum().backward()
+    assert not [str(warning.message) for warning in caught if "torch" not in warning.filename]
+    gradient, x.grad = x.grad, None
+    eager = layer(x)
+    eager.sum().backward()
+    assert_layers_agree(compiled.detach(), eager, phase=arguments.get("output_format") == "Phase")
+    if arguments.get("output_format") != "Phase":
+        assert_close(gradient.numpy(), x.grad.numpy(), rtol=ROUNDINGS)
+
+
+@pytest.mark.parametrize(("name", "arguments"), CASES)
+def test_exports_with_dynamic_shapes(name, arguments):
+    layer = getattr(layers, name)(**arguments)
+    program = torch.export.export(layer, (example(name, arguments, 2, 4),), dynamic_shapes=dynamic(name)).module()
+    other = example(name, arguments, 3, 7)
+    assert_layers_agree(program(other).detach(), layer(other), phase=arguments.get("output_format") == "Phase")
+
+
+@pytest.mark.parametrize(("name", "arguments"), CASES)
+def test_runs_in_onnxruntime(name, arguments, tmp_path):
+    for package in ("onnx", "onnxscript"):
+        pytest.importorskip(package, reason=f"{package} is not installed")
+    onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    layer = getattr(layers, name)(**arguments).eval()
+    program = torch.onnx.export(layer, (example(name, arguments, 2, 4),), dynamic_shapes=dynamic(name), dynamo=True, verbose=False)
+    program.save(tmp_path / "layer.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "layer.onnx")
+    other = example(name, arguments, 3, 7)
+    (result,) = session.run(None, {session.get_inputs()[0].name: other.numpy()})
+    assert_layers_agree(result, layer(other), phase=arguments.get("output_format") == "Phase")

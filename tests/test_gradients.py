@@ -1,0 +1,217 @@
+"""Derivatives: torch's against finite differences, first and second ones, backward and forward; JAX's against torch's; silence."""
+
+import numpy as np
+import pytest
+from assertions import assert_close
+from examples import PAD_MODES, noise
+from functions import FUNCTIONS
+from libraries import Backend, to_numpy
+
+import nnaudio_xp as nax
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Empty filters"),
+    pytest.mark.filterwarnings(r"ignore:n_fft=\d+ is too large"),
+    pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated"),  # which torch's forward derivatives use
+]
+
+FRAMES = {"n_fft": 8, "hop_length": 3}
+MEL = {"sr": 8000, "n_mels": 3}
+
+ANALYSES = {
+    "stft": lambda y, **options: nax.stft(y, **FRAMES, **options),
+    "stft, odd": lambda y, **options: nax.stft(y, n_fft=7, hop_length=9, **options),
+    "stft, log": lambda y, **options: nax.stft(y, freq_scale="log", freq_bins=3, **FRAMES, **options),
+    "power": lambda y, **options: nax.spectrogram(y, **FRAMES, **options),
+    "magnitude": lambda y, **options: nax.spectrogram(y, power=1, **FRAMES, **options),
+    "between": lambda y, **options: nax.spectrogram(y, power=1.5, **FRAMES, **options),
+    "log magnitude": lambda y, **options: nax.spectrogram(y, power=1, freq_scale="linear", freq_bins=3, **FRAMES, **options),
+    "mel": lambda y, **options: nax.feature.melspectrogram(y=y, **MEL, **FRAMES, **options),
+    "mfcc": lambda y, **options: nax.feature.mfcc(y=y, n_mfcc=2, top_db=5, **MEL, **FRAMES, **options),
+}
+SYNTHESES = {
+    "istft": (lambda D, **options: nax.istft(D, hop_length=3, **options), noise(0, (2, 5, 4), "complex128")),
+    "istft, length": (lambda D, **options: nax.istft(D, n_fft=9, hop_length=3, length=20, **options), noise(0, (2, 5, 4), "complex128")),
+    "griffinlim": (lambda S, **options: nax.griffinlim(S, hop_length=3, n_iter=3, rng=0, **options), 1 + abs(noise(0, (2, 5, 4)))),
+    "mel_to_stft": (lambda M, **options: nax.feature.inverse.mel_to_stft(M, sr=8000, n_fft=8), 1 + abs(noise(0, (2, 4)))),
+    "mfcc_to_mel": (lambda C, **options: nax.feature.inverse.mfcc_to_mel(C, n_mels=4, lifter=5), noise(0, (3, 4))),
+}
+analyses = pytest.mark.parametrize("analyze", ANALYSES.values(), ids=ANALYSES)
+syntheses = pytest.mark.parametrize(("synthesize", "example"), SYNTHESES.values(), ids=SYNTHESES)
+
+
+def wanted(values):
+    return torch.tensor(values, requires_grad=True)
+
+
+# --- torch against finite differences --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pad_mode", PAD_MODES)
+@analyses
+def test_signals(analyze, pad_mode):
+    """Signals longer than the padding, and a batch of shorter ones."""
+    for shape in ((17,), (2, 5)):
+        assert torch.autograd.gradcheck(lambda y: analyze(y, pad_mode=pad_mode), wanted(noise(1, shape)))
+
+
+@analyses
+def test_signals_twice_and_forward(analyze):
+    y = wanted(noise(1, (2, 13)))
+    assert torch.autograd.gradgradcheck(lambda y: analyze(y, pad_mode="reflect"), y)
+    assert torch.autograd.gradcheck(analyze, y, check_forward_ad=True, check_batched_grad=True)
+
+
+@analyses
+def test_windows(analyze):
+    y, window = wanted(noise(1, (17,))), wanted(1 + noise(2, (6,)) ** 2)
+    assert torch.autograd.gradcheck(lambda y, window: analyze(y, win_length=6, window=window), (y, window))
+    assert torch.autograd.gradcheck(lambda window: analyze(y.detach(), win_length=6, window=window), window)
+
+
+@syntheses
+def test_pictures(synthesize, example):
+    assert torch.autograd.gradcheck(synthesize, wanted(example))
+
+
+@pytest.mark.parametrize("name", ["istft", "istft, length", "mfcc_to_mel"])
+def test_pictures_twice_and_forward(name):
+    synthesize, example = SYNTHESES[name]
+    assert torch.autograd.gradgradcheck(synthesize, wanted(example))
+    assert torch.autograd.gradcheck(synthesize, wanted(example), check_forward_ad=True)
+
+
+@pytest.mark.parametrize("name", ["istft", "griffinlim"])
+def test_synthesis_windows(name):
+    synthesize, example = SYNTHESES[name]
+    assert torch.autograd.gradcheck(lambda window: synthesize(torch.from_numpy(example), window=window), wanted(1 + noise(2, (8,)) ** 2))
+
+
+def test_decibels():
+    S = wanted(abs(noise(0, (2, 3, 4))))
+    for options in ({}, {"top_db": 3.0}, {"ref": lambda S, axis, keepdims: S.mean(dim=axis, keepdim=keepdims)}):
+        assert torch.autograd.gradcheck(lambda S, options=options: nax.power_to_db(S, **options), S)
+        assert torch.autograd.gradcheck(lambda S, options=options: nax.amplitude_to_db(S, **options), S)
+    assert torch.autograd.gradcheck(nax.db_to_power, S)
+    assert torch.autograd.gradcheck(nax.db_to_amplitude, S)
+    ref = wanted(np.array(0.5))
+    assert torch.autograd.gradcheck(lambda ref: nax.power_to_db(S.detach(), ref=ref), ref)
+
+
+def test_the_rest():
+    D = wanted(noise(0, (3, 4), "complex128"))
+    assert torch.autograd.gradcheck(nax.magphase, D)
+    x = wanted(noise(0, (3, 7)))
+    for norm in (1, 2, 3.0, np.inf):
+        assert torch.autograd.gradcheck(lambda x, norm=norm: nax.util.normalize(x, norm=norm, axis=-1), x)
+    assert torch.autograd.gradcheck(lambda x: nax.util.frame(x, frame_length=3, hop_length=2), x)
+    for mode in PAD_MODES:
+        assert torch.autograd.gradcheck(lambda x, mode=mode: nax.util.pad_center(x, size=20, mode=mode), x)
+        assert torch.autograd.gradcheck(lambda x, mode=mode: nax.util.fix_length(x, size=20, mode=mode), x)
+
+
+def test_float32_gradients_are_as_exact_as_results():
+    """Several blocks of frames, backward through the loop that is the adjoint of the forward one."""
+    y, options = noise(0, (2, 60000)), {"n_fft": 512, "hop_length": 100, "pad_mode": "reflect"}
+    weights = torch.from_numpy(noise(1, (2, 257, 601)))
+    slopes = []
+    for dtype in (torch.float32, torch.float64):
+        signal = torch.tensor(y, dtype=dtype, requires_grad=True)
+        (nax.spectrogram(signal, power=1, **options) * weights.to(dtype)).sum().backward()
+        slopes.append(signal.grad.numpy())
+    assert_close(slopes[0], slopes[1])
+
+
+# --- silence ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("frozen", [True, False], ids=["loops", "graph"])
+@pytest.mark.parametrize("power", [0.5, 1, 1.5, 2, None])
+def test_silence_has_the_gradient_zero(power, frozen):
+    """|X|**p has none at 0 for p <= 1: zero is taken, on every path."""
+    y = torch.zeros(2, 40, dtype=torch.float64, requires_grad=True)
+    window = torch.hann_window(8, dtype=torch.float64, requires_grad=not frozen)
+    for options in ({}, {"freq_scale": "linear", "freq_bins": 3}):
+        if power is None:
+            values = nax.power_to_db(nax.spectrogram(y, window=window, **FRAMES, **options))
+        else:
+            values = nax.spectrogram(y, power=power, window=window, **FRAMES, **options)
+        (slope,) = torch.autograd.grad(values.sum(), y)
+        assert_close(slope.numpy(), np.zeros((2, 40)))
+    for values in (nax.feature.melspectrogram(y=y, power=power or 1, window=window, **MEL, **FRAMES), nax.feature.mfcc(y=y, window=window, **MEL, **FRAMES)):
+        (slope,) = torch.autograd.grad(values.sum(), y)
+        assert_close(slope.numpy(), np.zeros((2, 40)))
+
+
+def test_silent_pictures_have_finite_gradients():
+    S = torch.zeros(2, 5, 4, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(nax.griffinlim(S, hop_length=3, n_iter=3, rng=0).sum(), S)
+    assert torch.isfinite(slope).all()
+    D = torch.zeros(2, 5, 4, dtype=torch.complex128, requires_grad=True)
+    for power in (0.5, 1, 2):
+        (slope,) = torch.autograd.grad(nax.magphase(D, power=power)[0].sum(), D)
+        assert_close(slope.numpy(), np.zeros((2, 5, 4), complex))
+
+
+# --- JAX -------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
+def test_jax_agrees_with_torch(function):
+    """On the gradient of the weighted sum of a result's real and imaginary parts, for real input."""
+    jax = pytest.importorskip("jax", reason="jax is not installed")
+    values = function.example((2,)).real.copy()
+
+    def score(result, weights):
+        parts = [result.real, result.imag] if "complex" in str(result.dtype) else [result]
+        return sum((part * weights).sum() for part in parts)
+
+    there = wanted(values)
+    result = function.call(there)
+    weights = noise(9, tuple(result.shape))
+    score(result, torch.from_numpy(weights)).backward()
+    with Backend.JAX.configured():
+        slope = jax.jit(jax.grad(lambda x: score(function.call(x), weights)))(Backend.JAX.from_numpy(values))
+        assert_close(to_numpy(slope), there.grad.numpy(), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("power", [0.5, 1, 2])
+def test_jax_at_silence(power):
+    jax = pytest.importorskip("jax", reason="jax is not installed")
+    with Backend.JAX.configured():
+        slope = jax.grad(lambda y: nax.spectrogram(y, power=power, **FRAMES).sum())(Backend.JAX.from_numpy(np.zeros(40)))
+        assert_close(to_numpy(slope), np.zeros(40))
+
+
+# --- torch's other ways ----------------------------------------------------------------------------------------------------------
+
+
+@analyses
+def test_function_transforms(analyze):
+    y, tangent = torch.from_numpy(noise(0, (3, 17))), torch.from_numpy(noise(1, (3, 17)))
+    together = analyze(y)
+    primal, slope = torch.func.jvp(analyze, (y,), (tangent,))
+    assert_close(primal.numpy(), together.numpy(), rtol=1e-10)
+    step = 1e-6
+    expected = (analyze(y + step * tangent) - analyze(y - step * tangent)) / (2 * step)
+    assert_close(slope.numpy(), expected.numpy(), rtol=1e-6)
+    size = lambda y: analyze(y).abs().sum()  # noqa: E731
+    slopes = torch.func.vmap(torch.func.grad(size))(y)
+    for clip, expected in zip(y, slopes, strict=True):
+        alone = clip.clone().requires_grad_()
+        size(alone).backward()
+        assert_close(expected.numpy(), alone.grad.numpy(), rtol=1e-10)
+
+
+@pytest.mark.filterwarnings("ignore:Dynamo detected a call to a `functools.lru_cache`")  # array_api_compat's, harmless
+@analyses
+def test_compiled_as_one_graph(analyze):
+    torch._dynamo.reset()
+    y = torch.from_numpy(noise(0, (2, 40), "float32"))
+    compiled = torch.compile(analyze, fullgraph=True, backend="aot_eager")
+    assert_close(compiled(y).numpy(), analyze(y).numpy(), rtol=1e-5)
+    there, here = y.clone().requires_grad_(), y.clone().requires_grad_()
+    compiled(there).abs().sum().backward()
+    analyze(here).abs().sum().backward()
+    assert_close(there.grad.numpy(), here.grad.numpy(), rtol=1e-4)

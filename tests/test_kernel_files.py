@@ -1,0 +1,99 @@
+"""Kernels that were trained with one library, run by another."""
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from assertions import assert_close
+from examples import noise
+
+import nnaudio_xp as nax
+
+pytest.importorskip("safetensors", reason="safetensors, which holds the kernels, is not installed")
+numpy_layers = importlib.import_module("nnaudio_xp.backends.numpy")
+
+DATA = Path(__file__).parent / "data"
+ARGUMENTS = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 5}
+TRAINED = {**ARGUMENTS, "trainable_mel": True, "trainable_STFT": True}
+ROUNDINGS = 64 * float(np.finfo(np.float32).eps)
+
+WITHOUT_TORCH = """
+import sys
+
+
+class NoTorch:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "torch":
+            raise ImportError(name)
+
+
+sys.meta_path.insert(0, NoTorch())
+import numpy as np
+from nnaudio_xp.backends.numpy import MelSpectrogram
+layer = MelSpectrogram(sr=8000, n_fft=64, hop_length=32, n_mels=5)
+layer.load_kernels(sys.argv[1])
+np.testing.assert_allclose(layer(np.load(sys.argv[2])["x"]), np.load(sys.argv[2])["expected"], rtol=1e-5, atol=1e-5)
+"""
+
+
+@pytest.fixture
+def waveforms():
+    return noise(0, (2, 400)).astype(np.float32)
+
+
+@pytest.fixture
+def trained(tmp_path, waveforms):
+    """A torch layer after a step of training, the file of its kernels, and what it gives."""
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    layer = importlib.import_module("nnaudio_xp.backends.torch").MelSpectrogram(**TRAINED)
+    x = torch.from_numpy(waveforms)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=1e-3)
+    layer(x).mean().backward()
+    optimizer.step()
+    layer.save_kernels(tmp_path / "mel.safetensors")
+    return tmp_path / "mel.safetensors", layer(x).detach().numpy()
+
+
+@pytest.mark.parametrize("library", ["numpy", "jax", "torch"])
+def test_trained_kernels_run_elsewhere(library, trained, waveforms):
+    pytest.importorskip(library, reason=f"{library} is not installed")
+    path, expected = trained
+    room = importlib.import_module(f"nnaudio_xp.backends.{library}")
+    layer = room.MelSpectrogram(**ARGUMENTS)
+    x = importlib.import_module("torch").from_numpy(waveforms) if library == "torch" else waveforms
+    untrained = np.asarray(layer(x))
+    layer.load_kernels(path)
+    assert_close(np.asarray(layer(x)), expected, rtol=ROUNDINGS)
+    assert np.abs(untrained - expected).max() > 1e-4 * np.abs(expected).max()
+
+
+@pytest.mark.once
+def test_runs_without_torch():
+    """Kernels that torch trained, and what it gave with them, lie beside the tests: made by tests/data/train.py."""
+    files = [DATA / "trained_mel.safetensors", DATA / "trained_mel.npz"]
+    subprocess.run([sys.executable, "-c", WITHOUT_TORCH, *map(str, files)], check=True, capture_output=True, text=True)
+
+
+@pytest.mark.once
+def test_round_trip_in_numpy(tmp_path, waveforms):
+    layer = numpy_layers.MelSpectrogram(**TRAINED)
+    layer.kernels["mel_basis"] = layer.kernels["mel_basis"] * 2
+    layer.save_kernels(tmp_path / "mel.safetensors")
+    other = numpy_layers.MelSpectrogram(**ARGUMENTS)
+    other.load_kernels(tmp_path / "mel.safetensors")
+    np.testing.assert_array_equal(other(waveforms), layer(waveforms))
+
+
+@pytest.mark.once
+def test_files_that_do_not_fit(tmp_path):
+    numpy_layers.MelSpectrogram(**TRAINED).save_kernels(tmp_path / "mel.safetensors")
+    with pytest.raises(nax.ParameterError, match="no kernel of STFT"):
+        numpy_layers.STFT(n_fft=64).load_kernels(tmp_path / "mel.safetensors")
+    with pytest.raises(nax.ParameterError, match="has shape"):
+        numpy_layers.MelSpectrogram(**{**ARGUMENTS, "n_mels": 6}).load_kernels(tmp_path / "mel.safetensors")
+    (tmp_path / "text.safetensors").write_text("no tensors here")
+    with pytest.raises(nax.ParameterError, match="no safetensors file"):
+        numpy_layers.STFT(n_fft=64).load_kernels(tmp_path / "text.safetensors")
