@@ -249,15 +249,19 @@ def banded(values: Array, bank: Array, *, xp: ModuleType, n_threads: int | None 
     return out
 
 
-def correlate(x: Array, kernels: Array, hop_length: int, *, xp: ModuleType) -> Array:
+def correlate(x: Array, kernels: Array, hop_length: int, *, xp: ModuleType, n_threads: int | None = None) -> Array:
     x, framing = np.ascontiguousarray(x), Framing(kernels.shape[-1], hop_length, center=False)
     n_frames = framing.n_frames(x.shape[-1])
     size = _block_frames(framing, n_frames)
     out = np.empty((*x.shape[:-1], n_frames, kernels.shape[0]), np.result_type(x, kernels))
-    block = np.empty((size, framing.n_fft), x.dtype)  # BLAS takes no overlapping rows
-    for clip, start, stop in _blocks(x.shape[:-1], n_frames, size):
-        block[: stop - start] = _frames(x[clip], framing, start, stop)
-        np.matmul(block[: stop - start], kernels.T, out=out[clip][start:stop])
+
+    def work(blocks: Sequence[Block]) -> None:
+        block = np.empty((size, framing.n_fft), x.dtype)  # BLAS takes no overlapping rows
+        for clip, start, stop in blocks:
+            block[: stop - start] = _frames(x[clip], framing, start, stop)
+            np.matmul(block[: stop - start], kernels.T, out=out[clip][start:stop])
+
+    _spread(work, _blocks(x.shape[:-1], n_frames, size), out.size * framing.n_fft, n_threads)
     return out
 
 

@@ -5,8 +5,9 @@ import importlib
 import numpy as np
 import pytest
 from capabilities import FUNCTION_COLUMNS, FUNCTIONS, LAYER_COLUMNS, LAYER_LIMITS, LAYERS, YES
-from examples import noise
 from libraries import to_numpy
+
+from examples import noise
 
 CLAIMED = [pytest.param(entry, id=entry.name) for entry in FUNCTIONS]
 

@@ -6,12 +6,12 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_close, assert_same
-from examples import noise, pictures
 from hypothesis import given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
+from examples import noise, pictures
 
 REFERENCES = [1.0, 0.3, -20, np.max, np.min, np.mean]
 
@@ -91,7 +91,8 @@ def test_a_clip_does_not_see_its_batch(xp, as_xp, convert):
 
 
 @pytest.mark.parametrize(
-    ("axes", "shape"), [("auto", (2, 1, 1)), (None, (1, 1, 1)), (-1, (2, 3, 1)), (0, (1, 3, 4)), ((0, 2), (1, 3, 1)), ((-3, -2, -1), (1, 1, 1))]
+    ("axes", "shape"),
+    [("auto", (2, 1, 1)), (None, (1, 1, 1)), (-1, (2, 3, 1)), (0, (1, 3, 4)), ((0, 2), (1, 3, 1)), ((-3, -2, -1), (1, 1, 1))],
 )
 def test_the_peak_is_taken_over_the_axes(xp, as_xp, axes, shape):
     S = 10.0 ** (3 * noise(0, (2, 3, 4)))
@@ -100,7 +101,9 @@ def test_the_peak_is_taken_over_the_axes(xp, as_xp, axes, shape):
     assert peak.shape == shape
     expected = 10 * np.log10(np.maximum(S / peak, 0.01))
     assert_same(nax.power_to_db(as_xp(S), ref=np.max, top_db=20, axes=axes), expected, xp=xp, atol=1e-12)
-    assert_same(nax.amplitude_to_db(as_xp(S), ref=np.max, top_db=40, axes=axes), 2 * np.log10(np.maximum(S / peak, 0.01)) * 10, xp=xp, atol=1e-12)
+    assert_same(
+        nax.amplitude_to_db(as_xp(S), ref=np.max, top_db=40, axes=axes), 2 * np.log10(np.maximum(S / peak, 0.01)) * 10, xp=xp, atol=1e-12
+    )
 
 
 def test_one_and_no_dimension(xp, as_xp):

@@ -147,7 +147,9 @@ def test_jax_maps_over_clips(function):
 def unmapped(function: Function) -> object:
     """What torch cannot map over, as a test that has to fail."""
     moves = function.name in ("util.frame", "util.pad_center", "util.fix_length")
-    return pytest.param(function, marks=pytest.mark.xfail(reason="torch.func.vmap has no rule for moveaxis") if moves else (), id=function.name)
+    return pytest.param(
+        function, marks=pytest.mark.xfail(reason="torch.func.vmap has no rule for moveaxis") if moves else (), id=function.name
+    )
 
 
 @pytest.mark.parametrize("function", [unmapped(function) for function in FUNCTIONS])

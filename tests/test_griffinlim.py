@@ -4,12 +4,12 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_close, assert_same
-from examples import noise, precisions, seeds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
+from examples import noise, precisions, seeds
 
 pytestmark = pytest.mark.filterwarnings(r"ignore:n_fft=\d+ is too large")
 
@@ -70,7 +70,9 @@ def test_consistent_magnitudes_and_phases_stay(n_fft, hop_length):
 # --- librosa ---------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("options", [{}, {"momentum": 0}, {"init": None}, {"n_fft": 33, "hop_length": 8}, {"length": 90}, {"pad_mode": "reflect"}], ids=repr)
+@pytest.mark.parametrize(
+    "options", [{}, {"momentum": 0}, {"init": None}, {"n_fft": 33, "hop_length": 8}, {"length": 90}, {"pad_mode": "reflect"}], ids=repr
+)
 def test_iterates_like_librosa(librosa, dtype, options):
     S = magnitudes(dtype=dtype)
     seed = {} if options.get("init", 0) is None else {"random_state": 3}
@@ -145,7 +147,9 @@ def test_torchs_generators():
 def test_length_and_dtype(xp, as_xp):
     S = magnitudes(dtype="float32")
     y = nax.griffinlim(as_xp(S), n_iter=2, rng=0, hop_length=8, length=90, dtype="float64")
-    assert_same(y, oracles.griffinlim(S, random_phases(np.random.default_rng(0), S.shape), n_iter=2, hop_length=8, length=90), xp=xp, rtol=1e-3)
+    assert_same(
+        y, oracles.griffinlim(S, random_phases(np.random.default_rng(0), S.shape), n_iter=2, hop_length=8, length=90), xp=xp, rtol=1e-3
+    )
 
 
 def test_much_momentum_warns(xp, as_xp):

@@ -5,12 +5,12 @@ import oracles
 import pytest
 import scipy.optimize
 from assertions import assert_close, assert_same
-from examples import noise, pictures
 from hypothesis import given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
+from examples import noise, pictures
 
 inverse = nax.feature.inverse
 

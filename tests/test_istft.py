@@ -4,12 +4,12 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_close, assert_same
-from examples import WINDOWS, frames, noise, seeds, syntheses
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
+from examples import WINDOWS, frames, noise, seeds, syntheses
 
 REAL = {"complex64": "float32", "complex128": "float64"}
 

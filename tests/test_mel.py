@@ -4,12 +4,12 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_same
-from examples import analyses, noise, pictures
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
+from examples import analyses, noise, pictures
 
 pytestmark = [
     pytest.mark.filterwarnings(r"ignore:n_fft=\d+ is too large"),

@@ -5,12 +5,12 @@ import oracles
 import pytest
 import scipy.fft
 from assertions import assert_same
-from examples import noise, pictures
 from hypothesis import given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
+from examples import noise, pictures
 from nnaudio_xp.kernels.dct import dct_matrix
 
 TRANSFORMS = {"dct_type": st.sampled_from([1, 2, 3, 4]), "norm": st.sampled_from([None, "backward", "ortho", "forward"])}
@@ -51,7 +51,12 @@ def test_a_clip_does_not_see_its_batch(xp, as_xp):
 # --- librosa ---------------------------------------------------------------------------------------------------------------------
 
 
-@given(levels=pictures(11), n_mfcc=st.integers(1, 11), lifter=st.sampled_from(LIFTERS), **{**TRANSFORMS, "dct_type": st.sampled_from([1, 2, 3])})
+@given(
+    levels=pictures(11),
+    n_mfcc=st.integers(1, 11),
+    lifter=st.sampled_from(LIFTERS),
+    **{**TRANSFORMS, "dct_type": st.sampled_from([1, 2, 3])},
+)
 def test_like_librosa(librosa, levels, n_mfcc, lifter, dct_type, norm):
     options = {"n_mfcc": n_mfcc, "lifter": lifter, "dct_type": dct_type, "norm": norm}
     if levels.size:
@@ -91,7 +96,12 @@ def test_more_coefficients_than_bands(xp, as_xp):
 def test_back_like_librosa(librosa):
     mfcc = noise(0, (2, 9, 5), "float32")
     for options in ({}, {"n_mels": 30, "dct_type": 3, "norm": None, "ref": 0.5}, {"lifter": 22}):
-        assert_same(nax.feature.inverse.mfcc_to_mel(mfcc, **options), librosa.feature.inverse.mfcc_to_mel(mfcc, **options), xp=Backend.NUMPY.xp, rtol=1e-5)
+        assert_same(
+            nax.feature.inverse.mfcc_to_mel(mfcc, **options),
+            librosa.feature.inverse.mfcc_to_mel(mfcc, **options),
+            xp=Backend.NUMPY.xp,
+            rtol=1e-5,
+        )
 
 
 def test_a_lifter_that_lost_coefficients_warns(xp, as_xp):

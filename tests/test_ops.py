@@ -7,11 +7,11 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_same
-from examples import BATCHES, PAD_MODES, noise, precisions, seeds
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
+from examples import BATCHES, PAD_MODES, noise, precisions, seeds
 from nnaudio_xp import backends, ops
 from nnaudio_xp.errors import ParameterError
 from nnaudio_xp.geometry import Framing
@@ -46,7 +46,9 @@ def test_functions_pad_numpys_arrays_only(backend, xp, as_xp):
     if backend.library == "numpy":
         assert_same(ops.pad(as_xp(np.ones((2, 3))), 1, 2, lambda x, widths, axis, options: None, xp=xp)[:, 1:4], np.ones((2, 3)), xp=xp)
     else:
-        with pytest.raises(ParameterError, match=r"pad_mode=<function .*>: a function is only possible with NumPy arrays; use a mode's name"):
+        with pytest.raises(
+            ParameterError, match=r"pad_mode=<function .*>: a function is only possible with NumPy arrays; use a mode's name"
+        ):
             ops.pad(as_xp(np.ones((2, 3))), 1, 2, lambda x, widths, axis, options: None, xp=xp)
 
 

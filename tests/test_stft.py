@@ -5,12 +5,12 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_close, assert_same
-from examples import BATCHES, PAD_MODES, analyses, noise, precisions, seeds
 from hypothesis import given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
+from examples import BATCHES, PAD_MODES, analyses, noise, precisions, seeds
 
 pytestmark = pytest.mark.filterwarnings(r"ignore:n_fft=\d+ is too large")
 
@@ -35,7 +35,12 @@ def test_powers_of_the_definition(xp, as_xp, lazily, example, power):
 @st.composite
 def scales(draw):
     fmin = draw(st.floats(1, 2000))
-    options = {"freq_scale": draw(st.sampled_from(["linear", "log", "log2"])), "fmin": fmin, "fmax": draw(st.floats(fmin + 1, 4000)), "sr": 8000}
+    options = {
+        "freq_scale": draw(st.sampled_from(["linear", "log", "log2"])),
+        "fmin": fmin,
+        "fmax": draw(st.floats(fmin + 1, 4000)),
+        "sr": 8000,
+    }
     return {**options, **draw(st.just({}) | st.fixed_dictionaries({"freq_bins": st.integers(1, 9)}))}
 
 
@@ -108,7 +113,11 @@ def test_like_librosa(librosa, example):
 
 
 def test_recording_like_librosa(librosa, recording, xp, as_xp):
-    for options in ({}, {"n_fft": 1025, "hop_length": 300, "win_length": 800, "window": "blackman", "pad_mode": "reflect"}, {"center": False}):
+    for options in (
+        {},
+        {"n_fft": 1025, "hop_length": 300, "win_length": 800, "window": "blackman", "pad_mode": "reflect"},
+        {"center": False},
+    ):
         expected = librosa.stft(recording, **options)
         assert_same(nax.stft(as_xp(recording), **options), expected, xp=xp)
         assert_same(nax.spectrogram(as_xp(recording), **options), abs(expected) ** 2, xp=xp)
@@ -130,11 +139,21 @@ def test_one_window_in_every_form(xp, as_xp, dtype, scale):
     y, samples = noise(0, (2, 100), dtype), np.hanning(12)
     options = {"n_fft": 16, "win_length": 12, **scale}
     expected = oracles.stft(y, window=samples, **options)
-    for window in (samples, samples.tolist(), as_xp(samples), as_xp(samples, dtype), np.hanning, lambda n: samples, lambda n: as_xp(samples)):
+    for window in (
+        samples,
+        samples.tolist(),
+        as_xp(samples),
+        as_xp(samples, dtype),
+        np.hanning,
+        lambda n: samples,
+        lambda n: as_xp(samples),
+    ):
         assert_same(nax.stft(as_xp(y), window=window, **options), expected, xp=xp, dtype=dtype)
 
 
-@pytest.mark.parametrize("window", ["hamming", ("kaiser", 8.6), 8.6, np.float32(3), ("tukey", 0.25), ("general_cosine", [0.5, 0.5])], ids=repr)
+@pytest.mark.parametrize(
+    "window", ["hamming", ("kaiser", 8.6), 8.6, np.float32(3), ("tukey", 0.25), ("general_cosine", [0.5, 0.5])], ids=repr
+)
 def test_windows_by_name_and_parameters(xp, as_xp, window):
     y = noise(0, (100,))
     named = ("kaiser", float(window)) if isinstance(window, (float, np.floating)) else window

@@ -12,10 +12,10 @@ import warnings
 import numpy as np
 import pytest
 from assertions import assert_close
-from examples import noise
 from libraries import Backend, to_numpy, wanted, why_not
 
 import nnaudio_xp as nax
+from examples import noise
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 layers = importlib.import_module("nnaudio_xp.backends.torch")
@@ -272,9 +272,9 @@ def test_checkpoints_that_do_not_fit(make):
     layer = make("STFT", n_fft=16)
     with pytest.raises(RuntimeError, match=r"wsin has shape \(9, 1, 8\): STFT\(.*\) needs \(9, 1, 16\)"):
         layer.load_state_dict({"wsin": torch.zeros(9, 1, 8)})
-    with pytest.raises(RuntimeError, match='Unexpected key.* "mel_basis"'):
+    with pytest.raises(RuntimeError, match=r'Unexpected key.* "mel_basis"'):
         layer.load_state_dict({"mel_basis": torch.zeros(3)})
-    with pytest.raises(RuntimeError, match='Missing key.* "wsin", "wcos"'):
+    with pytest.raises(RuntimeError, match=r'Missing key.* "wsin", "wcos"'):
         make("STFT", n_fft=16, trainable=True).load_state_dict({})
 
 
@@ -540,6 +540,21 @@ def test_replicas(make, device):
     replica = layer._replicate_for_data_parallel()
     replica.mel_basis = 2 * layer.mel_basis
     assert_close(to_numpy(replica(x)), to_numpy(2 * layer(x)), rtol=1e-6)
+
+
+COMPILING_COMES_FIRST = """
+import torch
+from nnaudio_xp.backends.torch import MFCC, iSTFT
+compiled = torch.compile(MFCC(sr=8000, n_fft=64, hop_length=32, n_mels=5), fullgraph=True, backend="eager")
+assert compiled(torch.zeros(2, 300)).shape == (2, 5, 10)
+torch.compile(iSTFT(n_fft=64), fullgraph=True, backend="eager")(torch.zeros(2, 33, 9, 2))
+"""
+
+
+def test_a_layer_may_be_compiled_before_it_ever_ran(backend):
+    if backend is not Backend.TORCH_FLOAT32:
+        pytest.skip("once is enough")
+    subprocess.run([sys.executable, "-c", COMPILING_COMES_FIRST], check=True, capture_output=True, text=True)
 
 
 def test_a_module_takes_tensors(make):

@@ -4,12 +4,12 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_close, assert_same
-from examples import PAD_MODES, noise, precisions, seeds
 from hypothesis import given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
+from examples import PAD_MODES, noise, precisions, seeds
 
 util = nax.util
 

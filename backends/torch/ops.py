@@ -101,7 +101,7 @@ def magnitude(re: Tensor, im: Tensor, *, xp: ModuleType) -> Tensor:
 
 def correlate(x: Tensor, kernels: Tensor, hop_length: int, *, xp: ModuleType) -> Tensor:
     if _loops_take(x, None, kernels) and not _needs_graph(x):
-        return torch.from_numpy(loops.correlate(_memory(x), _memory(kernels), hop_length, xp=xp))
+        return torch.from_numpy(loops.correlate(_memory(x), _memory(kernels), hop_length, xp=xp, n_threads=torch.get_num_threads()))
     return frame(x, kernels.shape[-1], hop_length, xp=xp) @ kernels.T
 
 
