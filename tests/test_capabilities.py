@@ -4,8 +4,8 @@ import importlib
 
 import numpy as np
 import pytest
-from capabilities import FUNCTION_COLUMNS, FUNCTIONS, LAYER_COLUMNS, LAYER_LIMITS, LAYERS, YES
-from libraries import to_numpy
+from capabilities import FUNCTION_COLUMNS, FUNCTIONS, LAYER_COLUMNS, LAYER_LIMITS, LAYERS, SEEDED, YES
+from libraries import Backend, to_numpy
 
 from examples import noise
 
@@ -15,6 +15,11 @@ CLAIMED = [pytest.param(entry, id=entry.name) for entry in FUNCTIONS]
 def having(capability):
     """The transforms for which the table claims it."""
     return [pytest.param(entry, id=entry.name) for entry in FUNCTIONS if entry.able[capability] == YES]
+
+
+def lacking(capability):
+    """Those for which it gives a reason instead."""
+    return [pytest.param(entry, id=entry.name) for entry in FUNCTIONS if entry.able[capability] != YES]
 
 
 @pytest.mark.once
@@ -66,10 +71,44 @@ def test_jax_gradient_compiled(entry, backend, as_xp):
     assert np.isfinite(to_numpy(jax.jit(jax.grad(_loss(entry)))(x))).all()
 
 
+def mapped(entry, backend, x):
+    """The call on each row by itself, as the library's own vmap makes it of the call on one."""
+    if backend.library not in ("jax", "torch"):
+        pytest.skip("only JAX and PyTorch map functions")
+    room = importlib.import_module("jax" if backend.library == "jax" else "torch.func")
+    return to_numpy(room.vmap(entry.call)(x))
+
+
 @pytest.mark.parametrize("entry", having("vmap"))
-def test_jax_vmap(entry, backend, as_xp):
-    if backend.library != "jax":
-        pytest.skip("JAX's own transformations")
-    jax = importlib.import_module("jax")
+def test_vmap(entry, backend, as_xp):
     x = as_xp(noise(0, (3, 300)), "float64")
-    np.testing.assert_allclose(to_numpy(jax.vmap(entry.call)(x)), to_numpy(entry.call(x)), atol=1e-10)
+    np.testing.assert_allclose(mapped(entry, backend, x), to_numpy(entry.call(x)), atol=1e-10)
+
+
+@pytest.mark.parametrize("entry", lacking("vmap"))
+def test_vmap_draws_the_same_phases_for_all(entry, backend, as_xp):
+    x = as_xp(np.stack([noise(0, (300,))] * 2), "float64")
+    rows, batch = mapped(entry, backend, x), to_numpy(entry.call(x))
+    assert entry.able["vmap"] == SEEDED
+    np.testing.assert_allclose(rows[0], rows[1], atol=1e-10)
+    assert np.abs(batch[0] - batch[1]).max() > 0.01
+
+
+def whole_graph(entry):
+    """The function as one graph of torch's, or an error where that cannot be."""
+    torch = importlib.import_module("torch")
+    torch._dynamo.reset()
+    return torch.compile(entry.call, fullgraph=True, backend="aot_eager")
+
+
+@pytest.mark.filterwarnings("ignore:Dynamo detected a call to a `functools.lru_cache`")  # array_api_compat's, which remembers classes
+@pytest.mark.parametrize("entry", CLAIMED)
+def test_torch_compile(entry, backend, as_xp):
+    if backend is not Backend.TORCH_FLOAT32:
+        pytest.skip("PyTorch's own compiler, once")
+    x = as_xp(noise(0, (300,)), "float32")
+    if entry.able["compile"] == YES:
+        np.testing.assert_allclose(to_numpy(whole_graph(entry)(x)), to_numpy(entry.call(x)), rtol=1e-5)
+    else:
+        with pytest.raises(importlib.import_module("torch._dynamo.exc").Unsupported):
+            whole_graph(entry)(x)

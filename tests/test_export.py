@@ -1,7 +1,6 @@
 """The torch layers compiled, exported, and run by onnxruntime, with any number of clips and samples."""
 
 import importlib
-import warnings
 
 import numpy as np
 import pytest
@@ -16,8 +15,10 @@ layers = importlib.import_module("nnaudio_xp.backends.torch")
 
 pytestmark = [
     pytest.mark.skipif(Backend.TORCH_FLOAT32 not in wanted(), reason="only torch's own default dtype, on the CPU"),
-    pytest.mark.filterwarnings("ignore:.*(deprecated|training mode|Dynamo|dtype=|axes|legacy).*"),  # torch's and its exporter's own
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    # torch's own; any other warning fails the test
+    pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning"),  # inductor uses it
+    pytest.mark.filterwarnings(r"ignore:`isinstance\(treespec, LeafSpec\)` is deprecated:FutureWarning"),  # the ONNX exporter does
+    pytest.mark.filterwarnings("ignore:Torchinductor does not support code generation for complex operators"),  # it calls torch's FFT
 ]
 
 MEL = {"sr": 8000, "n_fft": 80, "hop_length": 40, "n_mels": 6}
@@ -54,7 +55,7 @@ def assert_layers_agree(actual, expected, *, phase=False):
     actual, expected = np.asarray(actual), expected.detach().numpy()
     if phase:  # angles of next to nothing are anything, and pi is -pi
         actual, expected = np.exp(1j * actual), np.exp(1j * expected)
-        assert np.median(np.abs(actual - expected)) < 1e-5
+        assert np.quantile(np.abs(actual - expected), 0.9) < 1e-4
     else:
         assert_close(actual, expected, rtol=ROUNDINGS)
 
@@ -65,19 +66,21 @@ def test_table_claims_all_of_it():
 
 @pytest.mark.parametrize(("name", "arguments"), CASES)
 def test_compiles_without_graph_breaks(name, arguments):
-    layer, x = getattr(layers, name)(**arguments), example(name, arguments, 2, 4).requires_grad_()
+    layer, x = getattr(layers, name)(**arguments), example(name, arguments, 2, 4)
+    phase = arguments.get("output_format") == "Phase"
     torch._dynamo.reset()
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        compiled = torch.compile(layer, fullgraph=True)(x)
-        compiled.sum().backward()
-    assert not [str(warning.message) for warning in caught if "torch" not in warning.filename]
-    gradient, x.grad = x.grad, None
-    eager = layer(x)
-    eager.sum().backward()
-    assert_layers_agree(compiled.detach(), eager, phase=arguments.get("output_format") == "Phase")
-    if arguments.get("output_format") != "Phase":
-        assert_close(gradient.numpy(), x.grad.numpy(), rtol=ROUNDINGS)
+    runs = []
+    for run in (torch.compile(layer, fullgraph=True), layer):
+        inputs = x.clone().requires_grad_()
+        layer.zero_grad()
+        result = run(inputs)
+        result.sum().backward()
+        runs.append((result, [inputs.grad, *(parameter.grad for parameter in layer.parameters())]))
+    (compiled, slopes), (eager, expected_slopes) = runs
+    assert_layers_agree(compiled.detach(), eager, phase=phase)
+    if not phase:
+        for slope, expected in zip(slopes, expected_slopes, strict=True):
+            assert_close(slope.numpy(), expected.numpy(), rtol=ROUNDINGS)
 
 
 @pytest.mark.parametrize(("name", "arguments"), CASES)

@@ -33,9 +33,9 @@ ANALYSES = {
     "mfcc": lambda y, **options: nax.feature.mfcc(y=y, n_mfcc=2, top_db=5, **MEL, **FRAMES, **options),
 }
 SYNTHESES = {
-    "istft": (lambda D, **options: nax.istft(D, hop_length=3, **options), noise(0, (2, 5, 4), "complex128")),
-    "istft, length": (lambda D, **options: nax.istft(D, n_fft=9, hop_length=3, length=20, **options), noise(0, (2, 5, 4), "complex128")),
-    "griffinlim": (lambda S, **options: nax.griffinlim(S, hop_length=3, n_iter=3, rng=0, **options), 1 + abs(noise(0, (2, 5, 4)))),
+    "istft": (lambda D, **options: nax.istft(D, hop_length=3, **options), noise(0, (5, 4), "complex128")),
+    "istft, length": (lambda D, **options: nax.istft(D, n_fft=9, hop_length=3, length=20, **options), noise(0, (5, 3), "complex128")),
+    "griffinlim": (lambda S, **options: nax.griffinlim(S, hop_length=3, n_iter=3, rng=0, **options), 1 + abs(noise(0, (5, 4)))),
     "mel_to_stft": (lambda M, **options: nax.feature.inverse.mel_to_stft(M, sr=8000, n_fft=8), 1 + abs(noise(0, (2, 4)))),
     "mfcc_to_mel": (lambda C, **options: nax.feature.inverse.mfcc_to_mel(C, n_mels=4, lifter=5), noise(0, (3, 4))),
 }
@@ -80,7 +80,7 @@ def test_pictures(synthesize, example):
 @pytest.mark.parametrize("name", ["istft", "istft, length", "mfcc_to_mel"])
 def test_pictures_twice_and_forward(name):
     synthesize, example = SYNTHESES[name]
-    assert torch.autograd.gradgradcheck(synthesize, wanted(example))
+    assert torch.autograd.gradgradcheck(synthesize, wanted(example), fast_mode=True)
     assert torch.autograd.gradcheck(synthesize, wanted(example), check_forward_ad=True)
 
 
@@ -223,9 +223,8 @@ def same_when_compiled(function, **options):
     assert_close(there.grad.numpy(), here.grad.numpy(), rtol=1e-4)
 
 
-@analyses
-def test_compiled(analyze):
-    same_when_compiled(analyze)
+def test_compiled():
+    same_when_compiled(ANALYSES["mfcc"])
 
 
 @pytest.mark.parametrize("name", ["stft", "stft, odd", "power", "magnitude", "between"])
