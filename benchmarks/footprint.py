@@ -4,8 +4,7 @@ import statistics
 import subprocess
 import sys
 
-MEMORY_TARGET = 64  # MiB beyond input and output
-IMPORT_TARGET = 20  # CPU ms beyond bare Python
+from targets import IMPORT, MEMORY
 
 _MEMORY = """
 import contextlib, io, warnings
@@ -88,7 +87,7 @@ def memory(rounds: int) -> str:
     lines = ["## Peak memory of a mel spectrogram, W2: ten minutes at 44,100 Hz, 2048/512", ""]
     lines += ["| contestant | MiB beyond input and output |", "|---|---|"]
     lines += [f"| {name} | {value:.0f} |" for name, value in sorted(found.items(), key=lambda item: item[1])]
-    return "\n".join([*lines, "", _verdict(found[_OURS], MEMORY_TARGET, "MiB")]) + "\n"
+    return "\n".join([*lines, "", _verdict(found[_OURS], MEMORY, "MiB")]) + "\n"
 
 
 def imports(rounds: int) -> str:
@@ -98,4 +97,4 @@ def imports(rounds: int) -> str:
     bare = found.pop("pass")
     lines = ["## Import, in fresh interpreters", "", f"| statement | CPU ms beyond bare Python ({bare:.0f} ms) |", "|---|---|"]
     lines += [f"| `{statement}` | {value - bare:.0f} |" for statement, value in sorted(found.items(), key=lambda item: item[1])]
-    return "\n".join([*lines, "", _verdict(found[f"import {_OURS}"] - bare, IMPORT_TARGET, "ms")]) + "\n"
+    return "\n".join([*lines, "", _verdict(found[f"import {_OURS}"] - bare, IMPORT, "ms")]) + "\n"

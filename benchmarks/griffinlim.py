@@ -5,8 +5,9 @@ from typing import Any
 import librosa
 import numpy as np
 import torch
-from harness import AS_FAST_ON_TORCH, OURS, OURS_TORCH, Contestants, Target, report
+from harness import Contestants, Race
 from rivals import specux
+from targets import OURS, OURS_TORCH
 from workloads import W1
 
 import nnaudio_xp as nax
@@ -25,7 +26,7 @@ def torchaudio_formula(S: torch.Tensor, *, n_fft: int, hop_length: int, n_iter: 
     return torch.istft(S * phases, n_fft, hop_length, window=window)
 
 
-def griffinlim(rounds: int) -> str:
+def griffinlim() -> Race:
     """32 iterations on four clips."""
     size = W1.frames
     S = np.ascontiguousarray(nax.spectrogram(W1.y[:4], power=1, **size))
@@ -45,4 +46,4 @@ def griffinlim(rounds: int) -> str:
 
     errors = {name: convergence(run()) for name, run in contestants.items()}
     title = f"Griffin-Lim, 32 iterations, 4 x {W1.samples:,} samples, {W1.n_fft}/{W1.hop_length}"
-    return report(title, contestants, errors, [Target(OURS, "librosa", 3), AS_FAST_ON_TORCH], rounds, "spectral convergence")
+    return Race(title, contestants, errors, "spectral convergence")

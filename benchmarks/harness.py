@@ -25,10 +25,10 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from targets import Target
 
 Contestants = dict[str, Callable[[], Any]]
-
-OURS, OURS_TORCH, OURS_JAX = "nnaudio_xp, NumPy", "nnaudio_xp, PyTorch", "nnaudio_xp, JAX"
+"""Names and calls; the first is ours, to which the others are compared."""
 
 DISTRIBUTIONS = ("nnaudio_xp", "numpy", "scipy", "torch", "jax", "librosa", "nnAudio", "nnaudio2", "specux", "auvux-dsp")
 
@@ -37,16 +37,13 @@ ABSENT: list[str] = []
 
 
 @dataclass(frozen=True)
-class Target:
-    """What is to be reached: `ours` in at most 1 / `ratio` of the time of `rival`."""
+class Race:
+    """Contestants that make the same thing, and how far each is from the truth."""
 
-    ours: str
-    rival: str
-    ratio: float
-
-
-AS_FAST_ON_TORCH = Target(OURS_TORCH, OURS, 1 / 1.15)
-"""The same loops run on both, so tensors may cost a little dispatch and nothing else."""
+    title: str
+    contestants: Contestants
+    errors: dict[str, float]
+    error_name: str = "relative L2 error"
 
 
 @dataclass(frozen=True)
@@ -67,17 +64,25 @@ def optional(name: str) -> ModuleType | None:
             return None
 
 
+def _calls_to_time(contestant: Callable[[], Any]) -> int:
+    """How many calls take the clocks at least 20 ms; the first call, which may build kernels, does not count."""
+    contestant()
+    start = time.perf_counter()
+    contestant()
+    return 1 + int(0.02 / (time.perf_counter() - start))
+
+
 def interleaved(contestants: Contestants, rounds: int) -> dict[str, Timing]:
-    """Time each contestant once a round, forwards and backwards in turn, after one call to warm up."""
+    """Time each contestant once a round, forwards and backwards in turn, after two calls to warm up."""
     spent: dict[str, list[tuple[float, float]]] = {name: [] for name in contestants}
-    for contestant in contestants.values():
-        contestant()
+    calls = {name: _calls_to_time(contestant) for name, contestant in contestants.items()}
     gc.collect()
     for turn in range(rounds):
         for name in list(contestants)[:: -1 if turn % 2 else 1]:
             cpu, wall = time.process_time(), time.perf_counter()
-            contestants[name]()
-            spent[name].append((time.process_time() - cpu, time.perf_counter() - wall))
+            for _ in range(calls[name]):
+                contestants[name]()
+            spent[name].append(((time.process_time() - cpu) / calls[name], (time.perf_counter() - wall) / calls[name]))
     return {name: Timing(*(1e3 * statistics.median(column) for column in zip(*times, strict=True))) for name, times in spent.items()}
 
 
@@ -88,21 +93,13 @@ def error(result: Any, truth: np.ndarray) -> float:
     return float(np.linalg.norm(values - truth) / np.linalg.norm(truth))
 
 
-def report(
-    title: str,
-    contestants: Contestants,
-    errors: dict[str, float],
-    targets: list[Target],
-    rounds: int,
-    error_name: str = "relative L2 error",
-) -> str:
+def report(race: Race, targets: list[Target], rounds: int) -> str:
     """Run a race and write its table, the verdict on each target below it."""
-    times = interleaved(contestants, rounds)
+    times = interleaved(race.contestants, rounds)
     base = next(iter(times.values())).cpu
-    lines = [f"## {title}", "", f"| contestant | CPU ms | wall ms | time / ours | {error_name} |", "|---|---|---|---|---|"]
+    lines = [f"## {race.title}", "", f"| contestant | CPU ms | wall ms | time / ours | {race.error_name} |", "|---|---|---|---|---|"]
     for name, timing in sorted(times.items(), key=lambda item: item[1].cpu):
-        shown = f"{errors[name]:.1e}" if name in errors else ""
-        lines.append(f"| {name} | {timing.cpu:.4g} | {timing.wall:.4g} | {timing.cpu / base:.2f} | {shown} |")
+        lines.append(f"| {name} | {timing.cpu:.4g} | {timing.wall:.4g} | {timing.cpu / base:.2f} | {race.errors[name]:.1e} |")
     lines.append("")
     for target in targets:
         if target.ours in times and target.rival in times:

@@ -1,8 +1,13 @@
-"""Run the benchmarks: `python benchmarks/run.py [names] [--rounds 9] [--quick] [--out benchmarks/results]`."""
+"""Run the benchmarks: `python benchmarks/run.py [names] [--rounds 9] [--quick] [--out benchmarks/results]`.
+
+Each runs in an interpreter of its own: memory that one left to the allocator must not be another's time.
+"""
 
 import argparse
 import datetime as dt
+import multiprocessing
 import warnings
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -13,19 +18,24 @@ warnings.simplefilter("ignore")  # the rivals' deprecations
 from footprint import imports, memory
 from griffinlim import griffinlim
 from spectra import magnitude, mel, mfcc
-from training import layers, logmel
+from targets import TARGETS
+from training import logmel, stft_layers
 from workloads import S1, W1, W2, W3
 
-BENCHMARKS = {
+RACES = {
     **{f"magnitude-{work.name.lower()}": partial(magnitude, work) for work in (W1, W2, W3, S1)},
     **{f"mel-{work.name.lower()}": partial(mel, work) for work in (W1, W2, W3, S1)},
     "mfcc-w1": partial(mfcc, W1),
     "griffinlim": griffinlim,
     "logmel-training-w3": logmel,
-    "layers": layers,
-    "memory": memory,
-    "imports": imports,
+    "stft-layers": stft_layers,
 }
+FOOTPRINTS = {"memory": memory, "imports": imports}
+BENCHMARKS = [*RACES, *FOOTPRINTS]
+
+
+def table(name: str, rounds: int) -> str:
+    return harness.report(RACES[name](), TARGETS[name], rounds) if name in RACES else FOOTPRINTS[name](rounds)
 
 
 def main() -> None:
@@ -38,13 +48,14 @@ def main() -> None:
     if unknown := set(chosen.names) - set(BENCHMARKS):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
     rounds = 3 if chosen.quick else chosen.rounds
-    for name in chosen.names or BENCHMARKS:
-        table = BENCHMARKS[name](rounds)
-        print(table, flush=True)
-        if not chosen.quick:
-            chosen.out.mkdir(parents=True, exist_ok=True)
-            made = f"`nox -s bench -- {name} --rounds {rounds}`, {dt.date.today()}, {harness.machine()}"
-            (chosen.out / f"{name}.md").write_text(f"{table}\n{made}\n", encoding="utf-8")
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), max_tasks_per_child=1) as fresh:
+        for name in chosen.names or BENCHMARKS:
+            text = fresh.submit(table, name, rounds).result()
+            print(text, flush=True)
+            if not chosen.quick:
+                chosen.out.mkdir(parents=True, exist_ok=True)
+                made = f"`nox -s bench -- {name} --rounds {rounds}`, {dt.date.today()}, {harness.machine()}"
+                (chosen.out / f"{name}.md").write_text(f"{text}\n{made}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

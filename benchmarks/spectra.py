@@ -6,9 +6,10 @@ from typing import Any
 import librosa
 import numpy as np
 import torch
-from harness import AS_FAST_ON_TORCH, OURS, OURS_JAX, OURS_TORCH, Contestants, Target, error, report
+from harness import Contestants, Race, error
 from rivals import NNAUDIOS, auvux, jax, jitted, specux, without_grad
-from workloads import TRUTH_CLIPS, W1, W3, Workload
+from targets import OUR_LAYER, OURS, OURS_JAX, OURS_TORCH
+from workloads import TRUTH_CLIPS, Workload
 
 import nnaudio_xp as nax
 from nnaudio_xp.backends.torch import MelSpectrogram
@@ -19,7 +20,7 @@ def _errors(contestants: Contestants, truth: np.ndarray, reflected: np.ndarray) 
     return {name: error(run(), reflected if name == "specux" else truth) for name, run in contestants.items()}
 
 
-def magnitude(work: Workload, rounds: int) -> str:
+def magnitude(work: Workload) -> Race:
     """Magnitude spectrograms."""
     y, tensor, window, size = work.y, torch.from_numpy(work.y), torch.hann_window(work.n_fft), work.frames
     ours = partial(nax.spectrogram, power=1, **size)
@@ -40,11 +41,10 @@ def magnitude(work: Workload, rounds: int) -> str:
     if jax:
         contestants[OURS_JAX] = jitted(ours, y)
     errors = _errors(contestants, work.magnitudes(), work.magnitudes("reflect"))
-    targets = [Target(OURS, "librosa", {W1: 2, W3: 1.7}.get(work, 1)), AS_FAST_ON_TORCH]
-    return report(f"Magnitude spectrogram, {work}", contestants, errors, targets, rounds)
+    return Race(f"Magnitude spectrogram, {work}", contestants, errors)
 
 
-def mel(work: Workload, rounds: int) -> str:
+def mel(work: Workload) -> Race:
     """Mel spectrograms."""
     y, tensor, window, size, bands = work.y, torch.from_numpy(work.y), torch.hann_window(work.n_fft), work.frames, work.bands
     bank = torch.from_numpy(work.bank.astype(np.float32))
@@ -55,7 +55,7 @@ def mel(work: Workload, rounds: int) -> str:
     contestants: Contestants = {
         OURS: lambda: nax.feature.melspectrogram(y=y, **bands),
         OURS_TORCH: lambda: nax.feature.melspectrogram(y=tensor, **bands),
-        "nnaudio_xp, layer": without_grad(MelSpectrogram(**bands, pad_mode="constant"), tensor),
+        OUR_LAYER: without_grad(MelSpectrogram(**bands, pad_mode="constant"), tensor),
         "librosa": lambda: librosa.feature.melspectrogram(y=y, **bands),
         "torchaudio's formula": torchaudio_formula,
     }
@@ -69,11 +69,10 @@ def mel(work: Workload, rounds: int) -> str:
     if jax:
         contestants[OURS_JAX] = jitted(lambda x: nax.feature.melspectrogram(y=x, **bands), y)
     errors = _errors(contestants, work.mel(), work.mel("reflect"))
-    first = [Target(OURS, "librosa", 3), Target(OURS, "nnAudio", 15)] if work is W1 else [Target(OURS, "librosa", 1)]
-    return report(f"Mel spectrogram, {work}, {work.n_mels} bands", contestants, errors, [*first, AS_FAST_ON_TORCH], rounds)
+    return Race(f"Mel spectrogram, {work}, {work.n_mels} bands", contestants, errors)
 
 
-def mfcc(work: Workload, rounds: int) -> str:
+def mfcc(work: Workload) -> Race:
     """MFCC, with librosa in float64 as the truth."""
     y, tensor, bands = work.y, torch.from_numpy(work.y), work.bands
     contestants: Contestants = {
@@ -91,4 +90,4 @@ def mfcc(work: Workload, rounds: int) -> str:
         return np.stack([librosa.feature.mfcc(y=clip.astype(np.float64), pad_mode=pad_mode, **bands) for clip in y[:TRUTH_CLIPS]])
 
     errors = _errors(contestants, truth("constant"), truth("reflect"))
-    return report(f"MFCC, {work}, 20 of {work.n_mels} bands", contestants, errors, [Target(OURS, "librosa", 1), AS_FAST_ON_TORCH], rounds)
+    return Race(f"MFCC, {work}, 20 of {work.n_mels} bands", contestants, errors)

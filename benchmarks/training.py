@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from harness import OURS_TORCH, Contestants, Target, error, report
+from harness import Contestants, Race, error
 from rivals import NNAUDIOS, auvux, specux, without_grad
+from targets import OUR_LAYER, OURS_TORCH
 from workloads import TRUTH_CLIPS, W1, W3
 
 import nnaudio_xp as nax
@@ -15,7 +16,7 @@ from nnaudio_xp.backends.torch import STFT, MelSpectrogram
 FLOOR = 1e-6
 
 
-def logmel(rounds: int) -> str:
+def logmel() -> Race:
     """Forward and backward of a log-mel loss to the samples, and to trained kernels."""
     work = W3
     size, bands = work.frames, work.bands
@@ -37,13 +38,13 @@ def logmel(rounds: int) -> str:
 
     layers: dict[str, Any] = {
         OURS_TORCH: lambda y: nax.feature.melspectrogram(y=y, pad_mode="reflect", **bands),
-        "nnaudio_xp, layer": MelSpectrogram(**bands),
-        "nnaudio_xp, trainable": MelSpectrogram(**bands, trainable_STFT=True),
+        OUR_LAYER: MelSpectrogram(**bands),
+        f"{OUR_LAYER}, trained": MelSpectrogram(**bands, trainable_STFT=True),
         "torch.stft": formula,
     }
     for name, module in NNAUDIOS.items():
         layers[name] = module.MelSpectrogram(**bands, verbose=False)
-        layers[f"{name}, trainable"] = module.MelSpectrogram(**bands, trainable_STFT=True, verbose=False)
+        layers[f"{name}, trained"] = module.MelSpectrogram(**bands, trainable_STFT=True, verbose=False)
     if specux:
         layers["specux"] = lambda y: specux.feature.melspectrogram(y, **bands)
     if auvux:
@@ -51,25 +52,18 @@ def logmel(rounds: int) -> str:
     contestants = {name: gradient(layer) for name, layer in layers.items()}
     truth = gradient(formula, torch.from_numpy(work.y[:TRUTH_CLIPS].astype(np.float64)).requires_grad_())().numpy()
     errors = {name: error(run(), truth) for name, run in contestants.items()}
-    targets = [
-        Target(OURS_TORCH, "torch.stft", 3),
-        Target("nnaudio_xp, layer", "nnAudio", 1),
-        Target("nnaudio_xp, trainable", "nnAudio, trainable", 1),
-    ]
-    title = f"Log-mel, forward and backward, {work}, {work.n_mels} bands"
-    return report(title, contestants, errors, targets, rounds, "error of the gradient")
+    return Race(f"Log-mel, forward and backward, {work}, {work.n_mels} bands", contestants, errors, "error of the gradient")
 
 
-def layers(rounds: int) -> str:
+def stft_layers() -> Race:
     """STFT layers, frozen and trainable, forward."""
     size = {**W1.frames, "output_format": "Magnitude"}
     tensor = torch.from_numpy(W1.y[:16])
-    modules: dict[str, Any] = {"nnaudio_xp, frozen": STFT(**size), "nnaudio_xp, trainable": STFT(**size, trainable=True)}
+    modules: dict[str, Any] = {OUR_LAYER: STFT(**size), f"{OUR_LAYER}, trained": STFT(**size, trainable=True)}
     for name, module in NNAUDIOS.items():
-        modules[f"{name}, frozen"] = module.STFT(**size, verbose=False)
-        modules[f"{name}, trainable"] = module.STFT(**size, trainable=True, verbose=False)
+        modules[name] = module.STFT(**size, verbose=False)
+        modules[f"{name}, trained"] = module.STFT(**size, trainable=True, verbose=False)
     contestants: Contestants = {name: without_grad(layer, tensor) for name, layer in modules.items()}
     truth = W1.magnitudes("reflect")
     errors = {name: error(run(), truth) for name, run in contestants.items()}
-    targets = [Target(f"nnaudio_xp, {kind}", f"nnAudio, {kind}", 1) for kind in ("frozen", "trainable")]
-    return report(f"STFT layers, 16 x {W1.samples:,} samples, {W1.n_fft}/{W1.hop_length}", contestants, errors, targets, rounds)
+    return Race(f"STFT layers, forward, 16 x {W1.samples:,} samples, {W1.n_fft}/{W1.hop_length}", contestants, errors)

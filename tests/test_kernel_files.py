@@ -70,6 +70,38 @@ def test_trained_kernels_run_elsewhere(library, trained, waveforms):
     assert np.abs(untrained - expected).max() > 1e-4 * np.abs(expected).max()
 
 
+EVERY_LAYER = {
+    "STFT": ({"n_fft": 16}, {"trainable": True}),
+    "iSTFT": ({"n_fft": 16}, {"trainable_kernels": True, "trainable_window": True}),
+    "MelSpectrogram": (ARGUMENTS, {"trainable_STFT": True}),
+    "MFCC": (ARGUMENTS, {"trainable_mel": True, "trainable_STFT": True}),
+}
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize("name", EVERY_LAYER)
+def test_there_and_back(name, precision, tmp_path):
+    """Every layer's kernels from torch to NumPy and from there to torch again, trained or frozen, without a rounding."""
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    build = getattr(importlib.import_module("nnaudio_xp.backends.torch"), name)
+    arguments, switches = EVERY_LAYER[name]
+    x = noise(0, (2, 9, 20, 2) if name == "iSTFT" else (2, 300), precision)
+    layer = build(**arguments, **switches).to(getattr(torch, precision))
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter.mul_(1 + 0.1 * torch.rand(parameter.shape, generator=torch.Generator().manual_seed(0)))
+    expected = layer(torch.from_numpy(x)).detach().numpy()
+    layer.save_kernels(tmp_path / "there.safetensors")
+    carrier = getattr(numpy_layers, name)(**arguments)
+    carrier.load_kernels(tmp_path / "there.safetensors")
+    assert set(carrier.kernels) == set(layer.state_dict())
+    assert_close(carrier(x), expected)
+    carrier.save_kernels(tmp_path / "back.safetensors")
+    for target in (build(**arguments, **switches), build(**arguments)):
+        target.to(getattr(torch, precision)).load_kernels(tmp_path / "back.safetensors")
+        assert_close(target(torch.from_numpy(x)).detach().numpy(), expected)
+
+
 @pytest.mark.once
 def test_runs_without_torch():
     """Kernels that torch trained, and what it gave with them, lie beside the tests: made by tests/data/train.py."""

@@ -229,10 +229,10 @@ def spectra(
     out: Tensor | None = None,
     xp: ModuleType,
 ) -> Array:
-    if bank is not None and not _loops_take(x, framing, bank) and _loops_take(x, framing, window):
+    if not _loops_take(x, framing, window, bank):
+        if bank is None or not _loops_take(x, framing, window):
+            return ops.spectra.portable(x, window, framing, power=power, bank=bank, out=out, xp=xp)
         values = banded(spectra(x, window, framing, power=power, xp=xp), bank, xp=xp)  # the bank is trained
-    elif not _loops_take(x, framing, window, bank):
-        return ops.spectra.portable(x, window, framing, power=power, bank=bank, out=out, xp=xp)
     elif _needs_graph(x):
         values = _spectra(x, window, bank, power, framing.n_fft, framing.hop_length, framing.center, framing.pad_mode)
         values = values if power is not None else torch.view_as_complex(values)
