@@ -6,12 +6,12 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_close, assert_same
+from examples import noise, pictures
 from hypothesis import given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
-from examples import noise, pictures
 
 REFERENCES = [1.0, 0.3, -20, np.max, np.min, np.mean]
 
@@ -61,6 +61,7 @@ def test_there_and_back(xp, as_xp, dtype):
 # --- librosa ---------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.once
 @given(S=pictures(positive=True), ref=st.sampled_from(REFERENCES), top_db=st.sampled_from([None, 0, 20.0, 80]))
 def test_like_librosa(librosa, S, ref, top_db):
     """Clip by clip, since librosa 0.11 takes its maximum over a whole batch."""
@@ -123,6 +124,7 @@ def test_references_of_every_kind_keep_the_precision(xp, as_xp, dtype):
         assert_same(nax.power_to_db(as_xp(S), ref=ref), oracles.decibels(S, ref=same), xp=xp, dtype=dtype, **rounding(dtype))
 
 
+@pytest.mark.once
 def test_plain_numbers_are_numpys():
     for value in (100, 100.0, [100], np.int16(100), np.array([100], dtype="int32")):
         level = nax.power_to_db(value)

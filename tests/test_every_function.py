@@ -152,6 +152,26 @@ def unmapped(function: Function) -> object:
     )
 
 
+@functions
+def test_jax_gradients_are_slopes(function):
+    """Along one direction, against the difference quotient of NumPy's numbers."""
+    jax = pytest.importorskip("jax", reason="jax is not installed")
+    values, direction = function.example((2,)), function.example((3,))[1:] / 100
+    weights = np.random.default_rng(0).standard_normal(function.call(values).shape)
+
+    def score(result):
+        return (abs(result) ** 2 * weights).sum()
+
+    step = 1e-5
+    expected = (score(function.call(values + step * direction)) - score(function.call(values - step * direction))) / (2 * step)
+    with Backend.JAX.configured():
+        _, slope = jax.jvp(lambda x: score(function.call(x)), (values,), (direction,))
+        gradient = jax.jit(jax.grad(lambda x: score(function.call(x))))(Backend.JAX.from_numpy(values))
+    # JAX's gradient of a complex variable is the conjugate of the direction of steepest ascent
+    for actual in (slope, (np.asarray(gradient) * direction).sum().real):
+        assert_close(np.asarray(actual, dtype=float), expected, rtol=1e-5)
+
+
 @pytest.mark.parametrize("function", [unmapped(function) for function in FUNCTIONS])
 def test_torch_maps_over_clips(function):
     torch = pytest.importorskip("torch", reason="torch is not installed")
@@ -172,6 +192,7 @@ def test_inference_mode_leaves_nothing_behind_that_cannot_be_trained(function):
     assert torch.isfinite(trained.grad).all()
 
 
+@pytest.mark.once
 def test_the_table_is_complete():
     """Every public function that takes an array is in it."""
     import nnaudio_xp as nax

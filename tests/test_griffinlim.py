@@ -6,12 +6,12 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_close, assert_same
+from examples import noise, precisions, seeds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
-from examples import noise, precisions, seeds
 
 pytestmark = pytest.mark.filterwarnings(r"ignore:n_fft=\d+ is too large")
 
@@ -60,6 +60,7 @@ def test_no_iteration_is_the_inverse_transform(xp, as_xp, dtype):
     assert_same(nax.griffinlim(as_xp(S), n_iter=0, init=None), oracles.istft(S.astype("complex128")), xp=xp, dtype=dtype)
 
 
+@pytest.mark.once
 @given(n_fft=st.integers(1, 16), hop_length=st.integers(1, 16))
 def test_consistent_magnitudes_and_phases_stay(n_fft, hop_length):
     """From the right phases nothing moves: those of a constant signal in a boxcar are zero."""
@@ -78,6 +79,7 @@ def librosas_seed(librosa, seed):
     return {name: np.random.RandomState(seed)}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "options", [{}, {"momentum": 0}, {"init": None}, {"n_fft": 33, "hop_length": 8}, {"length": 90}, {"pad_mode": "reflect"}], ids=repr
 )

@@ -5,12 +5,12 @@ import oracles
 import pytest
 import scipy.optimize
 from assertions import assert_close, assert_same
+from examples import noise, pictures
 from hypothesis import given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
-from examples import noise, pictures
 
 inverse = nax.feature.inverse
 
@@ -35,6 +35,7 @@ def test_no_solution_is_nearer(xp, as_xp, lazily, M, power, norm):
         assert (distance <= best + 1e-2 * np.linalg.norm(M[clip], axis=0)).all()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("options", [{}, {"power": 1, "htk": True, "norm": None, "fmin": 100, "fmax": 3000}], ids=repr)
 def test_as_near_as_librosas(librosa, recording, options):
     """Two solutions of many: they meet the mel spectrogram equally well."""
@@ -76,6 +77,7 @@ def test_audio_is_the_chain_of_its_parts(xp, as_xp, dtype):
     assert_same(actual, to_numpy(expected), xp=xp, dtype=dtype)
 
 
+@pytest.mark.once
 def test_a_melody_survives(recording):
     """From 13 coefficients and from 64 bands: the mel spectrogram of what comes back is the one that was put in."""
     y, options = recording[:22050], {"n_fft": 1024, "hop_length": 256}
@@ -95,6 +97,7 @@ def test_roots_of_silence_have_a_gradient():
     assert torch.isfinite(M.grad).all()
 
 
+@pytest.mark.once
 def test_like_librosa_from_numpy(librosa):
     assert_same(
         inverse.mfcc_to_mel(np.zeros((5, 3), "float32"), n_mels=8),

@@ -4,12 +4,12 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_close, assert_same
+from examples import WINDOWS, frames, noise, seeds, syntheses
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
-from examples import WINDOWS, frames, noise, seeds, syntheses
 
 REAL = {"complex64": "float32", "complex128": "float64"}
 
@@ -39,6 +39,7 @@ def test_definition(xp, as_xp, lazily, example):
     assert_same(transform(as_xp(spectrum)), expected, xp=xp, dtype=REAL[spectrum.dtype.name], atol=atol)
 
 
+@pytest.mark.once
 @given(example=syntheses())
 def test_like_librosa(librosa, example):
     spectrum, options = example
@@ -56,6 +57,7 @@ def test_there_and_back(xp, as_xp, lazily, recording, precision):
         assert_same(forth_and_back(as_xp(y)), y, xp=xp)
 
 
+@pytest.mark.once
 @given(options=frames(), seed=seeds, extra=st.integers(0, 50))
 def test_there_and_back_with_any_frames(options, seed, extra):
     """Wherever frames reach: the centred ones all samples, uncentred ones what a window sees."""
@@ -71,6 +73,7 @@ def test_there_and_back_with_any_frames(options, seed, extra):
     assert_close(again[seen], y[seen], atol=1e-12)
 
 
+@pytest.mark.once
 def test_nearest_in_the_least_squares_sense():
     """The picture of the inverse is the orthogonal projection: what is left is orthogonal to every picture of a signal."""
     spectrum, y = noise(0, (33, 40), "complex128"), noise(1, (624,))

@@ -4,12 +4,12 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_same
+from examples import analyses, noise, pictures
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
-from examples import analyses, noise, pictures
 
 pytestmark = [
     pytest.mark.filterwarnings(r"ignore:n_fft=\d+ is too large"),
@@ -80,6 +80,7 @@ def test_float32_is_as_exact_as_it_can_be(backend, as_xp):
 # --- librosa ---------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.once
 @given(example=analyses(), bank=BANKS, power=st.sampled_from([1, 1.5, 2]))
 def test_like_librosa(librosa, example, bank, power):
     y, options = example

@@ -5,18 +5,19 @@ import oracles
 import pytest
 import scipy.fft
 from assertions import assert_same
+from examples import noise, pictures
 from hypothesis import given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
-from examples import noise, pictures
 from nnaudio_xp.kernels.dct import dct_matrix
 
 TRANSFORMS = {"dct_type": st.sampled_from([1, 2, 3, 4]), "norm": st.sampled_from([None, "backward", "ortho", "forward"])}
 LIFTERS = [0, 22, 3.5, 13]
 
 
+@pytest.mark.once
 @given(n=st.integers(2, 30), inverse=st.booleans(), **TRANSFORMS)
 def test_matrices_are_scipys_transforms(n, inverse, dct_type, norm):
     transform = scipy.fft.idct if inverse else scipy.fft.dct
@@ -51,6 +52,7 @@ def test_a_clip_does_not_see_its_batch(xp, as_xp):
 # --- librosa ---------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.once
 @given(
     levels=pictures(11),
     n_mfcc=st.integers(1, 11),
@@ -93,6 +95,7 @@ def test_more_coefficients_than_bands(xp, as_xp):
     assert_same(nax.feature.inverse.mfcc_to_mel(as_xp(mfcc), n_mels=8), expected, xp=xp)
 
 
+@pytest.mark.once
 def test_back_like_librosa(librosa):
     mfcc = noise(0, (2, 9, 5), "float32")
     for options in ({}, {"n_mels": 30, "dct_type": 3, "norm": None, "ref": 0.5}, {"lifter": 22}):

@@ -9,6 +9,7 @@ from assertions import assert_close
 from hypothesis import given
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.once
 RNG = np.random.default_rng(0)
 
 

@@ -5,12 +5,12 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_close, assert_same
+from examples import BATCHES, PAD_MODES, analyses, noise, precisions, seeds
 from hypothesis import given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
-from examples import BATCHES, PAD_MODES, analyses, noise, precisions, seeds
 
 pytestmark = pytest.mark.filterwarnings(r"ignore:n_fft=\d+ is too large")
 
@@ -77,6 +77,7 @@ def test_a_sinusoid_is_where_it_should_be(xp, as_xp):
         assert (picture[:, 5:-5].argmax(axis=0) == index).all()
 
 
+@pytest.mark.once
 def test_a_tapered_tone_has_its_windows_gain():
     y = np.cos(2 * np.pi * 100 * np.arange(4096) / 1024)
     spectrum = nax.stft(y, n_fft=1024, hop_length=1024, center=False)
@@ -102,6 +103,7 @@ def test_float32_is_as_exact_as_it_can_be(backend, as_xp, kind):
 # --- librosa ---------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.once
 @given(example=analyses())
 def test_like_librosa(librosa, example):
     y, options = example
@@ -123,6 +125,7 @@ def test_recording_like_librosa(librosa, recording, xp, as_xp):
         assert_same(nax.spectrogram(as_xp(recording), **options), abs(expected) ** 2, xp=xp)
 
 
+@pytest.mark.once
 def test_functions_as_padding_like_librosa(librosa):
     def steps(vector, widths, axis, options):
         vector[: widths[0]], vector[len(vector) - widths[1] :] = 3, 7
@@ -221,6 +224,7 @@ def test_phases_of_real_pictures(xp, as_xp, dtype):
     assert_same(phase, [[-1 + 0j, 1, 1]], xp=xp, dtype=dtype)
 
 
+@pytest.mark.once
 def test_magphase_like_librosa(librosa):
     D = noise(0, (2, 5, 6), "complex64")
     D[0, 0, 0] = 0

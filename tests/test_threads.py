@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from examples import noise
 from libraries import to_numpy
 
 import nnaudio_xp as nax
-from examples import noise
 
 FRAMES = {"n_fft": 512, "hop_length": 128}
 BATCH = noise(0, (2, 3, 60000), "float32")
@@ -29,6 +29,7 @@ FUNCTIONS = {
 functions = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 
 
+@pytest.mark.once
 @functions
 def test_any_number_of_threads_gives_the_same_bits(function):
     results = []
@@ -39,6 +40,7 @@ def test_any_number_of_threads_gives_the_same_bits(function):
     assert any(thread.name.startswith("nnaudio_xp") for thread in threading.enumerate())  # they were at work
 
 
+@pytest.mark.once
 @functions
 def test_a_clip_gives_the_same_bits_in_any_batch(function):
     together = function(BATCH)
@@ -62,6 +64,7 @@ def test_torch_tensors_run_through_the_same_loops(function):
         torch.set_num_threads(before)
 
 
+@pytest.mark.once
 @functions
 def test_many_callers_at_once(function):
     """Kernels are made once and the pool is shared: whoever comes first, all get the same."""
@@ -71,6 +74,7 @@ def test_many_callers_at_once(function):
     assert all(np.array_equal(expected, result) for result in results)
 
 
+@pytest.mark.once
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system has no fork")
 def test_a_forked_child_starts_its_own_threads():
     """In a process of its own: other libraries' threads do not survive a fork."""
@@ -94,6 +98,7 @@ def test_a_forked_child_starts_its_own_threads():
 # --- the setting -----------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.once
 def test_a_setting_holds_for_a_block_or_for_good():
     before = nax.get_num_threads()
     with nax.set_num_threads(5):
@@ -111,6 +116,7 @@ def test_a_setting_holds_for_a_block_or_for_good():
     assert nax.get_num_threads() == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("n", [0, -1, 1.5, "two", True])
 def test_bad_numbers_change_nothing(n):
     with nax.set_num_threads(4):
@@ -119,6 +125,7 @@ def test_bad_numbers_change_nothing(n):
         assert nax.get_num_threads() == 4
 
 
+@pytest.mark.once
 @pytest.mark.skipif(not hasattr(__import__("os"), "sched_setaffinity"), reason="this system does not bind processes to cores")
 def test_the_default_is_what_the_process_may_use():
     code = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); import nnaudio_xp; print(nnaudio_xp.get_num_threads())"

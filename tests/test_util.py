@@ -4,12 +4,12 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_close, assert_same
+from examples import PAD_MODES, noise, precisions, seeds
 from hypothesis import given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
-from examples import PAD_MODES, noise, precisions, seeds
 
 util = nax.util
 
@@ -34,12 +34,14 @@ def test_frames(xp, as_xp, lazily, options, dtype):
     assert_same(cut(as_xp(x)), expected, xp=xp, rtol=0, atol=0)
 
 
+@pytest.mark.once
 @given(options=framings())
 def test_frames_like_librosa(librosa, options):
     x = noise(0, SHAPE)
     assert_same(util.frame(x, **options), librosa.util.frame(x, **options), xp=Backend.NUMPY.xp, rtol=0, atol=0)
 
 
+@pytest.mark.once
 def test_frames_are_views():
     x = np.zeros(10)
     view = util.frame(x, frame_length=4, hop_length=2)
@@ -81,6 +83,7 @@ def test_nothing_can_be_padded_with_zeros(xp, as_xp):
     assert_same(util.pad_center(as_xp(np.zeros((2, 0))), size=3), np.zeros((2, 3)), xp=xp)
 
 
+@pytest.mark.once
 @given(size=st.integers(7, 20), axis=axes)
 def test_lengths_like_librosa(librosa, size, axis):
     x = noise(0, SHAPE)
@@ -115,6 +118,7 @@ def test_norms(xp, as_xp, lazily, seed, dtype, norm, axis, threshold, fill):
     assert_same(scale(as_xp(S)), expected, xp=xp, dtype=S.dtype)
 
 
+@pytest.mark.once
 @given(norm=st.sampled_from(NORMS), axis=axes, fill=st.sampled_from([None, False, True]), threshold=st.sampled_from([None, 0.8]))
 def test_norms_like_librosa(librosa, norm, axis, fill, threshold):
     S = noise(1, SHAPE, "float32")
