@@ -26,9 +26,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("nnaudio_xp"), max_examples=500)
 hypothesis.settings.load_profile("nnaudio_xp")
 
-# the arrays here are small: compiling for them takes longer than all else
-os.environ.setdefault("NUMBA_DISABLE_JIT", "1")  # librosa's loops
-os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # the arrays here are small: compiling for them takes longer than all else
 
 tests_run = pytest.StashKey[int]()
 

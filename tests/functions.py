@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from examples import noise
 
 import nnaudio_xp as nax
-from examples import noise
 
 FRAMES = {"n_fft": 64, "hop_length": 20}
 MEL = {"sr": 8000, "n_mels": 8}

@@ -5,9 +5,8 @@ import importlib
 import numpy as np
 import pytest
 from capabilities import FUNCTION_COLUMNS, FUNCTIONS, LAYER_COLUMNS, LAYER_LIMITS, LAYERS, SEEDED, YES
-from libraries import Backend, to_numpy
-
 from examples import noise
+from libraries import Backend, to_numpy
 
 CLAIMED = [pytest.param(entry, id=entry.name) for entry in FUNCTIONS]
 

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from assertions import assert_close
 from capabilities import LAYER_LIMITS, YES
-from libraries import Backend, wanted
-
 from examples import noise
+from libraries import Backend, wanted
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 layers = importlib.import_module("nnaudio_xp.backends.torch")

@@ -10,10 +10,10 @@ import array_api_compat
 import numpy as np
 import pytest
 from assertions import assert_close, assert_same
+from examples import noise
 from libraries import Backend, to_numpy, wanted, why_not
 
 import nnaudio_xp
-from examples import noise
 
 LIBRARIES = ["numpy", "torch", "jax", "cupy"]
 LAYERS = ["MFCC", "STFT", "MelSpectrogram", "iSTFT"]

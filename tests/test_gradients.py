@@ -5,11 +5,11 @@ import warnings
 import numpy as np
 import pytest
 from assertions import assert_close
+from examples import PAD_MODES, noise
 from functions import FUNCTIONS
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
-from examples import PAD_MODES, noise
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 pytestmark = [

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from assertions import assert_close
+from examples import noise
 
 import nnaudio_xp as nax
-from examples import noise
 
 pytest.importorskip("safetensors", reason="safetensors, which holds the kernels, is not installed")
 numpy_layers = importlib.import_module("nnaudio_xp.backends.numpy")

@@ -10,12 +10,12 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_close, assert_same
+from examples import analyses, noise
 from hypothesis import given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy, wanted
 
 import nnaudio_xp as nax
-from examples import analyses, noise
 from nnaudio_xp import layers
 
 NAMES = ["STFT", "iSTFT", "MelSpectrogram", "MFCC"]

@@ -13,10 +13,10 @@ import warnings
 import numpy as np
 import pytest
 from assertions import assert_close
+from examples import noise
 from libraries import Backend, to_numpy, wanted, why_not
 
 import nnaudio_xp as nax
-from examples import noise
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 layers = importlib.import_module("nnaudio_xp.backends.torch")
