@@ -12,6 +12,9 @@ from ..errors import ParameterError, as_number, as_positive, one_of
 from ..windows import get_window, window_bandwidth
 
 LENGTHS = ("librosa", "nnaudio")
+LOWEST_C = 440 * 2 ** (-45 / 12)
+"""C1 in Hz, where constant-Q transforms begin by default."""
+
 ERB_OFFSET = 24.7 / 0.108
 """Hz that gamma=None adds to a relative bandwidth: the equivalent rectangular bandwidth's (Glasberg & Moore 1990)."""
 
@@ -77,6 +80,12 @@ def wavelet_lengths(
     cutoff = host.max(hertz * (1 + 0.5 * float(window_bandwidth(window)) / q) + 0.5 * offset)
     exact = q * sr / (hertz + offset / alpha)
     return host.ceil(exact) if lengths == "nnaudio" else exact, float(cutoff)
+
+
+def check_cutoff(cutoff: float, sr: float, n_bins: int) -> None:
+    """Raise if the main lobe of an atom reaches beyond the Nyquist frequency."""
+    if cutoff > sr / 2:
+        raise ParameterError(f"n_bins={n_bins} is too many: the top bin reaches up to {cutoff:.1f} Hz, beyond sr / 2 = {sr / 2:g} Hz")
 
 
 def _checked_alpha(alpha: Any, hertz: Array) -> Array:
