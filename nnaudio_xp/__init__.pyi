@@ -2,6 +2,11 @@
 # lazily: it is the one list.
 from nnaudio_xp import backends as backends, feature as feature, filters as filters, util as util
 from nnaudio_xp.errors import ParameterError as ParameterError
+from nnaudio_xp.intervals import (
+    interval_frequencies as interval_frequencies,
+    plimit_intervals as plimit_intervals,
+    pythagorean_intervals as pythagorean_intervals,
+)
 from nnaudio_xp.scales import (
     A4_to_tuning as A4_to_tuning,
     cqt_frequencies as cqt_frequencies,
@@ -36,6 +41,11 @@ from nnaudio_xp.transforms.decibels import (
 )
 from nnaudio_xp.transforms.griffinlim import griffinlim as griffinlim
 from nnaudio_xp.transforms.stft import istft as istft, magphase as magphase, spectrogram as spectrogram, stft as stft
+from nnaudio_xp.transforms.tuning import (
+    estimate_tuning as estimate_tuning,
+    piptrack as piptrack,
+    pitch_tuning as pitch_tuning,
+)
 
 __version__: str
 __all__: list[str]

@@ -261,7 +261,7 @@ def wavelet_lengths(
     >>> import nnaudio_xp as nax
     >>> lengths, cutoff = nax.filters.wavelet_lengths(freqs=nax.cqt_frequencies(3, fmin=110))
     >>> lengths.round(2).tolist(), round(cutoff, 2)
-    ([3473.97, 3278.99, 3094.95], 128.81)
+    ([3474.2, 3279.2, 3095.16], 128.81)
     """
     sizes, cutoff = kernels.wavelet_lengths(
         freqs, sr=sr, window=window, filter_scale=filter_scale, gamma=gamma, alpha=alpha, lengths=lengths
@@ -371,7 +371,7 @@ def constant_q_lengths(
     --------
     >>> import nnaudio_xp as nax
     >>> nax.filters.constant_q_lengths(sr=22050, fmin=110, n_bins=3).round(2).tolist()
-    [3473.97, 3278.99, 3094.95]
+    [3474.2, 3279.2, 3095.16]
     """
     grid = _tempered(sr, fmin, n_bins, bins_per_octave, window, filter_scale, lengths)
     options = {"window": window, "filter_scale": filter_scale, "gamma": gamma, "lengths": lengths}

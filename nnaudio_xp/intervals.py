@@ -150,7 +150,7 @@ def plimit_intervals(*, primes: Any, bins_per_octave: int = 12, sort: bool = Tru
     --------
     >>> import nnaudio_xp as nax
     >>> nax.plimit_intervals(primes=[3, 5], bins_per_octave=4).round(4)
-    array([1.    , 1.25  , 1.3333, 1.5   ])
+    array([1.    , 1.125 , 1.3333, 1.5   ])
     >>> nax.plimit_intervals(primes=3, bins_per_octave=3, sort=False, return_factors=True)
     [{}, {2: -1, 3: 1}, {2: 2, 3: -1}]
     """

@@ -24,7 +24,7 @@ CORE = ROOT / "nnaudio_xp"
 LEVELS = (
     {"errors"},
     {"_namespace"},
-    {"geometry", "scales", "threads", "times", "windows"},
+    {"geometry", "intervals", "scales", "threads", "times", "windows"},
     {"kernels"},
     {"ops"},
     {"transforms"},
@@ -38,6 +38,7 @@ TRANSFORMS_MAY_IMPORT = {
     "mel": {"stft"},
     "cepstral": {"decibels", "mel"},
     "griffinlim": {"stft"},
+    "tuning": {"stft"},
     "inverse": {"cepstral", "decibels", "griffinlim", "mel"},
 }
 ARRAY_LIBRARIES = {"numpy", "scipy", "torch", "cupy", "cupyx", "jax"}
