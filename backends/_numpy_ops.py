@@ -94,11 +94,11 @@ def _block_frames(framing: Framing, n_frames: int) -> int:
 
 
 def _ready(x: Array, framing: Framing) -> tuple[Array, Framing]:
-    """The clips in contiguous memory, and a padding that `_extended` knows."""
+    """The clips, each in contiguous memory, and a padding that `_extended` knows."""
     if callable(framing.pad_mode) and framing.center:
         x = pad(x, framing.padding, framing.padding, framing.pad_mode, xp=np)
         framing = replace(framing, center=False)
-    return np.ascontiguousarray(x), framing
+    return x if x.strides[-1] == x.itemsize else np.ascontiguousarray(x), framing
 
 
 def _ramp(positions: Array, n: int, padding: int) -> Array:
@@ -209,8 +209,8 @@ def banded(values: Array, bank: Array, *, xp: ModuleType, n_threads: int | None 
     return out
 
 
-def correlate(x: Array, kernels: Array, hop_length: int, *, xp: ModuleType, n_threads: int | None = None) -> Array:
-    x, framing = np.ascontiguousarray(x), Framing(kernels.shape[-1], hop_length, center=False)
+def correlate(x: Array, kernels: Array, framing: Framing, *, xp: ModuleType, n_threads: int | None = None) -> Array:
+    x, framing = _ready(x, framing)
     n_frames = framing.n_frames(x.shape[-1])
     size = _block_frames(framing, n_frames)
     out = np.empty((*x.shape[:-1], n_frames, kernels.shape[0]), np.result_type(x, kernels))

@@ -33,6 +33,14 @@ from nnaudio_xp.times import (
     time_to_samples as time_to_samples,
     times_like as times_like,
 )
+from nnaudio_xp.transforms.constantq import (
+    cqt as cqt,
+    griffinlim_cqt as griffinlim_cqt,
+    hybrid_cqt as hybrid_cqt,
+    icqt as icqt,
+    pseudo_cqt as pseudo_cqt,
+    vqt as vqt,
+)
 from nnaudio_xp.transforms.decibels import (
     amplitude_to_db as amplitude_to_db,
     db_to_amplitude as db_to_amplitude,

@@ -213,9 +213,9 @@ def at_least(x: Array, floor: float, *, xp: ModuleType) -> Array:
 
 
 @operation
-def correlate(x: Array, kernels: Array, hop_length: int, *, xp: ModuleType) -> Array:
-    """Inner products (..., time, kernel) of a signal (..., n) with kernels (kernel, length), one every `hop_length` samples."""
-    return frame(x, kernels.shape[-1], hop_length, xp=xp) @ kernels.T
+def correlate(x: Array, kernels: Array, framing: Framing, *, xp: ModuleType) -> Array:
+    """Inner products (..., time, kernel) of the frames of a signal (..., n) with kernels (kernel, n_fft)."""
+    return _framed(x, framing, xp=xp) @ kernels.T
 
 
 @operation

@@ -100,10 +100,10 @@ def magnitude(re: Tensor, im: Tensor, *, xp: ModuleType) -> Tensor:
     return torch.abs(torch.complex(re, im))
 
 
-def correlate(x: Tensor, kernels: Tensor, hop_length: int, *, xp: ModuleType) -> Tensor:
-    if _loops_take(x, None, kernels) and not _needs_graph(x):
-        return torch.from_numpy(loops.correlate(_memory(x), _memory(kernels), hop_length, xp=xp, n_threads=torch.get_num_threads()))
-    return frame(x, kernels.shape[-1], hop_length, xp=xp) @ kernels.T
+def correlate(x: Tensor, kernels: Tensor, framing: Framing, *, xp: ModuleType) -> Array:
+    if _loops_take(x, framing, kernels) and not _needs_graph(x):
+        return torch.from_numpy(loops.correlate(_memory(x), _memory(kernels), framing, xp=xp, n_threads=torch.get_num_threads()))
+    return ops.correlate.portable(x, kernels, framing, xp=xp)
 
 
 def rfft(x: Tensor, *, xp: ModuleType) -> Array:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from .._namespace import Array, default_namespace
-from ..errors import ParameterError, as_number, as_positive, one_of
+from ..errors import ParameterError, as_integer, as_number, as_positive, one_of
+from ..intervals import interval_frequencies
 from ..windows import get_window, window_bandwidth
 
 LENGTHS = ("librosa", "nnaudio")
@@ -132,3 +134,138 @@ def _atom(frequency: float, length: float, window: Any, norm: float | None, leng
         size = float(host.linalg.vector_norm(samples, ord=norm))
         samples = samples / size if size > float(host.finfo(host.float64).smallest_normal) else samples
     return Atom(start, samples * (host.cos(angles) + 1j * host.sin(angles)))
+
+
+# --- the bins of a transform -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Bins:
+    """The bins of a constant-Q or variable-Q transform: their centre frequencies in Hz, and how their atoms are made."""
+
+    freqs: tuple[float, ...]
+    alpha: tuple[float, ...]
+    window: Any = "hann"
+    filter_scale: float = 1
+    gamma: float | None = 0
+    norm: float | None = 1
+
+    def __len__(self) -> int:
+        return len(self.freqs)
+
+    def __getitem__(self, part: slice) -> Bins:
+        return replace(self, freqs=self.freqs[part], alpha=self.alpha[part])
+
+    def _shape(self) -> dict[str, Any]:
+        return {"alpha": self.alpha, "window": self.window, "filter_scale": self.filter_scale, "gamma": self.gamma}
+
+    def lengths(self, sr: float) -> list[float]:
+        """Samples under each atom, not rounded."""
+        return [float(length) for length in wavelet_lengths(self.freqs, sr=sr, **self._shape())[0]]
+
+    def cutoff(self) -> float:
+        """The frequency in Hz above which no atom's main lobe reaches."""
+        return wavelet_lengths(self.freqs, sr=1.0, **self._shape())[1]
+
+    def atoms(self, sr: float) -> list[Atom]:
+        return atoms(self.freqs, sr=sr, norm=self.norm, **self._shape())
+
+
+def bins_below_nyquist(
+    *,
+    sr: float,
+    fmin: float | None,
+    n_bins: int | None,
+    intervals: Any,
+    bins_per_octave: int,
+    tuning: float,
+    **options: Any,
+) -> Bins:
+    """The bins that librosa's parameters stand for, checked to lie below the Nyquist frequency; `n_bins=None` for all that do."""
+    sr, lowest = as_positive("sr", sr), as_positive("fmin", LOWEST_C if fmin is None else fmin)
+    lowest *= 2 ** (as_number("tuning", tuning) / as_integer("bins_per_octave", bins_per_octave))
+    if lowest >= sr / 2:
+        raise ParameterError(f"fmin={fmin!r}, tuned to {lowest:g} Hz, must be below sr / 2 = {sr / 2:g} Hz")
+    most = math.ceil(bins_per_octave * math.log2(sr / lowest)) if n_bins is None else as_integer("n_bins", n_bins)
+    grid = interval_frequencies(most, fmin=lowest, intervals=intervals, bins_per_octave=bins_per_octave)
+    freqs = tuple(float(frequency) for frequency in grid)
+    if n_bins is None:
+        freqs = freqs[: _count_below(freqs, sr / 2, bins_per_octave, **options)]
+    alpha = relative_bandwidths(freqs, bins_per_octave=bins_per_octave)
+    bins = Bins(freqs, tuple(float(width) for width in alpha), **options)
+    check_cutoff(bins.cutoff(), sr, len(bins))
+    return bins
+
+
+def _count_below(freqs: tuple[float, ...], nyquist: float, bins_per_octave: int, **options: Any) -> int:
+    """How many bins, from the lowest, stay below the Nyquist frequency if each is as wide as the distance to the one before."""
+    pairs = [freqs[:2], *itertools.pairwise(freqs)]
+    widths = [float(relative_bandwidths(pair, bins_per_octave=bins_per_octave)[0]) for pair in pairs]
+    edges = [Bins((f,), (width,), **options).cutoff() for f, width in zip(freqs, widths, strict=True)]
+    count = next((k for k, edge in enumerate(edges) if edge >= nyquist), len(edges))
+    if not count:
+        raise ParameterError(f"fmin={freqs[0]:g} is too high: even the lowest bin reaches up to {edges[0]:.1f} Hz, beyond {nyquist:g} Hz")
+    return count
+
+
+# --- librosa's transform: products with spectra --------------------------------------------------------------------------------------
+
+
+def frame_length(bins: Bins, sr: float) -> int:
+    """The power of two that holds the longest atom."""
+    return 1 << max(0, math.ceil(math.log2(max(bins.lengths(sr)))))
+
+
+def sparse_spectra(bins: Bins, sr: float, n_fft: int, sparsity: float) -> Array:
+    """Spectra (bins, 1 + n_fft // 2) of the atoms, each times its length over n_fft, without the small values that make up a share.
+
+    That share, `sparsity`, is of the sum of magnitudes. What is left out depends on rounding: single precision, as in librosa.
+    """
+    host = default_namespace()
+    rows = [_padded(atom, n_fft) * (length / n_fft) for atom, length in zip(bins.atoms(sr), bins.lengths(sr), strict=True)]
+    spectra = host.fft.fft(host.astype(host.stack(rows), host.complex64))[:, : 1 + n_fft // 2]
+    sizes = host.abs(spectra)
+    ordered = host.sort(sizes, axis=1)
+    shares = host.cumulative_sum(ordered / host.sum(sizes, axis=1, keepdims=True), axis=1)
+    dropped = host.sum(host.astype(shares < sparsity, host.int64), axis=1, keepdims=True)
+    least = host.take_along_axis(ordered, host.minimum(dropped, n_fft // 2), axis=1)
+    return host.where(sizes >= least, spectra, 0.0)
+
+
+def _padded(atom: Atom, n_fft: int) -> Array:
+    """The atom in a frame, whose centre is at n_fft // 2."""
+    host = default_namespace()
+    before = n_fft // 2 + atom.start
+    after = n_fft - before - atom.samples.shape[0]
+    return host.concat([host.zeros(before), atom.samples, host.zeros(after)])
+
+
+def analysis_matrix(*, bins: Bins, sr: float, n_fft: int, sparsity: float, gains: tuple[float, ...]) -> Array:
+    """The matrix (2 bins, n_fft) that does to a frame what its spectrum's product with the sparse spectra does.
+
+    Real parts come first, then imaginary parts; each bin is multiplied by its gain.
+    """
+    host = default_namespace()
+    spectra = sparse_spectra(bins, sr, n_fft, sparsity)
+    atoms = host.fft.fft(host.astype(spectra, host.complex128), n=n_fft) * host.reshape(host.asarray(gains), (-1, 1))
+    return host.concat([host.real(atoms), host.imag(atoms)])
+
+
+def synthesis_matrix(*, bins: Bins, sr: float, n_fft: int, sparsity: float, gains: tuple[float, ...]) -> Array:
+    """The matrix (2 bins, n_fft) that makes frames of real and imaginary parts: inverse transforms of the conjugate sparse spectra.
+
+    Each bin is divided by the sum of its spectrum's squared magnitudes and multiplied by its gain.
+    """
+    host = default_namespace()
+    spectra = host.astype(sparse_spectra(bins, sr, n_fft, sparsity), host.complex128)
+    weights = host.asarray(gains) / host.sum(host.abs(spectra) ** 2, axis=1) / n_fft
+    mirrored = [1.0 if k in (0, n_fft / 2) else 2.0 for k in range(1 + n_fft // 2)]
+    atoms = host.fft.fft(spectra * host.asarray(mirrored), n=n_fft) * host.reshape(weights, (-1, 1))
+    return host.concat([host.real(atoms), host.imag(atoms)])
+
+
+def magnitude_matrix(*, bins: Bins, sr: float, n_fft: int, sparsity: float, gains: tuple[float, ...]) -> Array:
+    """Magnitudes (bins, 1 + n_fft // 2) of the sparse spectra, each bin multiplied by its gain."""
+    host = default_namespace()
+    sizes = host.abs(sparse_spectra(bins, sr, n_fft, sparsity))
+    return host.astype(sizes, host.float64) * host.reshape(host.asarray(gains), (-1, 1))

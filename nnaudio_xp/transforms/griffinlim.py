@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from types import ModuleType
 from typing import Any
 
 from .. import ops
@@ -10,6 +11,27 @@ from .._namespace import Array, Dtype, check_spectrum, complex_dtype, device_of,
 from ..errors import ParameterError, as_integer, as_number, one_of
 from ..geometry import framing, spectrum_n_fft
 from .stft import frame_window
+
+
+def checked_momentum(momentum: Any) -> float:
+    """The momentum of a fast Griffin-Lim iteration."""
+    number = as_number("momentum", momentum, minimum=0)
+    if number > 1:
+        warnings.warn(f"momentum={number:g} is above 1: the iteration may diverge; use a value up to 1", stacklevel=3)
+    return number
+
+
+def first_phases(magnitudes: Array, init: str | None, rng: Any, random_state: Any, *, xp: ModuleType) -> Array:
+    """Unit phases for a picture of magnitudes: random ones from a source that goes by librosa's new or old name, or ones."""
+    one_of("init", init, ("random", None))
+    if random_state is not None:
+        if rng is not None:
+            raise ParameterError(f"rng={rng!r} and random_state={random_state!r} are the same argument: give rng alone")
+        rng = ops.random_state(random_state)
+    shape = tuple(magnitudes.shape)
+    if init is None:
+        return xp.ones(shape, dtype=complex_dtype(magnitudes, xp), device=device_of(magnitudes))
+    return ops.unit_phases(rng, shape, like=magnitudes, xp=xp)
 
 
 def griffinlim(
@@ -76,15 +98,7 @@ def griffinlim(
     """
     xp = check_spectrum(S, name="S", real=True)
     dtype = result_dtype(dtype, "real floating", xp=xp)
-    n_iter = as_integer("n_iter", n_iter, minimum=0)
-    momentum = as_number("momentum", momentum, minimum=0)
-    one_of("init", init, ("random", None))
-    if random_state is not None:
-        if rng is not None:
-            raise ParameterError(f"rng={rng!r} and random_state={random_state!r} are the same argument: give rng alone")
-        rng = ops.random_state(random_state)
-    if momentum > 1:
-        warnings.warn(f"momentum={momentum:g} is above 1: the iteration may diverge; use a value up to 1", stacklevel=2)
+    n_iter, momentum = as_integer("n_iter", n_iter, minimum=0), checked_momentum(momentum)
     n_freqs, n_frames = S.shape[-2:]
     frame_length = spectrum_n_fft(n_fft, n_freqs, name="S")
     frames, width = framing(frame_length, hop_length, win_length, center, pad_mode)
@@ -96,10 +110,7 @@ def griffinlim(
     if n_iter and frames.n_frames(samples) != n_frames:
         raise ParameterError(f"length={length!r} makes {frames.n_frames(samples)} frames, not the {n_frames} of S")
     magnitudes = xp.astype(S, real_dtype(S, xp), copy=False)
-    if init is None:
-        phases = xp.ones(tuple(S.shape), dtype=complex_dtype(S, xp), device=device_of(S))
-    else:
-        phases = ops.unit_phases(rng, tuple(S.shape), like=magnitudes, xp=xp)
+    phases = first_phases(magnitudes, init, rng, random_state, xp=xp)
     signal = ops.griffinlim(
         xp.matrix_transpose(magnitudes),
         xp.matrix_transpose(phases),
