@@ -407,13 +407,13 @@ def multirate(x: Array, plan: Multirate, center: int, n_frames: int, *, power: f
     for rate, first, count, decimator, atoms in _rates(plan, whole, x, xp=xp):
         if rate.ratio > 1:
             signal = signal[..., first * rate.ratio - rate.reach - above :]
-            rows = correlate(signal, decimator, ROW * rate.ratio, xp=xp)[..., : count // ROW, :]
+            rows = _products(signal, decimator, ROW * rate.ratio, xp=xp)[..., : count // ROW, :]
             signal = xp.reshape(rows, (*x.shape[:-1], count))
         else:
             signal = excerpt(x, center + first, count, xp=xp)
         above = first
         if atoms:
-            products = [correlate(signal[..., begin:], bank, rate.hop, xp=xp)[..., : whole // rate.phases, :] for begin, bank in atoms]
+            products = [_products(signal[..., begin:], bank, rate.hop, xp=xp)[..., : whole // rate.phases, :] for begin, bank in atoms]
             pairs = xp.reshape(xp.stack(products, axis=-2), (*x.shape[:-1], whole, 2, -1))
             pieces.insert(0, pairs)
     parts = xp.concat(pieces, axis=-1)[..., :n_frames, :, :]
@@ -421,6 +421,10 @@ def multirate(x: Array, plan: Multirate, center: int, n_frames: int, *, power: f
     if power is None:
         return to_complex(re, im, xp=xp)
     return re * re + im * im if power == 2 else raised(magnitude(re, im, xp=xp), power, xp=xp)
+
+
+def _products(x: Array, kernels: Array, hop_length: int, *, xp: ModuleType) -> Array:
+    return correlate(x, kernels, Framing(kernels.shape[-1], hop_length, center=False), xp=xp)
 
 
 def excerpt(x: Array, first: int, count: int, *, xp: ModuleType) -> Array:

@@ -17,7 +17,7 @@ from typing import Any
 
 from .._namespace import Array, default_namespace
 from ..windows import get_window
-from .constant_q import Atom, atoms, wavelet_lengths
+from .constant_q import Atom, Bins
 
 ACCURACY = 1e-6
 """Share of an atom's norm that may be left out. Music is then within 1e-6 of the definition, and its quietest bins within 2e-5."""
@@ -258,36 +258,38 @@ def multirate(bank: Sequence[Atom], freqs: Sequence[float], hop_length: int, sid
     return Multirate(hop_length, len(bank), tuple(rates), host.asarray(errors, dtype=host.float64))
 
 
+def _scaled_atoms(bins: Bins, sr: float, scale: bool) -> list[Atom]:
+    """The atoms of a transform, times the square roots of their lengths if `scale`."""
+    factors = [math.sqrt(length) if scale else 1.0 for length in bins.lengths(sr)]
+    return [Atom(atom.start, atom.samples * factor) for atom, factor in zip(bins.atoms(sr), factors, strict=True)]
+
+
 @lru_cache(maxsize=16)
-def constant_q_plan(
-    *,
-    freqs: tuple[float, ...],
-    sr: float,
-    hop_length: int,
-    window: Any = "hann",
-    filter_scale: float = 1,
-    gamma: float | None = 0,
-    norm: float | None = 1,
-    scale: bool = True,
-    alpha: Any = None,
-    lengths: str = "librosa",
-    accuracy: float = ACCURACY,
-) -> Multirate:
-    """The plan of a constant-Q or variable-Q transform: `constant_q.atoms`, times the square roots of their lengths if `scale`."""
+def constant_q_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool = True, accuracy: float = ACCURACY) -> Multirate:
+    """The plan of a constant-Q or variable-Q transform."""
     host = default_namespace()
-    settings: dict[str, Any] = {
-        "sr": sr,
-        "window": window,
-        "filter_scale": filter_scale,
-        "gamma": gamma,
-        "alpha": alpha,
-        "lengths": lengths,
-    }
-    bank = atoms(freqs, norm=norm, **settings)
-    if scale:
-        sizes, _ = wavelet_lengths(freqs, **settings)
-        bank = [Atom(atom.start, atom.samples * math.sqrt(size)) for atom, size in zip(bank, sizes, strict=True)]
-    lobes = side_lobes(window, FIRST_ACCURACY * accuracy), side_lobes(window, accuracy)
-    plan = multirate(bank, [frequency / sr for frequency in freqs], hop_length, lobes, accuracy)
-    gains = [float(host.linalg.vector_norm(atom.samples, ord=1)) for atom in bank]
-    return replace(plan, gains=tuple(gains))
+    bank = _scaled_atoms(bins, sr, scale)
+    lobes = side_lobes(bins.window, FIRST_ACCURACY * accuracy), side_lobes(bins.window, accuracy)
+    plan = multirate(bank, [frequency / sr for frequency in bins.freqs], hop_length, lobes, accuracy)
+    return replace(plan, gains=tuple(float(host.linalg.vector_norm(atom.samples, ord=1)) for atom in bank))
+
+
+def frame_bounds(bins: Bins, *, sr: float, hop_length: int, scale: bool) -> tuple[Array, Array, Array]:
+    """Frequencies in Hz from 0 to sr / 2, and there the bounds of `transforms.exact.vqt_frame_bounds`."""
+    host = default_namespace()
+    bank = _scaled_atoms(bins, sr, scale)
+    longest = max(atom.samples.shape[0] for atom in bank)
+    count = 2 * -(-2 * longest // (2 * hop_length))
+    size = count * hop_length
+    kept, aliased = host.zeros(size), host.zeros(size)
+    for atom in bank:
+        gain = host.abs(host.fft.fft(atom.samples, n=size))
+        everywhere = host.tile(host.sum(host.reshape(gain, (hop_length, count)), axis=0), (hop_length,))
+        kept, aliased = kept + gain**2, aliased + gain * (everywhere - gain)
+
+    def one_sided(values: Array) -> Array:
+        """The mean over f and -f, for f from 0 to sr / 2."""
+        return (values + host.roll(host.flip(values), 1))[: size // 2 + 1] / (2 * hop_length)
+
+    frequencies = host.arange(size // 2 + 1) * (sr / size)
+    return frequencies, host.maximum(one_sided(kept - aliased), 0.0), one_sided(kept + aliased)
