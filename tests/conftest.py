@@ -28,11 +28,12 @@ hypothesis.settings.load_profile("nnaudio_xp")
 
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # the arrays here are small: compiling for them takes longer than all else
 
-tests_run = pytest.StashKey[int]()
+count = pytest.StashKey[Any]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[tests_run] = 0
+    config.stash[count] = Count()
+    config.pluginmanager.register(config.stash[count])
     if os.environ.get("NNAUDIO_XP_BACKENDS"):
         reasons = [f"{backend.value}: {reason}" for backend in wanted() if (reason := why_not(backend))]
         if reasons:
@@ -47,16 +48,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=once)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    report = yield
-    item.config.stash[tests_run] += report.when == "call" and not report.skipped
-    return report
+class Count:
+    """Counts the tests that ran, in this process or in its workers."""
+
+    def __init__(self) -> None:
+        self.tests_run = 0
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.tests_run += report.when == "call" and not report.skipped
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """A run in which every test was skipped has tested nothing: it fails like one that found no tests."""
-    if exitstatus == pytest.ExitCode.OK and not session.config.stash[tests_run] and not session.config.option.collectonly:
+    if exitstatus == pytest.ExitCode.OK and not session.config.stash[count].tests_run and not session.config.option.collectonly:
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
 
 

@@ -37,7 +37,7 @@ LEVELS = (
 TRANSFORMS_MAY_IMPORT = {
     "mel": {"stft"},
     "cepstral": {"decibels", "mel"},
-    "constantq": {"griffinlim", "resampling", "stft", "tuning"},
+    "constantq": {"exact", "griffinlim", "resampling", "stft", "tuning"},
     "griffinlim": {"stft"},
     "tuning": {"stft"},
     "inverse": {"cepstral", "decibels", "griffinlim", "mel"},

@@ -11,7 +11,7 @@ from ..errors import ParameterError, as_integer, as_number
 from ..kernels.constant_q import Bins, bins_below_nyquist
 from ..kernels.multirate import ACCURACY, Multirate, constant_q_plan, frame_bounds
 
-N_ITER = 32
+N_ITER = 48
 """Steps of conjugate gradients after which music is back at 60 dB where bins and hop make a frame."""
 
 
@@ -142,7 +142,7 @@ def ivqt(
     if samples < 1 or 1 + samples // hop_length != V.shape[-1]:
         most = hop_length * V.shape[-1] - 1
         raise ParameterError(
-            f"length={length!r} does not make the {V.shape[-1]} frames given: it must lie within {most - hop_length + 1} … {most}"
+            f"length={length!r} must lie within {most - hop_length + 1} … {most} to make the {V.shape[-1]} frames of the transform"
         )
     values = xp.matrix_transpose(xp.astype(V, complex_dtype(V, xp), copy=False))
     signal = exact_synthesis(values, plan, length=samples, n_iter=as_integer("n_iter", n_iter), xp=xp)
