@@ -182,7 +182,6 @@ def test_memory_of_ten_minutes():
     assert peak - C.nbytes < 64 * 2**20
 
 
-@pytest.mark.once
 def test_torch_gradients():
     torch = pytest.importorskip("torch", reason="torch is not installed")
     y = torch.from_numpy(noise(4, (700,))).requires_grad_()
