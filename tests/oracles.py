@@ -4,6 +4,7 @@ They share no code with what they judge. Signals are (..., n), pictures (..., fr
 """
 
 import cmath
+import itertools
 import math
 from collections.abc import Callable
 
@@ -261,3 +262,63 @@ def mfcc(S_db: Array, *, n_mfcc: int, dct_type: int = 2, norm: str | None = "ort
     for n in range(coefficients.shape[-2] if lifter else 0):
         coefficients[..., n, :] *= 1 + lifter / 2 * math.sin(math.pi * (n + 1) / lifter)
     return coefficients
+
+
+# --- constant-Q ------------------------------------------------------------------------------------------------------------------
+
+
+def local_ratio(freqs: list[float], k: int) -> float:
+    """The ratio of neighbouring frequencies around bin k: the geometric mean of both sides, or the only one."""
+    low, high = max(k - 1, 0), min(k + 1, len(freqs) - 1)
+    return (freqs[high] / freqs[low]) ** (1 / (high - low))
+
+
+def wavelets(
+    freqs: list[float],
+    *,
+    sr: float,
+    window: object = "hann",
+    filter_scale: float = 1,
+    gamma: float | None = 0,
+    norm: float | None = 1,
+    lengths: str = "librosa",
+) -> tuple[list[Array], list[float], list[int]]:
+    """Atoms, their lengths L = Q sr / (f + gamma / alpha), and the time of their first sample. nnAudio's norm 0 is none."""
+    norm = norm or None if lengths == "nnaudio" else norm
+    atoms, sizes, starts = [], [], []
+    for k, hertz in enumerate(freqs):
+        ratio = local_ratio(freqs, k)
+        alpha = ratio - 1 if lengths == "nnaudio" else (ratio**2 - 1) / (ratio**2 + 1)
+        offset = 24.7 * alpha / 0.108 if gamma is None else gamma
+        size = filter_scale / alpha * sr / (hertz + offset / alpha)
+        size = math.ceil(size) if lengths == "nnaudio" else size
+        times = range(math.floor(-size / 2), math.floor(size / 2))
+        samples = scipy.signal.get_window(window, len(times)) * np.array([cmath.exp(2j * math.pi * hertz / sr * t) for t in times])
+        if norm is not None:
+            samples = scaled(samples, norm)
+        elif lengths == "nnaudio":
+            samples = samples / size
+        atoms.append(samples)
+        sizes.append(size)
+        starts.append(times[0])
+    return atoms, sizes, starts
+
+
+def resampled(x: Array, up: int, down: int, h: Array) -> Array:
+    """y[m] = up * sum over n of h[down m - up n] x[n], the middle of h being h[0]."""
+    half = len(h) // 2
+    y = np.zeros((*x.shape[:-1], -(-x.shape[-1] * up // down)))
+    for m in range(y.shape[-1]):
+        for n in range(x.shape[-1]):
+            if abs(k := down * m - up * n) <= half:
+                y[..., m] += up * h[half + k] * x[..., n]
+    return y
+
+
+def pitch_tuning(hertz: Array, *, resolution: float = 0.01, bins_per_octave: int = 12) -> float:
+    """The left edge of the fullest bin of deviations from equal temperament, the lowest of several."""
+    bins = [bins_per_octave * math.log2(f / 440) for f in hertz if f > 0]
+    deviations = [b - round(b) if b - math.floor(b) != 0.5 else -0.5 for b in bins]
+    edges = np.linspace(-0.5, 0.5, math.ceil(1 / resolution) + 1)
+    counts = [sum(low <= d < high for d in deviations) for low, high in itertools.pairwise(edges)]
+    return float(edges[int(np.argmax(counts))]) if bins else 0.0

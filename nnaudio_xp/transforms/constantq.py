@@ -163,11 +163,18 @@ def overlapped(pairs: Array, octave: Octave, settings: Settings, *, xp: ModuleTy
     )
     framing = Framing(matrix.shape[-1], matrix.shape[0] // hop_length * width)
     blocks = ops.correlate(xp.reshape(pairs, (*batch, n_frames * width)), matrix, framing, xp=xp)
-    signal = xp.reshape(blocks, (*batch, blocks.shape[-2] * blocks.shape[-1]))[..., : hop_length * (n_frames - 1)]
-    position = xp.arange(signal.shape[-1], device=device_of(pairs)) + n_fft // 2
-    last, first = position // hop_length, (position - n_fft) // hop_length + 1
-    number = xp.clip(last, None, n_frames - 1) - xp.clip(first, 0, None) + 1
-    return signal / xp.astype(xp.clip(number, 1, None), signal.dtype)
+    hops = xp.reshape(blocks, (*batch, blocks.shape[-2] * blocks.shape[-1] // hop_length, hop_length))[..., : n_frames - 1, :]
+    return xp.reshape(hops / _overlaps(n_frames, n_fft, hop_length, like=hops, xp=xp), (*batch, (n_frames - 1) * hop_length))
+
+
+def _overlaps(n_frames: int, n_fft: int, hop_length: int, *, like: Array, xp: ModuleType) -> Array:
+    """How many frames lie over each sample from the first one's middle to the last one's: (n_frames - 1, hop_length), at least 1."""
+    device = device_of(like)
+    hop = xp.reshape(xp.arange(n_frames - 1, dtype=like.dtype, device=device), (-1, 1))
+    position = xp.arange(hop_length, device=device) + n_fft // 2
+    last = xp.minimum(hop + xp.astype(position // hop_length, like.dtype), n_frames - 1)
+    before = xp.maximum(hop + xp.astype((position - n_fft) // hop_length, like.dtype), -1)
+    return xp.maximum(last - before, 1)
 
 
 def _for_each_tuning(
