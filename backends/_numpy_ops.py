@@ -8,9 +8,7 @@ of threads: results are the same bit for bit. CPU tensors of PyTorch run through
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
@@ -23,59 +21,17 @@ import scipy.fft
 from nnaudio_xp import ops
 from nnaudio_xp.errors import ParameterError
 from nnaudio_xp.geometry import Framing
-from nnaudio_xp.threads import get_num_threads
+
+from ._numpy_multirate import multirate, multirate_adjoint  # noqa: F401 - native operations too
+from ._numpy_threads import Block, blocks, spread
 
 Array = np.ndarray[Any, Any]
-Block = tuple[tuple[int, ...], int, int]
 
 _BLOCK_SAMPLES = 2**19
 """Samples in the frames of one block: 2 MiB of float32, about a second-level cache; smaller ones cost more calls than they save misses."""
 
 _BAND_ROWS = 16
 """Rows of a filter bank multiplied at once, over the columns that are not zero in any of them."""
-
-
-# --- work and threads ------------------------------------------------------------------------------------------------------------
-
-_pool: ThreadPoolExecutor | None = None
-
-
-def _forget_pool() -> None:
-    global _pool
-    _pool = None
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_pool)  # a forked child has none of its parent's threads
-
-
-def _spread(work: Callable[[Sequence[Any]], None], jobs: Sequence[Any], samples: int, n_threads: int | None) -> None:
-    """Run `work` on shares of the jobs, on several threads if there is enough to do."""
-    global _pool
-    count = min(n_threads or get_num_threads(), len(jobs), max(1, samples // 2**17))
-
-    def quietly(share: Sequence[Any]) -> None:
-        with np.errstate(all="ignore"):  # infinities of tensors, which NumPy's own signals have not
-            work(share)
-
-    if count <= 1:
-        quietly(jobs)
-        return
-    if _pool is None:
-        _pool = ThreadPoolExecutor(thread_name_prefix="nnaudio_xp", max_workers=os.cpu_count())
-    shares = [jobs[len(jobs) * k // count : len(jobs) * (k + 1) // count] for k in range(count)]
-    waiting = [_pool.submit(quietly, share) for share in shares[1:]]
-    quietly(shares[0])
-    for share in waiting:
-        share.result()
-
-
-def _block_frames(framing: Framing, n_frames: int) -> int:
-    return min(n_frames, max(16, min(1024, _BLOCK_SAMPLES // framing.n_fft)))
-
-
-def _blocks(batch: tuple[int, ...], n_frames: int, size: int) -> list[Block]:
-    return [(clip, start, min(start + size, n_frames)) for clip in np.ndindex(batch) for start in range(0, n_frames, size)]
 
 
 # --- small operations ------------------------------------------------------------------------------------------------------------
@@ -131,6 +87,10 @@ def random_phases(rng: Any, shape: tuple[int, ...]) -> Array:
 
 
 # --- frames, one block at a time -------------------------------------------------------------------------------------------------
+
+
+def _block_frames(framing: Framing, n_frames: int) -> int:
+    return min(n_frames, max(16, min(1024, _BLOCK_SAMPLES // framing.n_fft)))
 
 
 def _ready(x: Array, framing: Framing) -> tuple[Array, Framing]:
@@ -245,7 +205,7 @@ def banded(values: Array, bank: Array, *, xp: ModuleType, n_threads: int | None 
         for clip in clips:
             _multiply_bands(values[clip], groups, out[clip])
 
-    _spread(work, list(np.ndindex(values.shape[:-2])), values.size, n_threads)
+    spread(work, list(np.ndindex(values.shape[:-2])), values.size, n_threads)
     return out
 
 
@@ -261,7 +221,7 @@ def correlate(x: Array, kernels: Array, framing: Framing, *, xp: ModuleType, n_t
             block[: stop - start] = _frames(x[clip], framing, start, stop)
             np.matmul(block[: stop - start], kernels.T, out=out[clip][start:stop])
 
-    _spread(work, _blocks(x.shape[:-1], n_frames, size), out.size * framing.n_fft, n_threads)
+    spread(work, blocks(x.shape[:-1], n_frames, size), out.size * framing.n_fft, n_threads)
     return out
 
 
@@ -312,7 +272,7 @@ def spectra(
                 _picture(spectrum, power, values[:rows])
                 _multiply_bands(values[:rows], groups, out[clip][start:stop])
 
-    _spread(work, _blocks(x.shape[:-1], n_frames, size), out.shape[-2] * framing.n_fft * math.prod(x.shape[:-1]), n_threads)
+    spread(work, blocks(x.shape[:-1], n_frames, size), out.shape[-2] * framing.n_fft * math.prod(x.shape[:-1]), n_threads)
     return out
 
 
@@ -358,7 +318,7 @@ def spectra_adjoint(
                 _add_frames(buffer, frames, start, hop)
             result[clip] = _unpadded(buffer, n, framing)
 
-    _spread(work, list(np.ndindex(x.shape[:-1])), x.size, n_threads)
+    spread(work, list(np.ndindex(x.shape[:-1])), x.size, n_threads)
     return result
 
 
@@ -433,7 +393,7 @@ def synthesis(
             _synthesize(spectrum[clip], window, framing, buffer, inverse_weight)
             _fit(buffer, framing, n_frames, out[clip])
 
-    _spread(work, list(np.ndindex(*batch)), spectrum.size, n_threads)
+    spread(work, list(np.ndindex(*batch)), spectrum.size, n_threads)
     return out
 
 
@@ -459,7 +419,7 @@ def griffinlim(
         for clip in clips:
             _griffinlim_clip(np.ascontiguousarray(S[clip]), phases[clip], window, framing, inverse_weight, n_iter, momentum, out[clip])
 
-    _spread(work, list(np.ndindex(S.shape[:-2])), S.size * 8, n_threads)
+    spread(work, list(np.ndindex(S.shape[:-2])), S.size * 8, n_threads)
     return out
 
 

@@ -15,6 +15,9 @@ from pathlib import Path
 
 __version__ = "0.1.0"
 
+if not (Path(__file__).parent / "backends").is_dir():  # a checkout, imported from where it lies: the folder stands beside this one
+    __path__.append(str(Path(__file__).parent.parent))
+
 
 def _locations() -> dict[str, tuple[str, str | None]]:
     """Public name -> (module, name in it), read from the stub's import statements; no name for a submodule."""

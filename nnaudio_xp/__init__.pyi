@@ -47,6 +47,7 @@ from nnaudio_xp.transforms.decibels import (
     db_to_power as db_to_power,
     power_to_db as power_to_db,
 )
+from nnaudio_xp.transforms.exact import ivqt as ivqt, vqt_errors as vqt_errors, vqt_frame_bounds as vqt_frame_bounds
 from nnaudio_xp.transforms.griffinlim import griffinlim as griffinlim
 from nnaudio_xp.transforms.stft import istft as istft, magphase as magphase, spectrogram as spectrogram, stft as stft
 from nnaudio_xp.transforms.tuning import (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, wraps
 from types import ModuleType
 from typing import Any, ParamSpec, Protocol, TypeVar
@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from ._namespace import Array, Device, Dtype, complex_dtype, default_namespace, device_of, place, real_dtype
 from .errors import ParameterError
 from .geometry import Framing
+from .kernels.multirate import ROW, Multirate, Rate
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -366,3 +367,99 @@ def griffinlim(
     pushes = [0.0, *[momentum / (1 + momentum)] * n_iter][:n_iter]  # the first pass has nothing before it
     estimate, _ = iterate(step, (start, xp.zeros_like(start)), pushes, xp=xp)
     return synthesis(estimate, window, framing, length, xp=xp)
+
+
+# --- atoms on several rates ------------------------------------------------------------------------------------------------------
+
+
+def _decimator(rate: Rate) -> Array:
+    return rate.decimator()
+
+
+def _pairs(rate: Rate, phase: int) -> Array:
+    pairs = rate.pairs(phase)
+    return default_namespace().reshape(pairs, (-1, pairs.shape[-1]))
+
+
+def _rates(
+    plan: Multirate, n_frames: int, like: Array, *, xp: ModuleType
+) -> Iterator[tuple[Rate, int, int, Array, list[tuple[int, Array]]]]:
+    """Each rate with its first sample, their number, its decimator, and for each phase the first sample of its frames and its atoms."""
+    place_of: dict[str, Any] = {"xp": xp, "dtype": real_dtype(like, xp), "device": device_of(like)}
+    for rate, (first, count) in zip(plan.rates, plan.layout(n_frames), strict=True):
+        decimator = constant(_decimator, rate=rate, **place_of)
+        phases = range(rate.phases if rate.atoms.shape[1] else 0)
+        atoms = [
+            (phase * plan.hop_length // rate.step + rate.start - first, constant(_pairs, rate=rate, phase=phase, **place_of))
+            for phase in phases
+        ]
+        yield rate, first, count, decimator, atoms
+
+
+@operation
+def multirate(x: Array, plan: Multirate, center: int, n_frames: int, *, power: float | None = None, xp: ModuleType) -> Array:
+    """Inner products (..., time, bin) of x (..., n), zeros around it, with a plan's atoms: frame t is centred on sample center + t * hop.
+
+    Complex, or magnitudes to a power.
+    """
+    whole = -(-n_frames // plan.phases) * plan.phases
+    signal, above, pieces = x, 0, []
+    for rate, first, count, decimator, atoms in _rates(plan, whole, x, xp=xp):
+        if rate.ratio > 1:
+            signal = signal[..., first * rate.ratio - rate.reach - above :]
+            rows = _products(signal, decimator, ROW * rate.ratio, xp=xp)[..., : count // ROW, :]
+            signal = xp.reshape(rows, (*x.shape[:-1], count))
+        else:
+            signal = excerpt(x, center + first, count, xp=xp)
+        above = first
+        if atoms:
+            products = [_products(signal[..., begin:], bank, rate.hop, xp=xp)[..., : whole // rate.phases, :] for begin, bank in atoms]
+            pairs = xp.reshape(xp.stack(products, axis=-2), (*x.shape[:-1], whole, 2, -1))
+            pieces.insert(0, pairs)
+    parts = xp.concat(pieces, axis=-1)[..., :n_frames, :, :]
+    re, im = parts[..., 0, :], parts[..., 1, :]
+    if power is None:
+        return to_complex(re, im, xp=xp)
+    return re * re + im * im if power == 2 else raised(magnitude(re, im, xp=xp), power, xp=xp)
+
+
+def _products(x: Array, kernels: Array, hop_length: int, *, xp: ModuleType) -> Array:
+    return correlate(x, kernels, Framing(kernels.shape[-1], hop_length, center=False), xp=xp)
+
+
+def excerpt(x: Array, first: int, count: int, *, xp: ModuleType) -> Array:
+    """Samples first … first + count - 1 of x (..., n), with zeros before and behind it."""
+    before, after = min(max(0, -first), count), min(max(0, first + count - x.shape[-1]), count)
+    inside = x[..., max(0, first) : max(0, first) + count - before - after]
+    return pad(inside, before, after, "constant", xp=xp)
+
+
+@operation
+def multirate_adjoint(C: Array, plan: Multirate, center: int, n_samples: int, *, xp: ModuleType) -> Array:
+    """The sum (..., n) of a plan's atoms with complex coefficients (..., time, bin): the real part of the adjoint of `multirate`."""
+    n_frames = C.shape[-2]
+    whole = -(-n_frames // plan.phases) * plan.phases
+    batch = C.shape[:-2]
+    missing = xp.zeros((*batch, whole - n_frames, C.shape[-1]), dtype=C.dtype, device=device_of(C))
+    C = xp.concat([C, missing], axis=-2) if whole > n_frames else C
+    signal: Array | None = None
+    steps = list(_rates(plan, whole, C, xp=xp))
+    for index in range(len(steps) - 1, -1, -1):
+        rate, first, count, decimator, atoms = steps[index]
+        chosen = xp.reshape(C[..., rate.bins], (*batch, whole // rate.phases, rate.phases, -1))
+        for phase, (begin, bank) in enumerate(atoms):
+            values = chosen[..., phase, :]
+            frames = xp.concat([xp.real(values), xp.imag(values)], axis=-1) @ bank
+            signal = _added(signal, overlap_add(frames, rate.hop, xp=xp), begin, count, xp=xp)
+        if signal is not None and rate.ratio > 1:
+            rows = xp.reshape(signal, (*batch, count // ROW, ROW)) @ decimator
+            above, upper = steps[index - 1][1:3]
+            risen = overlap_add(rows, ROW * rate.ratio, xp=xp)
+            signal = excerpt(risen, above - (first * rate.ratio - rate.reach), upper, xp=xp)
+    return excerpt(signal, -center - steps[0][1], n_samples, xp=xp)
+
+
+def _added(total: Array | None, part: Array, begin: int, count: int, *, xp: ModuleType) -> Array:
+    """A part that begins inside a line of `count` zeros, or added to what lies there."""
+    line = excerpt(part, -begin, count, xp=xp)
+    return line if total is None else total + line

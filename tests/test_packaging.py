@@ -60,3 +60,10 @@ def test_the_wheel_holds_the_tree(tmp_path):
         contents = {name: wheel.read(name) for name in wheel.namelist() if ".dist-info/" not in name}
     assert contents == {name: path.read_bytes() for name, path in installed_files().items()}
     assert {"nnaudio_xp/py.typed", "nnaudio_xp/__init__.pyi"} <= set(contents)
+
+
+def test_the_checkout_works_from_where_it_lies():
+    """Python started in the checkout finds the sources before anything installed, and the backends beside them."""
+    program = "import nnaudio_xp.backends.numpy as nax; print(nax.__file__)"
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == str(ROOT / "backends" / "numpy.py")

@@ -18,6 +18,7 @@ from torch import Tensor
 from nnaudio_xp import ops
 from nnaudio_xp._namespace import Array
 from nnaudio_xp.geometry import Framing
+from nnaudio_xp.kernels.multirate import Multirate
 
 from .. import _numpy_ops as loops
 
@@ -289,3 +290,80 @@ def griffinlim(
         )
         return torch.from_numpy(signal)
     return ops.griffinlim.portable(S, phases, window, framing, n_iter=n_iter, momentum=momentum, length=length, xp=xp)
+
+
+# --- atoms on several rates: two linear operators, each the other's gradient ------------------------------------------------------
+
+
+_plans: dict[int, Multirate] = {}
+"""Plans by the number that stands for them in a graph."""
+
+
+def _number(plan: Multirate) -> int:
+    _plans[id(plan)] = plan
+    return id(plan)
+
+
+@torch.library.custom_op("nnaudio_xp::multirate", mutates_args=())
+def _multirate(x: Tensor, plan: int, center: int, n_frames: int) -> Tensor:
+    values = loops.multirate(_memory(x), _plans[plan], center, n_frames, xp=torch, n_threads=torch.get_num_threads())
+    return torch.view_as_real(torch.from_numpy(values))  # pairs: compilers take no complex numbers
+
+
+@_multirate.register_fake
+def _(x: Tensor, plan: int, center: int, n_frames: int) -> Tensor:
+    return x.new_empty((*x.shape[:-1], n_frames, _plans[plan].n_bins, 2))
+
+
+@torch.library.custom_op("nnaudio_xp::multirate_adjoint", mutates_args=())
+def _multirate_adjoint(pairs: Tensor, plan: int, center: int, n_samples: int) -> Tensor:
+    values = torch.view_as_complex(pairs.contiguous())
+    return torch.from_numpy(
+        loops.multirate_adjoint(_memory(values), _plans[plan], center, n_samples, xp=torch, n_threads=torch.get_num_threads())
+    )
+
+
+@_multirate_adjoint.register_fake
+def _(pairs: Tensor, plan: int, center: int, n_samples: int) -> Tensor:
+    return pairs.new_empty((*pairs.shape[:-3], n_samples))
+
+
+def _multirate_backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+    return _multirate_adjoint(grad, ctx.plan, ctx.center, ctx.n_samples), None, None, None
+
+
+def _multirate_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+    x, ctx.plan, ctx.center, _ = inputs
+    ctx.n_samples = x.shape[-1]
+
+
+def _multirate_adjoint_backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+    return _multirate(grad.contiguous(), ctx.plan, ctx.center, ctx.n_frames), None, None, None
+
+
+def _multirate_adjoint_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+    pairs, ctx.plan, ctx.center, _ = inputs
+    ctx.n_frames = pairs.shape[-3]
+
+
+_multirate.register_autograd(_multirate_backward, setup_context=_multirate_context)
+_multirate_adjoint.register_autograd(_multirate_adjoint_backward, setup_context=_multirate_adjoint_context)
+
+
+def multirate(x: Tensor, plan: Multirate, center: int, n_frames: int, *, power: float | None = None, xp: ModuleType) -> Array:
+    if not _loops_take(x, None):
+        return ops.multirate.portable(x, plan, center, n_frames, power=power, xp=xp)
+    if not _needs_graph(x):
+        threads = torch.get_num_threads()
+        return torch.from_numpy(loops.multirate(_memory(x), plan, center, n_frames, power=power, xp=xp, n_threads=threads))
+    pairs = _multirate(x, _number(plan), center, n_frames)
+    if power is None:
+        return torch.view_as_complex(pairs)
+    re, im = pairs[..., 0], pairs[..., 1]
+    return re * re + im * im if power == 2 else ops.raised(magnitude(re, im, xp=xp), power, xp=xp)
+
+
+def multirate_adjoint(C: Tensor, plan: Multirate, center: int, n_samples: int, *, xp: ModuleType) -> Array:
+    if not _loops_take(C, None):
+        return ops.multirate_adjoint.portable(C, plan, center, n_samples, xp=xp)
+    return _multirate_adjoint(torch.view_as_real(C.resolve_conj()), _number(plan), center, n_samples)

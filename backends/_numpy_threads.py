@@ -1,0 +1,52 @@
+"""Work in shares: the loops over clips and blocks, on as many threads as the process may use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from nnaudio_xp.threads import get_num_threads
+
+Block = tuple[tuple[int, ...], int, int]
+"""The index of a clip, and the first and last (not included) frame."""
+
+_pool: ThreadPoolExecutor | None = None
+
+
+def _forget_pool() -> None:
+    global _pool
+    _pool = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_pool)  # a forked child has none of its parent's threads
+
+
+def spread(work: Callable[[Sequence[Any]], None], jobs: Sequence[Any], samples: int, n_threads: int | None) -> None:
+    """Run `work` on shares of the jobs, on several threads if there is enough to do."""
+    global _pool
+    count = min(n_threads or get_num_threads(), len(jobs), max(1, samples // 2**17))
+
+    def quietly(share: Sequence[Any]) -> None:
+        with np.errstate(all="ignore"):  # infinities of tensors, which NumPy's own signals have not
+            work(share)
+
+    if count <= 1:
+        quietly(jobs)
+        return
+    if _pool is None:
+        _pool = ThreadPoolExecutor(thread_name_prefix="nnaudio_xp", max_workers=os.cpu_count())
+    shares = [jobs[len(jobs) * k // count : len(jobs) * (k + 1) // count] for k in range(count)]
+    waiting = [_pool.submit(quietly, share) for share in shares[1:]]
+    quietly(shares[0])
+    for share in waiting:
+        share.result()
+
+
+def blocks(batch: tuple[int, ...], n_frames: int, size: int) -> list[Block]:
+    """Every clip's frames in blocks of a size that depends on nothing but the clip's shape."""
+    return [(clip, start, min(start + size, n_frames)) for clip in np.ndindex(batch) for start in range(0, n_frames, size)]

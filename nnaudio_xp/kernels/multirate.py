@@ -1,0 +1,295 @@
+"""A bank of long band-limited atoms, rewritten for signals of lower rates: the plan of the exact constant-Q transform.
+
+The signal passes through a cascade of decimators. An atom whose spectrum lies in the pass band of the cascade down to one sample in D
+needs only a D-th of its samples there: with h the cascade's impulse response, those b[m] for which sum_m b[m] h[n - m D] is nearest
+to the atom a[n] in the least-squares sense. What the decimators do to amplitude and phase is thereby undone, and what remains is not
+an estimate but computed: the distance |a - sum_m b[m] h[. - m D]| / |a|, the largest error relative to the signal under the atom.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import accumulate
+from typing import Any
+
+from .._namespace import Array, default_namespace
+from ..windows import get_window
+from .constant_q import Atom, Bins
+
+ACCURACY = 1e-6
+"""Share of an atom's norm that may be left out. Music is then within 1e-6 of the definition, and its quietest bins within 2e-5."""
+
+FIRST_ACCURACY = 10
+"""How much more may be left out at the first lower rate, which saves most: little of a sound lies above its atoms to be missed."""
+
+FIRST_RATIOS, RATIOS = (4, 3, 5, 2, 7), (2, 3, 5, 7)
+"""By how much the first decimator, which has the most samples to make, and the others may lower the rate, the best first."""
+
+EDGE = 0.36
+"""The pass band's end in cycles per sample of the lower rate; the rest up to 1 - EDGE is the decimator's transition."""
+
+MAX_PHASES = 16
+"""How many sets of atoms a rate may need where its samples do not fall on all frames."""
+
+GUARD = 8
+"""Samples of the lower rate kept beyond an atom's ends, where the fit dies away."""
+
+TRIM = 0.1
+"""Share of the accuracy that may be cut from either end of a fitted atom."""
+
+ROW = 32
+"""Samples of the lower rate that one row of the decimator's matrix product gives."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rate:
+    """One sampling rate of the cascade and the atoms that are applied there. Sample m stands at m * step of the signal's own samples."""
+
+    step: int
+    ratio: int
+    taps: Array
+    """The symmetric decimator from the rate above, float64."""
+    bins: slice
+    hop: int
+    """Samples of this rate from one frame to the next of the same phase."""
+    start: int
+    """Where atoms begin, in samples of this rate from the one at or before a frame's centre."""
+    atoms: Array
+    """(phase, bin, sample), complex128: frame t has phase t % len(atoms)."""
+
+    @property
+    def phases(self) -> int:
+        return int(self.atoms.shape[0])
+
+    @property
+    def reach(self) -> int:
+        """Samples of the rate above on either side that one sample is made of."""
+        return int(self.taps.shape[0]) // 2
+
+    def decimator(self) -> Array:
+        """The matrix (ROW, inputs) of a row of samples from those of the rate above; the first input is `reach` before the first sample."""
+        host = default_namespace()
+        rows = []
+        for i in range(ROW):
+            before, after = i * self.ratio, (ROW - 1 - i) * self.ratio
+            rows.append(host.concat([host.zeros(before), self.taps, host.zeros(after)]))
+        return host.stack(rows)
+
+    def pairs(self, phase: int) -> Array:
+        """The conjugated atoms of a phase as real numbers, (2, bin, sample): what a signal is multiplied with for re and im."""
+        host = default_namespace()
+        atoms = self.atoms[phase, ...]
+        return host.stack([host.real(atoms), -host.imag(atoms)])
+
+
+@dataclass(frozen=True, eq=False)
+class Multirate:
+    """Atoms on one or more rates, the signal's own first, for frames every `hop_length` samples."""
+
+    hop_length: int
+    n_bins: int
+    rates: tuple[Rate, ...]
+    errors: Array
+    """For each bin the distance of the atom that is applied from the one asked for, relative to its norm."""
+    gains: tuple[float, ...] = ()
+    """For each bin the sum of its atom's magnitudes, which is what a sinusoid of amplitude 2 at its frequency gives."""
+
+    @property
+    def phases(self) -> int:
+        """Frames after which every rate has its samples in the same place under a frame again."""
+        return max(rate.phases for rate in self.rates)
+
+    def layout(self, n_frames: int) -> list[tuple[int, int]]:
+        """For each rate its first sample, counted from the centre of frame 0, and how many are needed for so many frames."""
+        spans: list[tuple[int, int]] = []
+        below: Rate | None = None
+        for rate in reversed(self.rates):
+            needed = []
+            if rate.atoms.shape[1]:
+                needed.append((rate.start, (n_frames - 1) * self.hop_length // rate.step + rate.start + rate.atoms.shape[2]))
+            if below:
+                first, count = spans[-1]
+                needed.append((first * below.ratio - below.reach, (first + count - 1) * below.ratio + below.reach + 1))
+            first, last = min(start for start, _ in needed), max(stop for _, stop in needed)
+            rows = -(-(last - first) // ROW)
+            spans.append((first, rows * ROW if rate.ratio > 1 else last - first))
+            below = rate
+        return spans[::-1]
+
+
+def _lowpass(passed: float, stopped: float, attenuation: float) -> Array:
+    """A linear-phase low-pass of unit gain by Kaiser's formulas, band edges in cycles per sample, attenuation in dB."""
+    host = default_namespace()
+    half = math.ceil((attenuation - 8) / (2.285 * 4 * math.pi * (stopped - passed)))
+    turns = (passed + stopped) * host.arange(-half, half + 1, dtype=host.float64)
+    angles = math.pi * turns
+    sinc = host.where(turns == 0, 1.0, host.sin(angles) / host.where(turns == 0, 1.0, angles))
+    taps = sinc * get_window(("kaiser", 0.1102 * (attenuation - 8.7)), 2 * half + 1, fftbins=False)
+    return taps / host.sum(taps)
+
+
+@lru_cache(maxsize=32)
+def side_lobes(window: Any, accuracy: float) -> float:
+    """Bins (cycles per length of the window) above which a window's spectrum holds less than `accuracy` of its norm."""
+    host = default_namespace()
+    length, oversampling = 2048, 16
+    samples = get_window(window, length)
+    spectrum = host.abs(host.fft.rfft(samples, n=length * oversampling)) ** 2
+    tails = host.flip(host.cumulative_sum(host.flip(spectrum)))
+    heard = host.nonzero(tails > accuracy**2 * 2 * tails[0])[0]
+    last = int(heard[-1]) + 1
+    return last / oversampling if last < length * oversampling // 4 else math.inf
+
+
+def _ratio(hop_length: int, step: int) -> int:
+    """The next decimator's ratio: one that keeps samples on the frames if there is such."""
+    ratios = FIRST_RATIOS if step == 1 else RATIOS
+    rest = hop_length // step if hop_length % step == 0 else 1
+    return next((ratio for ratio in ratios if rest % ratio == 0), ratios[0])
+
+
+def _steps(hop_length: int, lowest: float) -> list[int]:
+    """Decimation of each rate of a cascade, as far down as the lowest frequency, in cycles per sample, lies in the pass band."""
+    steps = [1]
+    while True:
+        step = steps[-1] * _ratio(hop_length, steps[-1])
+        if lowest * step > EDGE or step // math.gcd(step, hop_length) > MAX_PHASES:
+            return steps
+        steps.append(step)
+
+
+def _trimmed(samples: Array, share: float) -> Array:
+    """Samples with zeros at either end where these hold no more than a share of the norm."""
+    host = default_namespace()
+    power = host.abs(samples) ** 2
+    rising, falling = host.cumulative_sum(power), host.flip(host.cumulative_sum(host.flip(power)))
+    return host.where((rising > share**2 * rising[-1]) & (falling > share**2 * rising[-1]), samples, 0.0)
+
+
+def _fitted(atom: Atom, cascade: Array, step: int, start: int, length: int, accuracy: float) -> tuple[Array, float]:
+    """The samples b of the lower rate for an atom, by spectra: B = fold(A H) / fold(H**2); and the distance that remains."""
+    host = default_namespace()
+    if step == 1:
+        before, after = atom.start - start, start + length - atom.start - atom.samples.shape[0]
+        ends = [host.zeros(count, dtype=host.complex128) for count in (before, after)]
+        return host.concat([ends[0], atom.samples, ends[1]]), 0.0
+    half = cascade.shape[0] // 2
+    reach = max(-atom.start, atom.start + atom.samples.shape[0], -start * step, (start + length) * step) + half
+    count = 2 * -(-reach // step)
+    size = count * step
+
+    def placed(values: Array, first: int, n: int) -> Array:
+        """Values laid from index `first` on around a circle of n."""
+        line = host.concat([values, host.zeros(n - values.shape[0], dtype=values.dtype)])
+        return host.roll(line, first)
+
+    target = host.fft.fft(placed(atom.samples, atom.start, size))
+    response = host.real(host.fft.fft(placed(cascade, -half, size)))
+
+    def folded(spectrum: Array) -> Array:
+        return host.sum(host.reshape(spectrum, (step, count)), axis=0)
+
+    around = host.fft.ifft(folded(target * response) / folded(response**2))
+    samples = _trimmed(host.roll(around, -start)[:length], TRIM * accuracy)
+    reached = response * host.tile(host.fft.fft(placed(samples, start, count)), (step,))
+    return samples, float(host.linalg.vector_norm(target - reached) / host.linalg.vector_norm(target))
+
+
+def _cascaded(cascade: Array, taps: Array, spacing: int) -> Array:
+    """Impulse response at the signal's own rate of a cascade followed by taps that lie `spacing` samples apart."""
+    host = default_namespace()
+    spread = host.reshape(host.concat([taps[:, None], host.zeros((taps.shape[0], spacing - 1))], axis=1), (-1,))
+    size = cascade.shape[0] + spread.shape[0] - 1
+    product = host.fft.rfft(cascade, n=size) * host.fft.rfft(spread, n=size)
+    return host.fft.irfft(product, n=size)[: size - spacing + 1]
+
+
+def _atoms_at(bank: Sequence[Atom], cascade: Array, step: int, hop_length: int, accuracy: float) -> tuple[int, Array, list[float]]:
+    """Start, atoms (phase, bin, sample) and errors of the bins of one rate."""
+    host = default_namespace()
+    if not bank:
+        return 0, host.zeros((1, 0, 0), dtype=host.complex128), []
+    guard = GUARD if step > 1 else 0
+    phases = step // math.gcd(step, hop_length)
+    start = min(atom.start for atom in bank) // step - guard
+    length = max(atom.start + atom.samples.shape[0] + step - 1 for atom in bank) // step + 1 + guard - start
+    fits = [
+        [_fitted(Atom(atom.start + phase * hop_length % step, atom.samples), cascade, step, start, length, accuracy) for atom in bank]
+        for phase in range(phases)
+    ]
+    atoms = host.stack([host.stack([samples for samples, _ in row]) for row in fits])
+    return start, atoms, [max(row[k][1] for row in fits) for k in range(len(bank))]
+
+
+def _distributed(bank: Sequence[Atom], freqs: Sequence[float], steps: Sequence[int], side_lobes: tuple[float, float]) -> list[int]:
+    """The step of the lowest rate on which each atom's spectrum fits, with so many side lobes at the first of them and at the others."""
+
+    def fits(atom: Atom, frequency: float, step: int) -> bool:
+        lobes = side_lobes[0 if step == steps[1] else 1]
+        return (frequency + lobes / atom.samples.shape[0]) * step <= EDGE
+
+    own = [max([1, *(step for step in steps[1:] if fits(atom, frequency, step))]) for atom, frequency in zip(bank, freqs, strict=True)]
+    return list(accumulate(own, min))  # no bin at a lower rate than the one below it
+
+
+def multirate(bank: Sequence[Atom], freqs: Sequence[float], hop_length: int, side_lobes: tuple[float, float], accuracy: float) -> Multirate:
+    """Distribute atoms, lowest bins first, over rates. `freqs` are in cycles per sample; `accuracy` is the decimators' stop-band gain."""
+    host = default_namespace()
+    attenuation = max(60.0, 3 - 20 * math.log10(accuracy))
+    steps = _steps(hop_length, min(freqs))
+    own = _distributed(bank, freqs, steps, side_lobes)
+    rates: list[Rate] = []
+    errors: list[float] = []
+    cascade, above = host.ones(1, dtype=host.float64), 1
+    for step in steps[: steps.index(own[0]) + 1]:
+        ratio, taps = step // above, host.ones(1, dtype=host.float64)
+        if ratio > 1:
+            passed = above * EDGE / step
+            taps = _lowpass(passed, 1 / ratio - passed, attenuation)
+            cascade = _cascaded(cascade, taps, above)
+        bins = slice(own.index(step), own.index(step) + own.count(step)) if step in own else slice(0, 0)
+        start, atoms, remaining = _atoms_at(bank[bins], cascade, step, hop_length, accuracy)
+        phases = atoms.shape[0]
+        rates.append(Rate(step, ratio, taps, bins, phases * hop_length // step, start, atoms))
+        errors, above = remaining + errors, step
+    return Multirate(hop_length, len(bank), tuple(rates), host.asarray(errors, dtype=host.float64))
+
+
+def _scaled_atoms(bins: Bins, sr: float, scale: bool) -> list[Atom]:
+    """The atoms of a transform, times the square roots of their lengths if `scale`."""
+    factors = [math.sqrt(length) if scale else 1.0 for length in bins.lengths(sr)]
+    return [Atom(atom.start, atom.samples * factor) for atom, factor in zip(bins.atoms(sr), factors, strict=True)]
+
+
+@lru_cache(maxsize=16)
+def constant_q_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool = True, accuracy: float = ACCURACY) -> Multirate:
+    """The plan of a constant-Q or variable-Q transform."""
+    host = default_namespace()
+    bank = _scaled_atoms(bins, sr, scale)
+    lobes = side_lobes(bins.window, FIRST_ACCURACY * accuracy), side_lobes(bins.window, accuracy)
+    plan = multirate(bank, [frequency / sr for frequency in bins.freqs], hop_length, lobes, accuracy)
+    return replace(plan, gains=tuple(float(host.linalg.vector_norm(atom.samples, ord=1)) for atom in bank))
+
+
+def frame_bounds(bins: Bins, *, sr: float, hop_length: int, scale: bool) -> tuple[Array, Array, Array]:
+    """Frequencies in Hz from 0 to sr / 2, and there the bounds of `transforms.exact.vqt_frame_bounds`."""
+    host = default_namespace()
+    bank = _scaled_atoms(bins, sr, scale)
+    longest = max(atom.samples.shape[0] for atom in bank)
+    count = 2 * -(-2 * longest // (2 * hop_length))
+    size = count * hop_length
+    kept, aliased = host.zeros(size), host.zeros(size)
+    for atom in bank:
+        gain = host.abs(host.fft.fft(atom.samples, n=size))
+        everywhere = host.tile(host.sum(host.reshape(gain, (hop_length, count)), axis=0), (hop_length,))
+        kept, aliased = kept + gain**2, aliased + gain * (everywhere - gain)
+
+    def one_sided(values: Array) -> Array:
+        """The mean over f and -f, for f from 0 to sr / 2."""
+        return (values + host.roll(host.flip(values), 1))[: size // 2 + 1] / (2 * hop_length)
+
+    frequencies = host.arange(size // 2 + 1) * (sr / size)
+    return frequencies, host.maximum(one_sided(kept - aliased), 0.0), one_sided(kept + aliased)
