@@ -11,6 +11,7 @@ import nnaudio_xp as nax
 
 FRAMES = {"n_fft": 64, "hop_length": 20}
 MEL = {"sr": 8000, "n_mels": 8}
+OCTAVES = {"sr": 8000, "hop_length": 64, "fmin": 100}
 
 
 def signal(batch: tuple[int, ...]) -> np.ndarray:
@@ -71,6 +72,13 @@ FUNCTIONS = [
     Function("istft", lambda D: nax.istft(D, hop_length=20), spectrum, "synthesis"),
     Function("istft, uncentred", lambda D: nax.istft(D, hop_length=20, center=False, window="hamming"), spectrum, "synthesis"),
     Function("griffinlim", lambda S: nax.griffinlim(S, hop_length=20, n_iter=2, init=None), magnitudes, None),
+    Function("cqt", lambda y: nax.cqt(y, n_bins=33, **OCTAVES), signal, None),
+    Function("cqt, tuned", lambda y: nax.cqt(y, n_bins=33, tuning=0.3, pad_mode="reflect", scale=False, **OCTAVES), signal, None),
+    Function("vqt", lambda y: nax.vqt(y, n_bins=20, intervals="ji5", **OCTAVES), signal, None),
+    Function("hybrid_cqt", lambda y: nax.hybrid_cqt(y, n_bins=33, **{**OCTAVES, "hop_length": 200}), signal, None),
+    Function("pseudo_cqt", lambda y: nax.pseudo_cqt(y, n_bins=33, **OCTAVES), signal, None),
+    Function("icqt", lambda C: nax.icqt(C, **OCTAVES), spectrum, None),
+    Function("griffinlim_cqt", lambda C: nax.griffinlim_cqt(C, n_iter=2, init=None, **OCTAVES), magnitudes, None),
     Function("mel_to_stft", lambda M: nax.feature.inverse.mel_to_stft(M, sr=8000, n_fft=64, power=1), bands),
     Function("mfcc_to_mel", lambda C: nax.feature.inverse.mfcc_to_mel(C, n_mels=12), levels),
     Function("util.normalize", lambda S: nax.util.normalize(S, norm=2, axis=-2), levels),

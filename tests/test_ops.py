@@ -103,12 +103,23 @@ def test_complex_numbers(xp, as_xp, dtype, version):
     assert_same(chosen(ops.magnitude, version)(as_xp(re), as_xp(im), xp=xp), np.hypot(re, im), xp=xp)
 
 
-@given(batch=st.sampled_from(BATCHES), shape=SHAPES, n_kernels=st.integers(1, 4), extra=st.integers(0, 20), dtype=precisions)
-def test_correlate(xp, as_xp, lazily, version, batch, shape, n_kernels, extra, dtype):
+@given(
+    batch=st.sampled_from(BATCHES),
+    shape=SHAPES,
+    n_kernels=st.integers(1, 4),
+    extra=st.integers(0, 20),
+    dtype=precisions,
+    center=st.booleans(),
+    pad_mode=st.sampled_from(PAD_MODES),
+)
+def test_correlate(xp, as_xp, lazily, version, batch, shape, n_kernels, extra, dtype, center, pad_mode):
     length, hop = shape
     x, kernels = noise(0, (*batch, length + extra), dtype), noise(1, (n_kernels, length), dtype)
-    expected = oracles.frames(x.astype("float64"), length, hop) @ kernels.T.astype("float64")
-    correlate = lazily(lambda x, kernels: chosen(ops.correlate, version)(x, kernels, hop, xp=xp))
+    padding = length // 2 if center else 0
+    padded = oracles.pad(x.astype("float64"), padding, padding, pad_mode)
+    expected = oracles.frames(padded, length, hop) @ kernels.T.astype("float64")
+    framing = Framing(length, hop, center, pad_mode)
+    correlate = lazily(lambda x, kernels: chosen(ops.correlate, version)(x, kernels, framing, xp=xp))
     assert_same(correlate(as_xp(x), as_xp(kernels)), expected, xp=xp, dtype=dtype)
 
 

@@ -17,6 +17,9 @@ LENGTHS = ("librosa", "nnaudio")
 LOWEST_C = 440 * 2 ** (-45 / 12)
 """C1 in Hz, where constant-Q transforms begin by default."""
 
+LEAST_SAMPLES = 32
+"""Samples that one product with a synthesis matrix makes at least: short hops are made several at a time."""
+
 ERB_OFFSET = 24.7 / 0.108
 """Hz that gamma=None adds to a relative bandwidth: the equivalent rectangular bandwidth's (Glasberg & Moore 1990)."""
 
@@ -251,17 +254,26 @@ def analysis_matrix(*, bins: Bins, sr: float, n_fft: int, sparsity: float, gains
     return host.concat([host.real(atoms), host.imag(atoms)])
 
 
-def synthesis_matrix(*, bins: Bins, sr: float, n_fft: int, sparsity: float, gains: tuple[float, ...]) -> Array:
-    """The matrix (2 bins, n_fft) that makes frames of real and imaginary parts: inverse transforms of the conjugate sparse spectra.
+def synthesis_matrix(*, bins: Bins, sr: float, n_fft: int, hop_length: int, sparsity: float, gains: tuple[float, ...]) -> Array:
+    """The matrix (samples, frames x 2 bins) that makes overlap-added frames of real parts and, after them, imaginary parts.
 
-    Each bin is divided by the sum of its spectrum's squared magnitudes and multiplied by its gain.
+    A frame is the inverse transform of the conjugate sparse spectra, each divided by the sum of its squared magnitudes and
+    multiplied by its gain. The samples are those of one or more hops, the first of them at the middle of the middle frame.
     """
     host = default_namespace()
     spectra = host.astype(sparse_spectra(bins, sr, n_fft, sparsity), host.complex128)
     weights = host.asarray(gains) / host.sum(host.abs(spectra) ** 2, axis=1) / n_fft
     mirrored = [1.0 if k in (0, n_fft / 2) else 2.0 for k in range(1 + n_fft // 2)]
     atoms = host.fft.fft(spectra * host.asarray(mirrored), n=n_fft) * host.reshape(weights, (-1, 1))
-    return host.concat([host.real(atoms), host.imag(atoms)])
+    pairs = host.concat([host.real(atoms), host.imag(atoms)])
+    hops = -(-LEAST_SAMPLES // hop_length)
+    reach = hops + -(-n_fft // (2 * hop_length))
+    samples = host.reshape(host.arange(hops * hop_length), (-1, 1)) + n_fft // 2
+    at = samples - host.arange(-reach, reach) * hop_length
+    inside = (at >= 0) & (at < n_fft)
+    values = host.take(pairs, host.reshape(host.where(inside, at, 0), (-1,)), axis=1)
+    overlapped = host.where(inside, host.reshape(values, (-1, *at.shape)), 0.0)
+    return host.reshape(host.permute_dims(overlapped, (1, 2, 0)), (at.shape[0], -1))
 
 
 def magnitude_matrix(*, bins: Bins, sr: float, n_fft: int, sparsity: float, gains: tuple[float, ...]) -> Array:

@@ -19,7 +19,7 @@ from ..windows import get_window
 
 T = TypeVar("T")
 
-BLOCK = 24
+BLOCK = 48
 """Least number of samples that a product with a Toeplitz matrix gives: fewer copy more of the signal, more multiply more zeros."""
 
 HALF_BANDS = {

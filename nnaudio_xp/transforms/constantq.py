@@ -55,19 +55,10 @@ class Octave:
     sr: float
     hop_length: int
 
-    def matrix(self, build: Callable[..., Array], *, n_fft: int, gains: list[float], sparsity: float, like: Array, xp: ModuleType) -> Array:
+    def matrix(self, build: Callable[..., Array], *, like: Array, xp: ModuleType, **params: Any) -> Array:
         """A kernel of this octave, in a signal's library and precision."""
-        return ops.constant(
-            build,
-            bins=self.bins,
-            sr=self.sr,
-            n_fft=n_fft,
-            gains=tuple(gains),
-            sparsity=sparsity,
-            xp=xp,
-            dtype=real_dtype(like, xp),
-            device=device_of(like),
-        )
+        dtype, device = real_dtype(like, xp), device_of(like)
+        return ops.constant(build, bins=self.bins, sr=self.sr, xp=xp, dtype=dtype, device=device, **params)
 
 
 def octaves_down(bins: Bins, settings: Settings, early: int) -> list[Octave]:
@@ -122,7 +113,7 @@ def recursive(y: Array, bins: Bins, settings: Settings, *, xp: ModuleType) -> Ar
         lengths = octave.bins.lengths(settings.sr / 2**early)
         gains = [gain / math.sqrt(length) if settings.scale else gain * 2 ** (early / 2) for length in lengths]
         n_fft = frame_length(octave.bins, octave.sr)
-        matrix = octave.matrix(analysis_matrix, n_fft=n_fft, gains=gains, sparsity=settings.sparsity, like=y, xp=xp)
+        matrix = octave.matrix(analysis_matrix, n_fft=n_fft, gains=tuple(gains), sparsity=settings.sparsity, like=y, xp=xp)
         responses.insert(0, ops.correlate(y, matrix, Framing(n_fft, octave.hop_length, True, settings.pad_mode), xp=xp))
     n_frames = min(response.shape[-2] for response in responses)
     halves = [(response[..., :n_frames, :], response.shape[-1] // 2) for response in responses]
@@ -137,7 +128,7 @@ def projected(y: Array, bins: Bins, settings: Settings, *, xp: ModuleType) -> Ar
     n_fft = max(frame_length(bins, settings.sr), 2 ** (1 + math.ceil(math.log2(hop_length))))
     gains = [1 / math.sqrt(n_fft) if settings.scale else math.sqrt(length / n_fft) for length in bins.lengths(settings.sr)]
     everything = Octave(bins, 0, settings.sr, hop_length)
-    bank = everything.matrix(magnitude_matrix, n_fft=n_fft, gains=gains, sparsity=settings.sparsity, like=y, xp=xp)
+    bank = everything.matrix(magnitude_matrix, n_fft=n_fft, gains=tuple(gains), sparsity=settings.sparsity, like=y, xp=xp)
     window = frame_window("hann", n_fft, n_fft, like=y, xp=xp)
     return ops.spectra(y, window, Framing(n_fft, hop_length, True, settings.pad_mode), power=1, bank=bank, xp=xp)
 
@@ -153,21 +144,39 @@ def hybrid(y: Array, bins: Bins, settings: Settings, *, xp: ModuleType) -> Array
 
 def inverse(C: Array, bins: Bins, settings: Settings, *, xp: ModuleType) -> Array:
     """The signal (..., hop_length * (time - 1)) of a transform (..., time, bin)."""
-    re, im = xp.real(C), xp.imag(C)
-    n_frames, start = C.shape[-2], 0
+    re, im, start = xp.real(C), xp.imag(C), 0
     signals = []
     for octave in octaves_up(bins, settings):
         stop = start + len(octave.bins)
-        n_fft = frame_length(octave.bins, octave.sr)
-        gains = [n_fft / (math.sqrt(length) if settings.scale else length) for length in octave.bins.lengths(settings.sr)]
-        matrix = octave.matrix(synthesis_matrix, n_fft=n_fft, gains=gains, sparsity=settings.sparsity, like=C, xp=xp)
-        frames = xp.concat([re[..., start:stop], im[..., start:stop]], axis=-1) @ matrix
-        framing = Framing(n_fft, octave.hop_length)
-        boxcar = xp.ones(n_fft, dtype=matrix.dtype, device=device_of(C))
-        signal = ops.normalized_overlap_add(frames, boxcar, framing, octave.hop_length * (n_frames - 1), xp=xp)
+        pairs = xp.concat([re[..., start:stop], im[..., start:stop]], axis=-1)
+        signal = overlapped(pairs, octave, settings, xp=xp)
         signals.append(resampled(signal, 2**octave.halvings, 1, res_type=settings.res_type, xp=xp))
         start = stop
     return sum(signals[1:], signals[0])
+
+
+def overlapped(pairs: Array, octave: Octave, settings: Settings, *, xp: ModuleType) -> Array:
+    """An octave's signal at its own rate, from real and imaginary parts (..., time, 2 bins): frames added, over their number."""
+    *batch, n_frames, width = pairs.shape
+    n_fft, hop_length = frame_length(octave.bins, octave.sr), octave.hop_length
+    gains = [n_fft / (math.sqrt(length) if settings.scale else length) for length in octave.bins.lengths(settings.sr)]
+    matrix = octave.matrix(
+        synthesis_matrix, n_fft=n_fft, hop_length=hop_length, gains=tuple(gains), sparsity=settings.sparsity, like=pairs, xp=xp
+    )
+    framing = Framing(matrix.shape[-1], matrix.shape[0] // hop_length * width)
+    blocks = ops.correlate(xp.reshape(pairs, (*batch, n_frames * width)), matrix, framing, xp=xp)
+    hops = xp.reshape(blocks, (*batch, blocks.shape[-2] * blocks.shape[-1] // hop_length, hop_length))[..., : n_frames - 1, :]
+    return xp.reshape(hops / _overlaps(n_frames, n_fft, hop_length, like=hops, xp=xp), (*batch, (n_frames - 1) * hop_length))
+
+
+def _overlaps(n_frames: int, n_fft: int, hop_length: int, *, like: Array, xp: ModuleType) -> Array:
+    """How many frames lie over each sample from the first one's middle to the last one's: (n_frames - 1, hop_length), at least 1."""
+    device = device_of(like)
+    hop = xp.reshape(xp.arange(n_frames - 1, dtype=like.dtype, device=device), (-1, 1))
+    position = xp.arange(hop_length, device=device) + n_fft // 2
+    last = xp.minimum(hop + xp.astype(position // hop_length, like.dtype), n_frames - 1)
+    before = xp.maximum(hop + xp.astype((position - n_fft) // hop_length, like.dtype), -1)
+    return xp.maximum(last - before, 1)
 
 
 def _for_each_tuning(
@@ -602,7 +611,7 @@ def _samples(C: Array, length: int | None, hop_length: int) -> int:
 def _inverse_to_length(C: Array, bins: Bins, settings: Settings, samples: int, *, xp: ModuleType) -> Array:
     """The inverse of a transform (..., time, bin), of the frames that reach into so many samples."""
     frames = math.ceil((samples + max(bins.lengths(settings.sr))) / settings.hop_length)
-    C = C[..., : max(2, frames), :]
+    C = C[..., : min(frames, C.shape[-2]), :]
     if C.shape[-2] == 1:
         return xp.zeros((*C.shape[:-2], samples), dtype=real_dtype(C, xp), device=device_of(C))
     return ops.fit_samples(inverse(C, bins, settings, xp=xp), 0, samples, xp=xp)

@@ -225,7 +225,7 @@ def estimate_tuning(
         found = hertz > 0
         loud = found & (heights >= _median(heights, found, xp=xp))
         tunings = xp.concat([tunings, xp.reshape(_fullest(hertz, loud, edges, bins_per_octave, xp=xp), (1,))])
-    return xp.reshape(tunings, batch)[()]
+    return xp.reshape(tunings, batch) if batch else tunings[0]
 
 
 def _median(values: Array, counts: Array, *, xp: ModuleType) -> Array:
