@@ -34,6 +34,13 @@ from nnaudio_xp.transforms.decibels import (
     db_to_power as db_to_power,
     power_to_db as power_to_db,
 )
+from nnaudio_xp.transforms.gabor import (
+    insgt as insgt,
+    nsgt as nsgt,
+    nsgt_bounds as nsgt_bounds,
+    nsgt_frequencies as nsgt_frequencies,
+    nsgt_hop_length as nsgt_hop_length,
+)
 from nnaudio_xp.transforms.griffinlim import griffinlim as griffinlim
 from nnaudio_xp.transforms.stft import istft as istft, magphase as magphase, spectrogram as spectrogram, stft as stft
 

@@ -11,6 +11,7 @@ import nnaudio_xp as nax
 
 FRAMES = {"n_fft": 64, "hop_length": 20}
 MEL = {"sr": 8000, "n_mels": 8}
+GABOR = {"sr": 8000, "fmin": 120, "bins_per_octave": 6}  # 31 bins
 
 
 def signal(batch: tuple[int, ...]) -> np.ndarray:
@@ -19,6 +20,10 @@ def signal(batch: tuple[int, ...]) -> np.ndarray:
 
 def spectrum(batch: tuple[int, ...]) -> np.ndarray:
     return noise(1, (*batch, 33, 9), "complex128")
+
+
+def sliced(batch: tuple[int, ...]) -> np.ndarray:
+    return noise(1, (*batch, 3, 33, 16), "complex128")
 
 
 def magnitudes(batch: tuple[int, ...]) -> np.ndarray:
@@ -49,7 +54,7 @@ class Function:
     @property
     def n_axes(self) -> int:
         """Axes of one clip."""
-        return 1 if self.example is signal else 2
+        return {signal: 1, sliced: 3}.get(self.example, 2)
 
 
 FUNCTIONS = [
@@ -70,6 +75,10 @@ FUNCTIONS = [
     Function("magphase, phase", lambda D: nax.magphase(D)[1], spectrum),
     Function("istft", lambda D: nax.istft(D, hop_length=20), spectrum, "synthesis"),
     Function("istft, uncentred", lambda D: nax.istft(D, hop_length=20, center=False, window="hamming"), spectrum, "synthesis"),
+    Function("nsgt", lambda y: nax.nsgt(y, **GABOR), signal, None),
+    Function("nsgt, sliced", lambda y: nax.nsgt(y, gamma=30, slice_length=128, **GABOR), signal, None),
+    Function("insgt", lambda C: nax.insgt(C, gamma=30, **GABOR), spectrum, None),
+    Function("insgt, sliced", lambda C: nax.insgt(C, slice_length=128, **GABOR), sliced, None),
     Function("griffinlim", lambda S: nax.griffinlim(S, hop_length=20, n_iter=2, init=None), magnitudes, None),
     Function("mel_to_stft", lambda M: nax.feature.inverse.mel_to_stft(M, sr=8000, n_fft=64, power=1), bands),
     Function("mfcc_to_mel", lambda C: nax.feature.inverse.mfcc_to_mel(C, n_mels=12), levels),
