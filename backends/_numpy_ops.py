@@ -21,6 +21,7 @@ import scipy.fft
 from nnaudio_xp import ops
 from nnaudio_xp.errors import ParameterError
 from nnaudio_xp.geometry import Framing
+from nnaudio_xp.kernels.gabor import joined
 
 from ._numpy_multirate import multirate, multirate_adjoint  # noqa: F401 - native operations too
 from ._numpy_threads import Block, blocks, spread
@@ -67,6 +68,14 @@ def rfft(x: Array, *, xp: ModuleType) -> Array:
 
 def irfft(spectrum: Array, n: int, *, xp: ModuleType) -> Array:
     return scipy.fft.irfft(spectrum, n=n, axis=-1)  # type: ignore[no-any-return]
+
+
+def fft(x: Array, *, xp: ModuleType) -> Array:
+    return scipy.fft.fft(x, axis=-1)  # type: ignore[no-any-return]
+
+
+def ifft(spectrum: Array, *, xp: ModuleType) -> Array:
+    return scipy.fft.ifft(spectrum, axis=-1)  # type: ignore[no-any-return]
 
 
 def random_state(seed: Any) -> Any:
@@ -452,3 +461,30 @@ def _griffinlim_clip(
             ahead *= scale
     _synthesize(estimate, window, framing, buffer, inverse_weight)
     _fit(buffer, framing, n_frames, out)
+
+
+# --- bands of a spectrum: clip by clip, so that only the result is as large as it is ---------------------------------------------
+
+
+def band_signals(spectrum: Array, bins: Array, weights: Array, *, xp: ModuleType) -> Array:
+    out = np.empty((*spectrum.shape[:-1], *weights.shape), spectrum.dtype)
+
+    def work(clips: Sequence[tuple[int, ...]]) -> None:
+        for clip in clips:
+            rows = spectrum[clip].take(bins).reshape(weights.shape)
+            out[clip] = scipy.fft.ifft(np.multiply(rows, weights, out=rows), overwrite_x=True)
+
+    spread(work, list(np.ndindex(spectrum.shape[:-1])), out.size, None)
+    return out
+
+
+def band_spectrum(signals: Array, points: Array, weights: Array, spans: Sequence[tuple[int, int]], n: int, *, xp: ModuleType) -> Array:
+    out = np.empty((*signals.shape[:-2], n), signals.dtype)
+
+    def work(clips: Sequence[tuple[int, ...]]) -> None:
+        for clip in clips:
+            values = scipy.fft.fft(signals[clip]).take(points)
+            out[clip] = joined(np.multiply(values, weights, out=values), spans, n, xp=np)
+
+    spread(work, list(np.ndindex(signals.shape[:-2])), signals.size, None)
+    return out

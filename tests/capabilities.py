@@ -41,6 +41,8 @@ FUNCTIONS = [
     _entry("spectrogram", lambda y: nax.spectrogram(y, n_fft=64)),
     _entry("spectrogram(freq_scale='log')", lambda y: nax.spectrogram(y, n_fft=64, freq_scale="log", freq_bins=20)),
     _entry("griffinlim", lambda y: nax.griffinlim(nax.spectrogram(y, power=1, n_fft=64), n_iter=2, rng=0), vmap=SEEDED),
+    _entry("nsgt", lambda y: nax.nsgt(y, sr=8000, fmin=200)),
+    _entry("insgt", lambda y: nax.insgt(nax.nsgt(y, sr=8000, fmin=200), sr=8000, fmin=200, length=y.shape[-1])),
     _entry("power_to_db", lambda y: nax.power_to_db(y * y), compile=YES),
     _entry("feature.melspectrogram", lambda y: nax.feature.melspectrogram(y=y, n_fft=64, hop_length=32, n_mels=4)),
     _entry("feature.mfcc", lambda y: nax.feature.mfcc(y=y, n_fft=64, hop_length=32, n_mels=4)),
