@@ -145,4 +145,4 @@ def demo(session: nox.Session) -> None:
     """Pictures of the recording that the repository ships, or of the file that is named: `nox -s demo -- my.wav`."""
     session.install("-e", ".[cli]", *PINS)
     audio = session.posargs or [str(ROOT / "tests" / "data" / "piano.flac")]
-    session.run("nnaudio-xp", "plot", *audio, "--transform", "stft,logstft,mel,mfcc", "-o", "demo.png")
+    session.run("nnaudio-xp", "plot", *audio, "--transform", "stft,logstft,mel,mfcc,cqt,vqt", "-o", "demo.png")
