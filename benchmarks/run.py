@@ -15,6 +15,7 @@ import harness
 
 warnings.simplefilter("ignore")  # the rivals' deprecations
 
+from constantq import constant_q, inverse, training
 from footprint import imports, memory
 from griffinlim import griffinlim
 from spectra import magnitude, mel, mfcc
@@ -29,6 +30,11 @@ RACES = {
     "griffinlim": griffinlim,
     "logmel-training-w3": logmel,
     "stft-layers": stft_layers,
+    "cqt-w1": partial(constant_q, W1),
+    "cqt-w2": partial(constant_q, W2),
+    "cqt-hop64": partial(constant_q, W1, hop_length=64, clips=16),
+    "icqt": inverse,
+    "cqt-training": training,
 }
 FOOTPRINTS = {"memory": memory, "imports": imports}
 BENCHMARKS = [*RACES, *FOOTPRINTS]

@@ -88,7 +88,9 @@ FUNCTIONS = [
     Function("pseudo_cqt", lambda y: nax.pseudo_cqt(y, n_bins=33, **OCTAVES), signal, None),
     Function("icqt", lambda C: nax.icqt(C, **OCTAVES), spectrum, None),
     Function("cqt, exact", lambda y: nax.cqt(y, n_bins=33, method="exact", **OCTAVES), signal, None),
-    Function("vqt, exact", lambda y: nax.vqt(y, n_bins=20, method="exact", pad_mode="reflect", **{**OCTAVES, "hop_length": 75}), signal, None),
+    Function(
+        "vqt, exact", lambda y: nax.vqt(y, n_bins=20, method="exact", pad_mode="reflect", **{**OCTAVES, "hop_length": 75}), signal, None
+    ),
     Function("icqt, exact", lambda C: nax.icqt(C, method="exact", n_iter=2, **OCTAVES), spectrum, None),
     Function("ivqt", lambda V: nax.ivqt(V, n_iter=2, **OCTAVES), spectrum, None),
     Function("griffinlim_cqt", lambda C: nax.griffinlim_cqt(C, n_iter=2, init=None, **OCTAVES), magnitudes, None),
