@@ -6,8 +6,22 @@ layer therefore needs none, runs by FFT and gives the function's numbers; learne
 The adapters that make callables and modules of these records are in `nnaudio_xp.backends`.
 """
 
+from .constantq import CQT, CQT1992, CQT2010, VQT, CQT1992v2, CQT2010v2, iCQT
 from .fourier import STFT, iSTFT
 from .mel import MFCC, MelSpectrogram
 from .record import LayerSpec
 
-__all__ = ["MFCC", "STFT", "LayerSpec", "MelSpectrogram", "iSTFT"]
+__all__ = [
+    "CQT",
+    "CQT1992",
+    "CQT2010",
+    "MFCC",
+    "STFT",
+    "VQT",
+    "CQT1992v2",
+    "CQT2010v2",
+    "LayerSpec",
+    "MelSpectrogram",
+    "iCQT",
+    "iSTFT",
+]

@@ -8,10 +8,26 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from .. import ops
-from .._namespace import Array, Device, Dtype, device_of, dtype_name, is_array, is_complex, is_floating, namespace, place, real_dtype
+from .._namespace import (
+    Array,
+    Device,
+    Dtype,
+    default_namespace,
+    device_of,
+    dtype_name,
+    is_array,
+    is_complex,
+    is_floating,
+    namespace,
+    place,
+    real_dtype,
+)
 from ..errors import ParameterError
 
 Kernels = Mapping[str, Array]
+SAME_KERNEL = 1e-6
+"""Largest difference at which a checkpoint's kernel is the record's own."""
+
 OUTPUT_FORMATS = ("Magnitude", "Complex", "Phase")
 
 
@@ -42,6 +58,11 @@ class LayerSpec:
         return ()
 
     @property
+    def exported(self) -> tuple[str, ...]:
+        """Own kernels that `apply` is given in a graph that must run without this library, and in no other case."""
+        return ()
+
+    @property
     def children(self) -> dict[str, LayerSpec]:
         """Layers inside this one; their kernels are named ``child.kernel``."""
         return {}
@@ -49,6 +70,24 @@ class LayerSpec:
     def kernel(self, name: str) -> Array:
         """One of the layer's own arrays, float64 on the host."""
         raise NotImplementedError
+
+    @property
+    def foreign(self) -> tuple[str, ...]:
+        """Names in nnAudio's checkpoints of arrays that this layer has not."""
+        return ()
+
+    def translated(self, arrays: Kernels) -> Kernels:
+        """The layer's own kernels from those of a checkpoint, on the host, with some that are `foreign` among them."""
+        raise NotImplementedError
+
+    def is_own(self, name: str, value: Array) -> bool:
+        """Whether an array, on the host, is the record's own, which another library rounded."""
+        own, host = self.kernel(name), default_namespace()
+        return bool(host.max(host.abs(value - own)) <= SAME_KERNEL * max(1.0, float(host.max(host.abs(own)))))
+
+    def fitted(self, kernels: Kernels) -> LayerSpec:
+        """The record for kernels that were loaded, on the host: they may reach where its own do not."""
+        return self
 
     def kernels(self, *, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None) -> dict[str, Array]:
         """All learned arrays, those of the layers inside included."""
