@@ -411,7 +411,7 @@ def multirate_parts(x: Array, plan: Multirate, center: int, n_frames: int, *, xp
         above = first
         if atoms:
             products = [_products(signal[..., begin:], bank, rate.hop, xp=xp)[..., : whole // rate.phases, :] for begin, bank in atoms]
-            pairs = xp.reshape(xp.stack(products, axis=-2), (*x.shape[:-1], whole, 2, -1))
+            pairs = xp.reshape(xp.stack(products, axis=-2), (*x.shape[:-1], whole, 2, rate.atoms.shape[1]))
             pieces.insert(0, pairs)
     parts = xp.concat(pieces, axis=-1)[..., :n_frames, :, :]
     return parts[..., 0, :], parts[..., 1, :]
@@ -452,7 +452,7 @@ def multirate_adjoint(C: Array, plan: Multirate, center: int, n_samples: int, *,
     steps = list(_rates(plan, whole, C, xp=xp))
     for index in range(len(steps) - 1, -1, -1):
         rate, first, count, decimator, atoms = steps[index]
-        chosen = xp.reshape(C[..., rate.bins], (*batch, whole // rate.phases, rate.phases, -1))
+        chosen = xp.reshape(C[..., rate.bins], (*batch, whole // rate.phases, rate.phases, rate.atoms.shape[1]))
         for phase, (begin, bank) in enumerate(atoms):
             values = chosen[..., phase, :]
             frames = xp.concat([xp.real(values), xp.imag(values)], axis=-1) @ bank
