@@ -302,8 +302,11 @@ def griffinlim(
 
 @torch.library.custom_op("nnaudio_xp::multirate", mutates_args=())
 def _multirate(x: Tensor, plan: int, center: int, n_frames: int) -> Tensor:
+    """Pairs (re, im): compilers take no complex numbers."""
+    if x.device.type != "cpu":
+        return torch.stack(ops.multirate_parts.portable(x, PLANS[plan], center, n_frames, xp=_namespace()), dim=-1)
     values = loops.multirate(_memory(x), PLANS[plan], center, n_frames, xp=torch, n_threads=torch.get_num_threads())
-    return torch.view_as_real(torch.from_numpy(values))  # pairs: compilers take no complex numbers
+    return torch.view_as_real(torch.from_numpy(values))
 
 
 @_multirate.register_fake
@@ -314,6 +317,8 @@ def _(x: Tensor, plan: int, center: int, n_frames: int) -> Tensor:
 @torch.library.custom_op("nnaudio_xp::multirate_adjoint", mutates_args=())
 def _multirate_adjoint(pairs: Tensor, plan: int, center: int, n_samples: int) -> Tensor:
     values = torch.view_as_complex(pairs.contiguous())
+    if pairs.device.type != "cpu":
+        return ops.multirate_adjoint.portable(values, PLANS[plan], center, n_samples, xp=_namespace())  # type: ignore[no-any-return]
     return torch.from_numpy(
         loops.multirate_adjoint(_memory(values), PLANS[plan], center, n_samples, xp=torch, n_threads=torch.get_num_threads())
     )
@@ -346,15 +351,20 @@ _multirate.register_autograd(_multirate_backward, setup_context=_multirate_conte
 _multirate_adjoint.register_autograd(_multirate_adjoint_backward, setup_context=_multirate_adjoint_context)
 
 
+def _multirate_is_opaque(x: Tensor) -> bool:
+    """Whether one operator stands for the whole transform: its constants cannot be made while a compiler traces."""
+    return _loops_take(x, None) or (torch.compiler.is_compiling() and not exporting())
+
+
 def multirate_parts(x: Tensor, plan: Multirate, center: int, n_frames: int, *, xp: ModuleType) -> tuple[Tensor, Tensor]:
-    if not _loops_take(x, None):
+    if not _multirate_is_opaque(x):
         return ops.multirate_parts.portable(x, plan, center, n_frames, xp=xp)
     pairs = _multirate(x, id(plan), center, n_frames)
     return pairs[..., 0], pairs[..., 1]
 
 
 def multirate(x: Tensor, plan: Multirate, center: int, n_frames: int, *, power: float | None = None, xp: ModuleType) -> Array:
-    if not _loops_take(x, None) or (power is not None and _needs_graph(x)):
+    if not _multirate_is_opaque(x) or (power is not None and _needs_graph(x)):
         return ops.multirate.portable(x, plan, center, n_frames, power=power, xp=xp)
     if not _needs_graph(x):
         threads = torch.get_num_threads()
@@ -363,6 +373,6 @@ def multirate(x: Tensor, plan: Multirate, center: int, n_frames: int, *, power: 
 
 
 def multirate_adjoint(C: Tensor, plan: Multirate, center: int, n_samples: int, *, xp: ModuleType) -> Array:
-    if not _loops_take(C, None):
+    if not _multirate_is_opaque(C):
         return ops.multirate_adjoint.portable(C, plan, center, n_samples, xp=xp)
     return _multirate_adjoint(torch.view_as_real(C.resolve_conj()), id(plan), center, n_samples)
