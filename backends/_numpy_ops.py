@@ -22,6 +22,7 @@ from nnaudio_xp import ops
 from nnaudio_xp.errors import ParameterError
 from nnaudio_xp.geometry import Framing
 from nnaudio_xp.kernels.gabor import joined
+from nnaudio_xp.kernels.multirate import Multirate
 
 from ._numpy_multirate import multirate, multirate_adjoint  # noqa: F401 - native operations too
 from ._numpy_threads import Block, blocks, spread
@@ -93,6 +94,11 @@ def random_phases(rng: Any, shape: tuple[int, ...]) -> Array:
             raise ParameterError(f"rng={rng!r} must be an integer, a numpy.random.Generator or None") from error
     phases: Array = np.exp(2j * np.pi * uniform)
     return phases
+
+
+def multirate_parts(x: Array, plan: Multirate, center: int, n_frames: int, *, xp: ModuleType) -> tuple[Array, Array]:
+    values = multirate(x, plan, center, n_frames, xp=xp)
+    return values.real, values.imag
 
 
 # --- frames, one block at a time -------------------------------------------------------------------------------------------------

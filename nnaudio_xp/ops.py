@@ -443,11 +443,8 @@ def _rates(
 
 
 @operation
-def multirate(x: Array, plan: Multirate, center: int, n_frames: int, *, power: float | None = None, xp: ModuleType) -> Array:
-    """Inner products (..., time, bin) of x (..., n), zeros around it, with a plan's atoms: frame t is centred on sample center + t * hop.
-
-    Complex, or magnitudes to a power.
-    """
+def multirate_parts(x: Array, plan: Multirate, center: int, n_frames: int, *, xp: ModuleType) -> tuple[Array, Array]:
+    """Real and imaginary parts of `multirate`."""
     whole = -(-n_frames // plan.phases) * plan.phases
     signal, above, pieces = x, 0, []
     for rate, first, count, decimator, atoms in _rates(plan, whole, x, xp=xp):
@@ -463,7 +460,16 @@ def multirate(x: Array, plan: Multirate, center: int, n_frames: int, *, power: f
             pairs = xp.reshape(xp.stack(products, axis=-2), (*x.shape[:-1], whole, 2, rate.atoms.shape[1]))
             pieces.insert(0, pairs)
     parts = xp.concat(pieces, axis=-1)[..., :n_frames, :, :]
-    re, im = parts[..., 0, :], parts[..., 1, :]
+    return parts[..., 0, :], parts[..., 1, :]
+
+
+@operation
+def multirate(x: Array, plan: Multirate, center: int, n_frames: int, *, power: float | None = None, xp: ModuleType) -> Array:
+    """Inner products (..., time, bin) of x (..., n), zeros around it, with a plan's atoms: frame t is centred on sample center + t * hop.
+
+    Complex, or magnitudes to a power.
+    """
+    re, im = multirate_parts(x, plan, center, n_frames, xp=xp)
     if power is None:
         return to_complex(re, im, xp=xp)
     return re * re + im * im if power == 2 else raised(magnitude(re, im, xp=xp), power, xp=xp)

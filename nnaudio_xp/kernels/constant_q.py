@@ -152,6 +152,8 @@ class Bins:
     filter_scale: float = 1
     gamma: float | None = 0
     norm: float | None = 1
+    convention: str = "librosa"
+    """Whose definition of lengths, one of `LENGTHS`."""
 
     def __len__(self) -> int:
         return len(self.freqs)
@@ -160,10 +162,11 @@ class Bins:
         return replace(self, freqs=self.freqs[part], alpha=self.alpha[part])
 
     def _shape(self) -> dict[str, Any]:
-        return {"alpha": self.alpha, "window": self.window, "filter_scale": self.filter_scale, "gamma": self.gamma}
+        options = {"window": self.window, "filter_scale": self.filter_scale, "gamma": self.gamma}
+        return {"alpha": self.alpha, "lengths": self.convention, **options}
 
     def lengths(self, sr: float) -> list[float]:
-        """Samples under each atom, not rounded."""
+        """Samples under each atom, not rounded by librosa's definition."""
         return [float(length) for length in wavelet_lengths(self.freqs, sr=sr, **self._shape())[0]]
 
     def cutoff(self) -> float:
@@ -225,7 +228,7 @@ def sparse_spectra(bins: Bins, sr: float, n_fft: int, sparsity: float) -> Array:
     That share, `sparsity`, is of the sum of magnitudes. What is left out depends on rounding: single precision, as in librosa.
     """
     host = default_namespace()
-    rows = [_padded(atom, n_fft) * (length / n_fft) for atom, length in zip(bins.atoms(sr), bins.lengths(sr), strict=True)]
+    rows = [padded(atom, n_fft) * (length / n_fft) for atom, length in zip(bins.atoms(sr), bins.lengths(sr), strict=True)]
     spectra = host.fft.fft(host.astype(host.stack(rows), host.complex64))[:, : 1 + n_fft // 2]
     sizes = host.abs(spectra)
     ordered = host.sort(sizes, axis=1)
@@ -235,7 +238,7 @@ def sparse_spectra(bins: Bins, sr: float, n_fft: int, sparsity: float) -> Array:
     return host.where(sizes >= least, spectra, 0.0)
 
 
-def _padded(atom: Atom, n_fft: int) -> Array:
+def padded(atom: Atom, n_fft: int) -> Array:
     """The atom in a frame, whose centre is at n_fft // 2."""
     host = default_namespace()
     before = n_fft // 2 + atom.start

@@ -22,25 +22,32 @@ def exact_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool, accuracy:
     return constant_q_plan(bins, sr=float(sr), hop_length=as_integer("hop_length", hop_length), scale=bool(scale), accuracy=float(accuracy))
 
 
+def padded(y: Array, plan: Multirate, pad_mode: Any, *, xp: ModuleType) -> tuple[Array, int, int]:
+    """A signal (..., n) with what atoms centred on its samples reach of its padding, its first sample there, and its frames."""
+    n_frames = 1 + y.shape[-1] // plan.hop_length
+    if pad_mode in ("constant", "empty"):
+        return y, 0, n_frames
+    first, count = plan.layout(-(-n_frames // plan.phases) * plan.phases)[0]
+    return ops.pad(y, -first, max(0, first + count - y.shape[-1]), pad_mode, xp=xp), -first, n_frames
+
+
 def exact_analysis(y: Array, plan: Multirate, *, pad_mode: Any = "constant", power: float | None = None, xp: ModuleType) -> Array:
     """Coefficients (..., time, bin) of y (..., n), complex or magnitudes to a power; frame t is centred on sample t * hop_length."""
-    n_frames, center = 1 + y.shape[-1] // plan.hop_length, 0
-    if pad_mode not in ("constant", "empty"):
-        first, count = plan.layout(-(-n_frames // plan.phases) * plan.phases)[0]
-        y, center = ops.pad(y, -first, max(0, first + count - y.shape[-1]), pad_mode, xp=xp), -first
+    y, center, n_frames = padded(y, plan, pad_mode, xp=xp)
     return ops.multirate(y, plan, center, n_frames, power=power, xp=xp)
 
 
-def exact_synthesis(C: Array, plan: Multirate, *, length: int, n_iter: int, xp: ModuleType) -> Array:
+def exact_synthesis(C: Array, plan: Multirate, *, length: int, n_iter: int, center: int = 0, xp: ModuleType) -> Array:
     """The signal (..., length) whose coefficients are nearest to C (..., time, bin), by conjugate gradients on the normal equations.
 
+    Frame 0 is centred on sample `center`.
     Bins are weighted by one over their gains, which makes the frame operator nearly flat over the band that they cover.
     """
     weights = xp.asarray([1 / gain**2 for gain in plan.gains], dtype=real_dtype(C, xp), device=device_of(C))
     n_frames = C.shape[-2]
 
     def back(values: Array) -> Array:
-        return ops.multirate_adjoint(values * weights, plan, 0, length, xp=xp)
+        return ops.multirate_adjoint(values * weights, plan, center, length, xp=xp)
 
     def inner(a: Array, b: Array) -> Array:
         return xp.sum(a * b, axis=-1, keepdims=True)
@@ -51,7 +58,7 @@ def exact_synthesis(C: Array, plan: Multirate, *, length: int, n_iter: int, xp: 
 
     def step(state: tuple[Array, ...], _: float) -> tuple[Array, ...]:
         signal, residual, direction, size = state
-        image = back(ops.multirate(direction, plan, 0, n_frames, xp=xp))
+        image = back(ops.multirate(direction, plan, center, n_frames, xp=xp))
         stride = over(size, inner(direction, image))
         residual = residual - stride * image
         rest = inner(residual, residual)

@@ -1,126 +1,20 @@
-"""The layers, each described once for every library: a frozen record of nnAudio's constructor arguments, in nnAudio's order, with two
-pure methods, `kernel` (a named array, built from the record) and `apply` (the transform with a mapping of named arrays).
-
-`apply` takes the kernels that were learned or loaded; what is missing from the mapping is built from the record and kept. A frozen
-layer therefore needs none, runs by FFT and gives the function's numbers; learned Fourier kernels are multiplied with the frames.
-The adapters that make callables and modules of these records are in `nnaudio_xp.backends`.
-"""
+"""The short-time Fourier transform and its inverse."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, ClassVar
 
-from . import ops
-from ._namespace import (
-    Array,
-    Device,
-    Dtype,
-    default_namespace,
-    device_of,
-    dtype_name,
-    is_array,
-    is_complex,
-    is_floating,
-    namespace,
-    place,
-    real_dtype,
-)
-from .errors import ParameterError, as_integer, as_number, as_positive, frequency_range, one_of
-from .geometry import Framing, framing
-from .kernels.dct import dct_matrix
-from .kernels.fourier import bin_frequencies, fourier_bank, padded_window
-from .kernels.mel import mel_bank
-from .transforms.cepstral import cepstrum
-from .transforms.decibels import decibels
-from .transforms.stft import fourier_products
-from .windows import get_window
-
-__all__ = ["MFCC", "STFT", "LayerSpec", "MelSpectrogram", "iSTFT"]
-
-Kernels = Mapping[str, Array]
-OUTPUT_FORMATS = ("Magnitude", "Complex", "Phase")
-
-
-def _built(spec: LayerSpec, name: str) -> Array:
-    return spec.kernel(name)
-
-
-@dataclass(frozen=True)
-class LayerSpec:
-    """What every layer's record offers."""
-
-    kernel_names: ClassVar[tuple[str, ...]] = ()
-    """Names of the layer's own arrays, as nnAudio's checkpoints spell them."""
-
-    def _set(self, **values: Any) -> None:
-        """Replace arguments by what they stand for (a default left open, say)."""
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
-
-    @property
-    def learned(self) -> tuple[str, ...]:
-        """Own kernels that are trained."""
-        return ()
-
-    @property
-    def held(self) -> tuple[str, ...]:
-        """Own kernels that `apply` uses."""
-        return ()
-
-    @property
-    def children(self) -> dict[str, LayerSpec]:
-        """Layers inside this one; their kernels are named ``child.kernel``."""
-        return {}
-
-    def kernel(self, name: str) -> Array:
-        """One of the layer's own arrays, float64 on the host."""
-        raise NotImplementedError
-
-    def kernels(self, *, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None) -> dict[str, Array]:
-        """All learned arrays, those of the layers inside included."""
-        own = {name: place(self.kernel(name), xp=xp, dtype=dtype, device=device) for name in self.held if self.learned}
-        for child, spec in self.children.items():
-            own |= {f"{child}.{name}": array for name, array in spec.kernels(xp=xp, dtype=dtype, device=device).items()}
-        return own
-
-    def _kernel(self, name: str, kernels: Kernels, like: Array, *, xp: ModuleType) -> Array:
-        """A kernel from the mapping, in the input's precision; else as the record says."""
-        if name in kernels:
-            return xp.astype(kernels[name], like.dtype, copy=False)
-        return ops.constant(_built, spec=self, name=name, xp=xp, dtype=like.dtype, device=device_of(like))
-
-    def apply(self, kernels: Kernels, x: Array, *, xp: ModuleType | None = None) -> Array:
-        """The transform of a waveform with the given kernels."""
-        raise NotImplementedError
-
-
-def _below(kernels: Kernels, child: str) -> dict[str, Array]:
-    """The kernels of a layer inside."""
-    return {name[len(child) + 1 :]: array for name, array in kernels.items() if name.startswith(f"{child}.")}
-
-
-def _clips(x: Any, *, xp: ModuleType | None) -> tuple[ModuleType, Array]:
-    """Waveforms as nnAudio takes them, (L), (B, L) or (B, 1, L), as (B, L); further axes stay. In a precision that can be computed in."""
-    if xp is None and not is_array(x):
-        raise ParameterError(f"x is a {type(x).__name__}: it must be an array of floating-point samples")
-    space = namespace(x) if xp is None else xp
-    if not is_floating(x, space):
-        raise ParameterError(f"x has dtype {dtype_name(x.dtype)}: it must be floating-point (16-bit PCM is brought to floats by x / 32768)")
-    if x.ndim == 0 or x.shape[-1] == 0:
-        raise ParameterError(f"x has shape {tuple(x.shape)}: it must have at least one sample along its last axis")
-    clips = space.astype(x, real_dtype(x, space), copy=False)
-    if x.ndim == 1:
-        return space, space.expand_dims(clips, axis=0)
-    return space, space.squeeze(clips, axis=1) if x.ndim == 3 and x.shape[1] == 1 else clips
-
-
-def _returned(values: Array, like: Array, *, xp: ModuleType) -> Array:
-    """The result in the precision of the input: half goes back to half."""
-    return xp.astype(values, like.dtype, copy=False)
+from .. import ops
+from .._namespace import Array, default_namespace, is_array, is_complex
+from ..errors import ParameterError, as_integer, one_of
+from ..geometry import Framing, framing
+from ..kernels.fourier import bin_frequencies, fourier_bank, padded_window
+from ..transforms.stft import fourier_products
+from ..windows import get_window
+from .record import OUTPUT_FORMATS, Kernels, LayerSpec, clips_of, parts_of, returned
 
 
 def _window_of(window: Any, win_length: int, n_fft: int) -> Any:
@@ -283,15 +177,15 @@ class STFT(LayerSpec):
     def apply(self, kernels: Kernels, x: Array, output_format: str | None = None, *, xp: ModuleType | None = None) -> Array:
         """Picture (B, bin, time), with (re, im) along a fourth axis for 'Complex', of waveforms (L), (B, L) or (B, 1, L)."""
         wanted = one_of("output_format", self.output_format if output_format is None else output_format, OUTPUT_FORMATS)
-        xp, clips = _clips(x, xp=xp)
+        xp, clips = clips_of(x, xp=xp)
         self.framing.check_length(clips.shape[-1], name="x")
         if wanted == "Magnitude":
-            return _returned(xp.matrix_transpose(self.picture(kernels, clips, 1, xp=xp)), x, xp=xp)
+            return returned(xp.matrix_transpose(self.picture(kernels, clips, 1, xp=xp)), x, xp=xp)
         parts = self._products(kernels, clips, xp=xp)
         if parts is None:
             parts = ops.spectral_parts(clips, self._window(kernels, clips, xp=xp), self.framing, xp=xp)
         re, im = (xp.matrix_transpose(part[..., : self.freq_bins]) for part in parts)
-        return _returned(_angle(re, im, xp=xp) if wanted == "Phase" else xp.stack([re, im], axis=-1), x, xp=xp)
+        return returned(_angle(re, im, xp=xp) if wanted == "Phase" else xp.stack([re, im], axis=-1), x, xp=xp)
 
     def inverse(
         self,
@@ -426,7 +320,7 @@ class iSTFT(LayerSpec):
         Half spectra and whole ones are told apart by their number of bins; `onesided` may say which it must be. Without
         `length`, the padding of a centred transform is cut off.
         """
-        xp, re, im = _parts(X, xp=xp)
+        xp, re, im = parts_of(X, xp=xp)
         half = self.framing.n_freqs
         bins = {None: (half, self.n_fft), True: (half,), False: (self.n_fft,)}[onesided]
         if re.shape[-2] not in bins:
@@ -443,21 +337,7 @@ class iSTFT(LayerSpec):
         else:
             re, im = _half(re, half, 1, xp=xp), _half(im, half, -1, xp=xp)
             signal = ops.synthesis(ops.to_complex(re, im, xp=xp), window, self.framing, n_samples, xp=xp)
-        return signal if is_complex(X, xp) else _returned(signal, X, xp=xp)
-
-
-def _parts(X: Any, *, xp: ModuleType | None) -> tuple[ModuleType, Array, Array]:
-    """Real and imaginary parts of spectra given as pairs or as complex numbers."""
-    if xp is None and not is_array(X):
-        raise ParameterError(f"X is a {type(X).__name__}: it must be an array")
-    space = namespace(X) if xp is None else xp
-    if is_complex(X, space) and X.ndim >= 2:
-        return space, space.real(X), space.imag(X)
-    if not is_floating(X, space) or X.ndim < 3 or X.shape[-1] != 2:
-        kind = f"dtype {dtype_name(X.dtype)} and shape {tuple(X.shape)}"
-        raise ParameterError(f"X has {kind}: it must be (..., bin, time, 2) or complex (..., bin, time)")
-    pairs = space.astype(X, real_dtype(X, space), copy=False)
-    return space, pairs[..., 0], pairs[..., 1]
+        return signal if is_complex(X, xp) else returned(signal, X, xp=xp)
 
 
 def _mirrored(part: Array, *, xp: ModuleType) -> Array:
@@ -477,240 +357,3 @@ def _half(part: Array, n_freqs: int, sign: int, *, xp: ModuleType) -> Array:
     if part.shape[-1] == n_freqs:
         return part
     return ((part + sign * _mirrored(part, xp=xp)) / 2)[..., :n_freqs]
-
-
-def _mel_norm(norm: Any) -> Any:
-    """nnAudio's spelling of a bank's norm in librosa's: 1 is unit area, infinity is none."""
-    return "slaney" if norm == 1 else None if norm == math.inf else norm
-
-
-@dataclass(frozen=True)
-class MelSpectrogram(LayerSpec):
-    """Mel spectrogram with a filter bank and Fourier kernels that can be trained.
-
-    A call takes waveforms as `STFT` does, and returns (B, n_mels, time).
-
-    Parameters
-    ----------
-    sr : float [Hz]
-        Sampling rate.
-    n_fft, win_length, hop_length, window, center, pad_mode
-        As for `STFT`.
-    n_mels : int > 0
-        Number of bands.
-    power : float > 0
-        1 for magnitude, 2 for power.
-    htk : bool
-        HTK's mel scale instead of Slaney's.
-    fmin, fmax : float [Hz]
-        Lowest and highest corner; `fmax` is sr / 2 by default.
-    norm : {1, 'slaney', None, inf}
-        Unit area of each band (1 or 'slaney'), or a peak of one (None or inf).
-    trainable_mel : bool
-        Whether `mel_basis` is trained.
-    trainable_STFT : bool
-        Whether the Fourier kernels are trained.
-    verbose, iSTFT : bool
-        Accepted for nnAudio's sake.
-
-    Raises
-    ------
-    ParameterError
-        On an argument outside these ranges, and when called with what holds no floating-point samples.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from nnaudio_xp.backends.numpy import MelSpectrogram
-    >>> layer = MelSpectrogram(sr=16000, n_fft=400, hop_length=160, n_mels=80)
-    >>> layer(np.zeros((2, 16000), dtype=np.float32)).shape
-    (2, 80, 101)
-    """
-
-    kernel_names: ClassVar[tuple[str, ...]] = ("mel_basis",)
-
-    sr: float = 22050
-    n_fft: int = 2048
-    win_length: int | None = None
-    n_mels: int = 128
-    hop_length: int | None = 512
-    window: Any = "hann"
-    center: bool = True
-    pad_mode: Any = "reflect"
-    power: float = 2.0
-    htk: bool = False
-    fmin: float = 0.0
-    fmax: float | None = None
-    norm: Any = 1
-    trainable_mel: bool = False
-    trainable_STFT: bool = False
-    verbose: bool = field(default=True, repr=False, compare=False)
-    iSTFT: bool = False
-    stft: STFT = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        as_positive("power", self.power)
-        as_integer("n_mels", self.n_mels)
-        frequency_range(self.fmin, self.fmax, as_positive("sr", self.sr))
-        one_of("norm", self.norm, (1, "slaney", None, math.inf))
-        stft = STFT(
-            n_fft=self.n_fft,
-            win_length=self.win_length,
-            hop_length=self.hop_length,
-            window=self.window,
-            center=self.center,
-            pad_mode=self.pad_mode,
-            iSTFT=self.iSTFT,
-            sr=self.sr,
-            trainable=self.trainable_STFT,
-            output_format="Magnitude",
-        )
-        self._set(stft=stft, win_length=stft.win_length, hop_length=stft.hop_length, window=stft.window)
-
-    @property
-    def children(self) -> dict[str, LayerSpec]:
-        return {"stft": self.stft}
-
-    @property
-    def stride(self) -> int:
-        return self.stft.stride
-
-    @property
-    def learned(self) -> tuple[str, ...]:
-        return ("mel_basis",) if self.trainable_mel else ()
-
-    @property
-    def held(self) -> tuple[str, ...]:
-        return ("mel_basis",)
-
-    def kernel(self, name: str) -> Array:
-        return mel_bank(
-            sr=self.sr, n_fft=self.n_fft, n_mels=self.n_mels, fmin=self.fmin, fmax=self.fmax, htk=self.htk, norm=_mel_norm(self.norm)
-        )
-
-    def bands(self, kernels: Kernels, clips: Array, *, xp: ModuleType) -> Array:
-        """Mel spectrogram, (B, time, band)."""
-        self.stft.framing.check_length(clips.shape[-1], name="x")
-        basis = self._kernel("mel_basis", kernels, clips, xp=xp)
-        return self.stft.picture(_below(kernels, "stft"), clips, self.power, basis, xp=xp)
-
-    def apply(self, kernels: Kernels, x: Array, *, xp: ModuleType | None = None) -> Array:
-        """Mel spectrogram (B, n_mels, time) of waveforms (L), (B, L) or (B, 1, L)."""
-        xp, clips = _clips(x, xp=xp)
-        return _returned(xp.matrix_transpose(self.bands(kernels, clips, xp=xp)), x, xp=xp)
-
-
-@dataclass(frozen=True)
-class MFCC(LayerSpec):
-    """Mel-frequency cepstral coefficients of a mel spectrogram that can be trained.
-
-    A call takes waveforms as `STFT` does, and returns (B, n_mfcc, time).
-
-    Parameters
-    ----------
-    sr : float [Hz]
-        Sampling rate.
-    n_mfcc : int > 0
-        Number of coefficients; at most as many as mel bands come back.
-    norm : {'ortho', 'backward', 'forward', None}
-        Normalisation of the discrete cosine transform.
-    verbose : bool
-        Accepted for nnAudio's sake.
-    ref : float
-        The power of 0 dB.
-    amin : float > 0
-        Smallest power that is told apart from silence.
-    top_db : float >= 0 or None [dB]
-        Dynamic range of each clip.
-    n_fft, win_length, n_mels, hop_length, window, center, pad_mode, power, htk, fmin, fmax, trainable_mel, trainable_STFT, iSTFT
-        As for `MelSpectrogram`.
-
-    Raises
-    ------
-    ParameterError
-        On an argument outside these ranges, and when called with what holds no floating-point samples.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from nnaudio_xp.backends.numpy import MFCC
-    >>> layer = MFCC(sr=16000, n_mfcc=13, n_fft=400, hop_length=160, n_mels=40)
-    >>> layer(np.zeros((2, 16000), dtype=np.float32)).shape
-    (2, 13, 101)
-    """
-
-    kernel_names: ClassVar[tuple[str, ...]] = ("amin", "ref")
-
-    sr: float = 22050
-    n_mfcc: int = 20
-    norm: str | None = "ortho"
-    verbose: bool = field(default=True, repr=False, compare=False)
-    ref: float = 1.0
-    amin: float = 1e-10
-    top_db: float | None = 80.0
-    n_fft: int = field(default=2048, kw_only=True)
-    win_length: int | None = field(default=None, kw_only=True)
-    n_mels: int = field(default=128, kw_only=True)
-    hop_length: int | None = field(default=512, kw_only=True)
-    window: Any = field(default="hann", kw_only=True)
-    center: bool = field(default=True, kw_only=True)
-    pad_mode: Any = field(default="reflect", kw_only=True)
-    power: float = field(default=2.0, kw_only=True)
-    htk: bool = field(default=False, kw_only=True)
-    fmin: float = field(default=0.0, kw_only=True)
-    fmax: float | None = field(default=None, kw_only=True)
-    trainable_mel: bool = field(default=False, kw_only=True)
-    trainable_STFT: bool = field(default=False, kw_only=True)
-    iSTFT: bool = field(default=False, kw_only=True)
-    melspec_layer: MelSpectrogram = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        as_integer("n_mfcc", self.n_mfcc)
-        self._set(amin=as_positive("amin", self.amin), ref=as_number("ref", self.ref))
-        if self.top_db is not None:
-            as_number("top_db", self.top_db, minimum=0)
-        mel = MelSpectrogram(
-            sr=self.sr,
-            n_fft=self.n_fft,
-            win_length=self.win_length,
-            n_mels=self.n_mels,
-            hop_length=self.hop_length,
-            window=self.window,
-            center=self.center,
-            pad_mode=self.pad_mode,
-            power=self.power,
-            htk=self.htk,
-            fmin=self.fmin,
-            fmax=self.fmax,
-            trainable_mel=self.trainable_mel,
-            trainable_STFT=self.trainable_STFT,
-            iSTFT=self.iSTFT,
-        )
-        self._set(melspec_layer=mel, win_length=mel.win_length, hop_length=mel.hop_length, window=mel.window)
-        self.kernel("dct_basis")  # an unknown norm fails here
-
-    @property
-    def children(self) -> dict[str, LayerSpec]:
-        return {"melspec_layer": self.melspec_layer}
-
-    @property
-    def m_mfcc(self) -> int:
-        return self.n_mfcc
-
-    @property
-    def held(self) -> tuple[str, ...]:
-        return ("dct_basis",)
-
-    def kernel(self, name: str) -> Array:
-        if name == "dct_basis":
-            return dct_matrix(n=self.n_mels, norm=self.norm)[: self.n_mfcc, :]
-        host = default_namespace()
-        return host.asarray([self.amin if name == "amin" else self.ref], dtype=host.float64)
-
-    def apply(self, kernels: Kernels, x: Array, *, xp: ModuleType | None = None) -> Array:
-        """Coefficients (B, n_mfcc, time) of waveforms (L), (B, L) or (B, 1, L)."""
-        xp, clips = _clips(x, xp=xp)
-        mel = self.melspec_layer.bands(_below(kernels, "melspec_layer"), clips, xp=xp)
-        ref, amin = kernels.get("ref", self.ref), kernels.get("amin", self.amin)
-        levels = xp.matrix_transpose(decibels(mel, ref=ref, amin=amin, top_db=self.top_db, xp=xp))
-        return _returned(cepstrum(levels, self._kernel("dct_basis", kernels, clips, xp=xp), xp=xp), x, xp=xp)
