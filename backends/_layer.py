@@ -86,3 +86,12 @@ class InvertibleLayer(ArrayLayer):
         spectra = self.room.asarray(X)
         signal: Array = self.spec.inverse(self.kernels, spectra, onesided, length, refresh_win, xp=self.room.xp())  # type: ignore[attr-defined]
         return signal
+
+
+class ReversibleLayer(ArrayLayer):
+    """A layer that loses nothing, with its `inverse`."""
+
+    def inverse(self, X: Array, length: int | None = None) -> Array:
+        """Waveforms from this layer's pictures, pairs (re, im) along the last axis or complex numbers."""
+        signal: Array = self.spec.inverse(self.kernels, self.room.asarray(X), length, xp=self.room.xp())  # type: ignore[attr-defined]
+        return signal

@@ -13,9 +13,9 @@ from nnaudio_xp import layers
 from nnaudio_xp._namespace import namespace
 
 from ._face import Room, top_level
-from ._layer import ArrayLayer, InvertibleLayer
+from ._layer import ArrayLayer, InvertibleLayer, ReversibleLayer
 
-__all__ = ["MFCC", "STFT", "MelSpectrogram", "iSTFT"]
+__all__ = ["MFCC", "NSGT", "STFT", "MelSpectrogram", "iSTFT"]
 
 _room = Room(__name__, lambda: namespace(xp=cupy), cupy.asarray, cupy.asnumpy)
 __getattr__, __dir__ = top_level(_room, __all__)
@@ -38,4 +38,9 @@ class MelSpectrogram(ArrayLayer):
 
 class MFCC(ArrayLayer):
     spec_class = layers.MFCC
+    room = _room
+
+
+class NSGT(ReversibleLayer):
+    spec_class = layers.NSGT
     room = _room

@@ -22,7 +22,7 @@ from nnaudio_xp._namespace import is_array
 from .._face import Room, top_level
 from .module import SpecModule, xp
 
-__all__ = ["MFCC", "STFT", "MelSpectrogram", "iSTFT"]
+__all__ = ["MFCC", "NSGT", "STFT", "MelSpectrogram", "iSTFT"]
 
 
 def _asarray(value: Any) -> torch.Tensor:
@@ -58,3 +58,12 @@ class MelSpectrogram(SpecModule):
 
 class MFCC(SpecModule):
     spec_class = layers.MFCC
+
+
+class NSGT(SpecModule):
+    spec_class = layers.NSGT
+
+    def inverse(self, X: torch.Tensor, length: int | None = None) -> torch.Tensor:
+        """Waveforms from this layer's pictures, pairs (re, im) along the last axis or complex numbers."""
+        assert isinstance(self.spec, layers.NSGT)
+        return self._run(self.spec.inverse, X, length)
