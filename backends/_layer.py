@@ -83,6 +83,6 @@ class InvertibleLayer(ArrayLayer):
     """A layer with an `inverse`."""
 
     def inverse(self, X: Array, *args: Any, **kwargs: Any) -> Array:
-        """Waveforms from this layer's spectra, pairs (B, bin, time, 2) or complex (B, bin, time); see `iSTFT` and `iCQT`."""
+        """Waveforms from this layer's spectra, pairs (B, bin, time, 2) or complex (B, bin, time); see `iSTFT`, `iCQT` and `insgt`."""
         signal: Array = self.spec.inverse(self.kernels, self.room.asarray(X), *args, xp=self.room.xp(), **kwargs)  # type: ignore[attr-defined]
         return signal

@@ -15,7 +15,7 @@ from nnaudio_xp import layers
 from ._face import Room, top_level
 from ._layer import ArrayLayer, InvertibleLayer
 
-__all__ = ["CQT", "CQT1992", "CQT2010", "MFCC", "STFT", "VQT", "CQT1992v2", "CQT2010v2", "MelSpectrogram", "iCQT", "iSTFT"]
+__all__ = ["CQT", "CQT1992", "CQT2010", "MFCC", "NSGT", "STFT", "VQT", "CQT1992v2", "CQT2010v2", "MelSpectrogram", "iCQT", "iSTFT"]
 
 _room = Room(__name__, lambda: jnp, jnp.asarray, np.asarray)
 __getattr__, __dir__ = top_level(_room, __all__)
@@ -73,4 +73,9 @@ class VQT(InvertibleLayer):
 
 class iCQT(ArrayLayer):
     spec_class = layers.iCQT
+    room = _room
+
+
+class NSGT(InvertibleLayer):
+    spec_class = layers.NSGT
     room = _room

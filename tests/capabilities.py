@@ -57,5 +57,11 @@ LAYERS = {
     "iSTFT": {"n_fft": 64},
     "MelSpectrogram": {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 4},
     "MFCC": {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 4, "n_mfcc": 3},
+    "NSGT": {"sr": 8000, "fmin": 200},
 }
 LAYER_LIMITS: dict[str, dict[str, str]] = {name: dict.fromkeys(LAYER_COLUMNS, YES) for name in LAYERS}
+LAYER_LIMITS["NSGT"] |= {
+    "compile": "in several graphs: tables are built for the length at hand",
+    "export": "for the length that it is exported with",
+    "onnx": "ONNX has no complex arithmetic",
+}

@@ -1,7 +1,11 @@
 """Nonstationary Gabor transforms: their definition, perfect reconstruction at every length, frame bounds, slices, derivatives, errors."""
 
+import copy
+import importlib
 import math
+import pickle
 import re
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +18,7 @@ from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
+from nnaudio_xp import layers
 from nnaudio_xp.kernels.gabor import fast_length, gabor_frame
 
 LIMITS = {"float32": 1e-6, "float64": 1e-12}
@@ -361,6 +366,87 @@ def test_jax_gradients_agree_with_torch():
         assert_close(to_numpy(jax.jit(each)(Backend.JAX.from_numpy(y))), there.grad.numpy(), rtol=1e-10)
 
 
+# --- the layer -------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def build(backend, device):
+    """A function that makes a layer and its inverse as users do; of the bare record where a library has no room of its own."""
+
+    def layer(**arguments):
+        if backend.library == "array_api_strict":
+            record = layers.NSGT(**arguments)
+            return partial(record.apply, {}), partial(record.inverse, {})
+        made = importlib.import_module(f"nnaudio_xp.backends.{backend.library}").NSGT(**arguments)
+        made = made.to(device) if backend.library == "torch" else made
+        return made, made.inverse
+
+    return layer
+
+
+@pytest.mark.parametrize("sliced", [{}, {"slice_length": 128}], ids=["whole", "sliced"])
+def test_layers_have_the_functions_numbers(xp, as_xp, dtype, lazily, build, sliced):
+    y, options = noise(0, (2, 500), dtype), {**SMALL, "gamma": 30, **sliced}
+    C = nax.nsgt(y, **options)
+    for kind, expected in (("Complex", np.stack([C.real, C.imag], axis=-1)), ("Magnitude", abs(C))):
+        layer, _ = build(**options, output_format=kind)
+        assert_same(lazily(layer)(as_xp(y)), expected, xp=xp, dtype=dtype, rtol=200 * float(np.finfo(dtype).eps))
+        assert_same(layer(as_xp(y[:, None, :])), to_numpy(layer(as_xp(y))), xp=xp)
+        assert_close(to_numpy(layer(as_xp(y[1]))), to_numpy(layer(as_xp(y)))[1:], atol=200 * float(np.finfo(dtype).eps))
+    phase = to_numpy(build(**options)[0](as_xp(y), "Phase"))
+    loud = abs(C) > 0.1 * abs(C).max()
+    assert_close(np.exp(1j * phase[loud]), C[loud] / abs(C[loud]), rtol=1e-4)
+
+
+@pytest.mark.parametrize("sliced", [{}, {"slice_length": 128}], ids=["whole", "sliced"])
+def test_layers_give_the_signal_back(xp, as_xp, dtype, lazily, build, sliced):
+    y = noise(0, (2, 500), dtype)
+    layer, inverse = build(**SMALL, **sliced)
+    again = lazily(lambda y: inverse(layer(y), length=500))(as_xp(y))
+    assert again.dtype == as_xp(y).dtype
+    assert relative_error(again, y) < LIMITS[dtype]
+    assert relative_error(inverse(nax.nsgt(as_xp(y), **SMALL, **sliced), 500), y) < LIMITS[dtype]
+
+
+def test_layers_know_what_they_are(backend, build):
+    if backend.library == "array_api_strict":
+        pytest.skip("has no layers of its own")
+    layer, _ = build(**SMALL, output_format="Magnitude")
+    assert layer.hop_length == hop_of(SMALL)
+    assert layer.frequencies == pytest.approx(nax.nsgt_frequencies(**SMALL).tolist())
+    assert "NSGT(sr=8000, hop_length=10, fmin=300.3" in repr(layer)
+    for twin in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
+        assert repr(twin) == repr(layer)
+
+
+def test_layers_refuse_what_functions_do(as_xp, build):
+    for wrong in ({"output_format": "Power"}, {"gamma": -1}, {"hop_length": 100}, {"slice_length": 0}):
+        with pytest.raises(nax.ParameterError, match=f"{next(iter(wrong))}="):
+            build(**{**SMALL, **wrong})
+    layer, inverse = build(**SMALL)
+    for X, message in ((np.zeros((1, 24, 9, 2)), "X has 24 rows"), (np.zeros((25, 2)), r"X has dtype float64 and shape \(25, 2\)")):
+        with pytest.raises(nax.ParameterError, match=message):
+            inverse(as_xp(X))
+    with pytest.raises(nax.ParameterError, match="x has dtype int16"):
+        layer(as_xp(np.zeros(100, "int16")))
+
+
+@pytest.mark.filterwarnings("ignore:Dynamo detected a call to a `functools.lru_cache`")
+@pytest.mark.filterwarnings("ignore:Torchinductor does not support code generation for complex operators")
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
+def test_torch_layers_compile_and_export(backend):
+    if backend is not Backend.TORCH_FLOAT32:
+        pytest.skip("PyTorch's own compilers, once")
+    import torch
+
+    x = torch.from_numpy(noise(0, (2, 500), "float32"))
+    layer = importlib.import_module("nnaudio_xp.backends.torch").NSGT(**SMALL, output_format="Magnitude")
+    assert not layer.state_dict()
+    torch.compiler.reset()
+    for run in (torch.compile(layer, backend="aot_eager"), torch.export.export(layer, (x,)).module()):
+        assert_close(run(x).numpy(), layer(x).numpy(), rtol=1e-5)
+
+
 # --- what is refused -------------------------------------------------------------------------------------------------------------
 
 REFUSED = {
@@ -403,9 +489,9 @@ def test_shapes_are_checked():
         nax.insgt(np.zeros((2, 10)))
     with pytest.raises(nax.ParameterError, match="C has 24 rows: with these arguments it must have 12, n_bins=10 and two more"):
         nax.insgt(np.zeros((24, 10)), n_bins=10)
-    with pytest.raises(nax.ParameterError, match=r"C has shape \(24, 10\): with slice_length=80 it must be \(..., slices, 24, 16\)"):
+    with pytest.raises(nax.ParameterError, match=r"C has shape \(24, 10\): for slices of 96 samples it must be \(..., slices, 24, 16\)"):
         nax.insgt(np.zeros((24, 10)), **SMALL, slice_length=80)
-    with pytest.raises(nax.ParameterError, match=r"C has shape \(3, 24, 10\): with slice_length=80 it must be"):
+    with pytest.raises(nax.ParameterError, match=r"C has shape \(3, 24, 10\): for slices of 96 samples it must be"):
         nax.insgt(np.zeros((3, 24, 10)), **SMALL, slice_length=80)
     with pytest.raises(nax.ParameterError, match="y has dtype int64"):
         nax.nsgt(np.zeros(10, dtype=np.int64))

@@ -23,7 +23,7 @@ from nnaudio_xp.layers.constantq import ConstantQ
 from .._face import Room, top_level
 from .module import SpecModule, xp
 
-__all__ = ["CQT", "CQT1992", "CQT2010", "MFCC", "STFT", "VQT", "CQT1992v2", "CQT2010v2", "MelSpectrogram", "iCQT", "iSTFT"]
+__all__ = ["CQT", "CQT1992", "CQT2010", "MFCC", "NSGT", "STFT", "VQT", "CQT1992v2", "CQT2010v2", "MelSpectrogram", "iCQT", "iSTFT"]
 
 
 def _asarray(value: Any) -> torch.Tensor:
@@ -94,3 +94,12 @@ class VQT(_ConstantQ):
 
 class iCQT(SpecModule):
     spec_class = layers.iCQT
+
+
+class NSGT(SpecModule):
+    spec_class = layers.NSGT
+
+    def inverse(self, X: torch.Tensor, length: int | None = None) -> torch.Tensor:
+        """Waveforms from this layer's pictures, pairs (re, im) along the last axis or complex numbers."""
+        assert isinstance(self.spec, layers.NSGT)
+        return self._run(self.spec.inverse, X, length)

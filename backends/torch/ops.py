@@ -63,8 +63,9 @@ def _memory(x: Tensor | None) -> Any:
 
 
 def keep(kept: Callable[..., Tensor], build: Callable[..., Any], key: Any, dtype: Any, device: Any, *, xp: ModuleType) -> Tensor:
+    made = kept.__wrapped__ if exporting() else kept  # type: ignore[attr-defined]  # no stand-in of a tracer's must outlive its trace
     with torch.inference_mode(False):  # what is made in inference mode could never be trained through
-        return kept(build, key, xp, dtype, device)
+        return made(build, key, xp, dtype, device)
 
 
 def pad(x: Tensor, before: int, after: int, mode: Any, *, xp: ModuleType) -> Array:

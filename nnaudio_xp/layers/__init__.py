@@ -8,6 +8,7 @@ The adapters that make callables and modules of these records are in `nnaudio_xp
 
 from .constantq import CQT, CQT1992, CQT2010, VQT, CQT1992v2, CQT2010v2, iCQT
 from .fourier import STFT, iSTFT
+from .gabor import NSGT
 from .mel import MFCC, MelSpectrogram
 from .record import LayerSpec
 
@@ -16,6 +17,7 @@ __all__ = [
     "CQT1992",
     "CQT2010",
     "MFCC",
+    "NSGT",
     "STFT",
     "VQT",
     "CQT1992v2",

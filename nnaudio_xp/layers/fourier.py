@@ -14,7 +14,7 @@ from ..geometry import Framing, framing
 from ..kernels.fourier import bin_frequencies, fourier_bank, padded_window
 from ..transforms.stft import fourier_products
 from ..windows import get_window
-from .record import OUTPUT_FORMATS, Kernels, LayerSpec, clips_of, parts_of, returned
+from .record import OUTPUT_FORMATS, Kernels, LayerSpec, angle, clips_of, parts_of, returned
 
 
 def _window_of(window: Any, win_length: int, n_fft: int) -> Any:
@@ -22,12 +22,6 @@ def _window_of(window: Any, win_length: int, n_fft: int) -> Any:
     window = default_namespace().asarray(get_window(window, win_length)) if callable(window) or is_array(window) else window
     padded_window(window=window, win_length=win_length, n_fft=n_fft)
     return window
-
-
-def _angle(re: Array, im: Array, *, xp: ModuleType) -> Array:
-    """Angles in radians, pi rather than -pi where im is -0; at 0 the angle and its gradient are 0."""
-    silent = (re == 0) & (im == 0)
-    return xp.atan2(xp.where(silent, 0.0, im + 0.0), xp.where(silent, 1.0, re))
 
 
 @dataclass(frozen=True)
@@ -185,7 +179,7 @@ class STFT(LayerSpec):
         if parts is None:
             parts = ops.spectral_parts(clips, self._window(kernels, clips, xp=xp), self.framing, xp=xp)
         re, im = (xp.matrix_transpose(part[..., : self.freq_bins]) for part in parts)
-        return returned(_angle(re, im, xp=xp) if wanted == "Phase" else xp.stack([re, im], axis=-1), x, xp=xp)
+        return returned(angle(re, im, xp=xp) if wanted == "Phase" else xp.stack([re, im], axis=-1), x, xp=xp)
 
     def inverse(
         self,

@@ -144,3 +144,9 @@ def parts_of(X: Any, *, xp: ModuleType | None) -> tuple[ModuleType, Array, Array
         raise ParameterError(f"X has {kind}: it must be (..., bin, time, 2) or complex (..., bin, time)")
     pairs = space.astype(X, real_dtype(X, space), copy=False)
     return space, pairs[..., 0], pairs[..., 1]
+
+
+def angle(re: Array, im: Array, *, xp: ModuleType) -> Array:
+    """Angles in radians, pi rather than -pi where im is -0; at 0 the angle and its gradient are 0."""
+    silent = (re == 0) & (im == 0)
+    return xp.atan2(xp.where(silent, 0.0, im + 0.0), xp.where(silent, 1.0, re))

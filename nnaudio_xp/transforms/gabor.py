@@ -60,8 +60,10 @@ class Slicing:
         return count * self.advance - self.length // 4
 
 
-def slicing(slice_length: Any, hop_length: int) -> Slicing:
-    """Slices of at least the given length, in which sample 0 and all slices' beginnings lie on frames."""
+def slicing(slice_length: Any, hop_length: int) -> Slicing | None:
+    """Slices of at least the given length, in which sample 0 and all slices' beginnings lie on frames; None for none."""
+    if slice_length is None:
+        return None
     step = 8 * hop_length
     return Slicing(step * fast_length(-(-as_integer("slice_length", slice_length) // step)))
 
@@ -94,6 +96,34 @@ def synthesize(C: Array, frame: GaborFrame, *, xp: ModuleType) -> Array:
     mirrored = xp.concat([spectrum[..., :1], xp.flip(spectrum[..., 1:], axis=-1)], axis=-1)
     re, im = xp.real(spectrum) + xp.real(mirrored), xp.imag(spectrum) - xp.imag(mirrored)  # a bin comes from bands of both its signs
     return ops.irfft(ops.to_complex(re, im, xp=xp)[..., : n // 2 + 1] / 2, n, xp=xp)
+
+
+def coefficients(y: Array, frame: GaborFrame, slices: Slicing | None, *, xp: ModuleType) -> Array:
+    """Coefficients (..., row, frame) of signals, or (..., slice, row, frame)."""
+    n = y.shape[-1]
+    if slices is None:
+        return analyze(y, frame, frame.n_frames(n), xp=xp)
+    behind = slices.advance * (slices.count(n) - 1) + slices.length - slices.lead - n
+    pieces = ops.frame(ops.pad(y, slices.lead, behind, "constant", xp=xp), slices.length, slices.advance, xp=xp)
+    fades = ops.constant(slice_window, length=slices.length, large=True, xp=xp, dtype=y.dtype, device=device_of(y))
+    return analyze(pieces * fades, frame, slices.length // frame.hop_length, xp=xp)
+
+
+def signals(C: Array, frame: GaborFrame, slices: Slicing | None, length: Any, *, name: str = "C", xp: ModuleType) -> Array:
+    """Signals (..., length) from complex coefficients, whose shape is checked."""
+    samples = None if length is None else as_integer("length", length)
+    if C.shape[-2] != frame.n_rows:
+        raise ParameterError(
+            f"{name} has {C.shape[-2]} rows: with these arguments it must have {frame.n_rows}, n_bins={frame.n_bins} and two more"
+        )
+    if slices is None:
+        signal = synthesize(C, frame, xp=xp)
+        return ops.fit_samples(signal, 0, samples or signal.shape[-1], xp=xp)
+    if C.ndim < 3 or C.shape[-3] == 0 or C.shape[-1] * frame.hop_length != slices.length:
+        wanted = f"(..., slices, {frame.n_rows}, {slices.length // frame.hop_length})"
+        raise ParameterError(f"{name} has shape {tuple(C.shape)}: for slices of {slices.length} samples it must be {wanted}")
+    signal = ops.overlap_add(synthesize(C, frame, xp=xp), slices.advance, xp=xp)
+    return ops.fit_samples(signal, slices.lead, samples or slices.n_samples(C.shape[-3]), xp=xp)
 
 
 def nsgt(
@@ -205,16 +235,9 @@ def nsgt(
     frame = gabor_frame(
         sr=sr, hop_length=hop_length, fmin=fmin, fmax=fmax, n_bins=n_bins, bins_per_octave=bins_per_octave, gamma=gamma, window=window
     )
-    slices = None if slice_length is None else slicing(slice_length, frame.hop_length)
+    slices = slicing(slice_length, frame.hop_length)
     ops.require_finite(y, "y", xp=xp)
-    y = xp.astype(y, real_dtype(y, xp), copy=False)
-    n = y.shape[-1]
-    if slices is None:
-        return analyze(y, frame, frame.n_frames(n), xp=xp)
-    behind = slices.advance * (slices.count(n) - 1) + slices.length - slices.lead - n
-    pieces = ops.frame(ops.pad(y, slices.lead, behind, "constant", xp=xp), slices.length, slices.advance, xp=xp)
-    fades = ops.constant(slice_window, length=slices.length, large=True, xp=xp, dtype=y.dtype, device=device_of(y))
-    return analyze(pieces * fades, frame, slices.length // frame.hop_length, xp=xp)
+    return coefficients(xp.astype(y, real_dtype(y, xp), copy=False), frame, slices, xp=xp)
 
 
 def insgt(
@@ -268,27 +291,15 @@ def insgt(
     True
     """
     xp = check_spectrum(C, name="C")
-    n_rows = C.shape[-2]
-    if n_rows < 3:
-        raise ParameterError(f"C has {n_rows} rows: it must have n_bins + 2, one below the first bin and one above the last")
+    if C.shape[-2] < 3:
+        raise ParameterError(f"C has {C.shape[-2]} rows: it must have n_bins + 2, one below the first bin and one above the last")
     if n_bins is None and fmax is None:
-        n_bins = n_rows - 2
+        n_bins = C.shape[-2] - 2
     frame = gabor_frame(
         sr=sr, hop_length=hop_length, fmin=fmin, fmax=fmax, n_bins=n_bins, bins_per_octave=bins_per_octave, gamma=gamma, window=window
     )
-    if n_rows != frame.n_rows:
-        raise ParameterError(f"C has {n_rows} rows: with these arguments it must have {frame.n_rows}, n_bins={frame.n_bins} and two more")
-    samples = None if length is None else as_integer("length", length)
-    C = xp.astype(C, complex_dtype(C, xp), copy=False)
-    if slice_length is None:
-        signal = synthesize(C, frame, xp=xp)
-        return ops.fit_samples(signal, 0, samples or signal.shape[-1], xp=xp)
     slices = slicing(slice_length, frame.hop_length)
-    if C.ndim < 3 or C.shape[-3] == 0 or C.shape[-1] * frame.hop_length != slices.length:
-        wanted = f"(..., slices, {n_rows}, {slices.length // frame.hop_length})"
-        raise ParameterError(f"C has shape {tuple(C.shape)}: with slice_length={slice_length} it must be {wanted}")
-    signal = ops.overlap_add(synthesize(C, frame, xp=xp), slices.advance, xp=xp)
-    return ops.fit_samples(signal, slices.lead, samples or slices.n_samples(C.shape[-3]), xp=xp)
+    return signals(xp.astype(C, complex_dtype(C, xp), copy=False), frame, slices, length, xp=xp)
 
 
 def nsgt_frequencies(
@@ -419,7 +430,7 @@ def nsgt_bounds(
         sr=sr, hop_length=hop_length, fmin=fmin, fmax=fmax, n_bins=n_bins, bins_per_octave=bins_per_octave, gamma=gamma, window=window
     )
     count = as_integer("n_samples", n_samples)
-    sliced = slice_length is not None
-    n_frames = slicing(slice_length, frame.hop_length).length // frame.hop_length if sliced else frame.n_frames(count)
-    host, squares = default_namespace(), density(frame, n_frames)
-    return float(host.min(squares)) / (2 if sliced else 1), float(host.max(squares))
+    slices = slicing(slice_length, frame.hop_length)
+    n_frames = frame.n_frames(count) if slices is None else slices.length // frame.hop_length
+    host, factors = default_namespace(), density(frame, n_frames)
+    return float(host.min(factors)) / (1 if slices is None else 2), float(host.max(factors))
