@@ -472,7 +472,7 @@ def _griffinlim_clip(
 # --- bands of a spectrum: clip by clip, so that only the result is as large as it is ---------------------------------------------
 
 
-def band_signals(spectrum: Array, bins: Array, weights: Array, *, xp: ModuleType) -> Array:
+def band_signals(spectrum: Array, bins: Array, weights: Array, *, xp: ModuleType, n_threads: int | None = None) -> Array:
     out = np.empty((*spectrum.shape[:-1], *weights.shape), spectrum.dtype)
 
     def work(clips: Sequence[tuple[int, ...]]) -> None:
@@ -480,11 +480,20 @@ def band_signals(spectrum: Array, bins: Array, weights: Array, *, xp: ModuleType
             rows = spectrum[clip].take(bins).reshape(weights.shape)
             out[clip] = scipy.fft.ifft(np.multiply(rows, weights, out=rows), overwrite_x=True)
 
-    spread(work, list(np.ndindex(spectrum.shape[:-1])), out.size, None)
+    spread(work, list(np.ndindex(spectrum.shape[:-1])), out.size, n_threads)
     return out
 
 
-def band_spectrum(signals: Array, points: Array, weights: Array, spans: Sequence[tuple[int, int]], n: int, *, xp: ModuleType) -> Array:
+def band_spectrum(
+    signals: Array,
+    points: Array,
+    weights: Array,
+    spans: Sequence[tuple[int, int]],
+    n: int,
+    *,
+    xp: ModuleType,
+    n_threads: int | None = None,
+) -> Array:
     out = np.empty((*signals.shape[:-2], n), signals.dtype)
 
     def work(clips: Sequence[tuple[int, ...]]) -> None:
@@ -492,5 +501,5 @@ def band_spectrum(signals: Array, points: Array, weights: Array, spans: Sequence
             values = scipy.fft.fft(signals[clip]).take(points)
             out[clip] = joined(np.multiply(values, weights, out=values), spans, n, xp=np)
 
-    spread(work, list(np.ndindex(signals.shape[:-2])), signals.size, None)
+    spread(work, list(np.ndindex(signals.shape[:-2])), signals.size, n_threads)
     return out

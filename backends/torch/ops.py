@@ -8,7 +8,7 @@ torch's own operations.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -385,3 +385,22 @@ def multirate_adjoint(C: Tensor, plan: Multirate, center: int, n_samples: int, *
     if not _multirate_is_opaque(C):
         return ops.multirate_adjoint.portable(C, plan, center, n_samples, xp=xp)
     return _multirate_adjoint(torch.view_as_real(C.resolve_conj()), id(plan), center, n_samples)
+
+
+# --- bands of a spectrum ---------------------------------------------------------------------------------------------------------
+
+
+def band_signals(spectrum: Tensor, bins: Tensor, weights: Tensor, *, xp: ModuleType) -> Array:
+    if _loops_take(spectrum, None, weights) and not _needs_graph(spectrum):
+        threads = torch.get_num_threads()
+        return torch.from_numpy(loops.band_signals(_memory(spectrum), _memory(bins), _memory(weights), xp=xp, n_threads=threads))
+    return ops.band_signals.portable(spectrum, bins, weights, xp=xp)
+
+
+def band_spectrum(signals: Tensor, points: Tensor, weights: Tensor, spans: Sequence[tuple[int, int]], n: int, *, xp: ModuleType) -> Array:
+    if _loops_take(signals, None, weights) and not _needs_graph(signals):
+        threads = torch.get_num_threads()
+        return torch.from_numpy(
+            loops.band_spectrum(_memory(signals), _memory(points), _memory(weights), spans, n, xp=xp, n_threads=threads)
+        )
+    return ops.band_spectrum.portable(signals, points, weights, spans, n, xp=xp)
