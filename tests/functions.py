@@ -91,6 +91,8 @@ FUNCTIONS = [
     Function(
         "vqt, exact", lambda y: nax.vqt(y, n_bins=20, method="exact", pad_mode="reflect", **{**OCTAVES, "hop_length": 75}), signal, None
     ),
+    Function("cqt, magnitude", lambda y: nax.cqt(y, n_bins=33, power=1, **OCTAVES), signal, None),
+    Function("cqt, exact power", lambda y: nax.cqt(y, n_bins=33, method="exact", power=2, **OCTAVES), signal, None),
     Function("icqt, exact", lambda C: nax.icqt(C, method="exact", n_iter=2, **OCTAVES), spectrum, None),
     Function("ivqt", lambda V: nax.ivqt(V, n_iter=2, **OCTAVES), spectrum, None),
     Function("griffinlim_cqt", lambda C: nax.griffinlim_cqt(C, n_iter=2, init=None, **OCTAVES), magnitudes, None),

@@ -163,6 +163,17 @@ def test_many_chunks_are_one(monkeypatch):
 
 
 @pytest.mark.once
+@pytest.mark.parametrize("method", ["librosa", "exact"])
+def test_powers(method):
+    y = noise(7, (5000,))
+    C = nax.cqt(y, hop_length=64, method=method, **SMALL)
+    for power in (0.5, 1, 2):
+        assert_close(nax.cqt(y, hop_length=64, method=method, power=power, **SMALL), abs(C) ** power)
+    with pytest.raises(nax.ParameterError, match="power=0 must be a finite positive number"):
+        nax.cqt(y, method=method, power=0, **SMALL)
+
+
+@pytest.mark.once
 def test_silence_is_zero_and_one_sample_is_an_atom():
     assert not nax.cqt(np.zeros(5000, dtype=np.float32), method="exact").any()
     C = nax.cqt(np.ones(1), method="exact", **SMALL)
