@@ -37,7 +37,7 @@ LEVELS = (
 TRANSFORMS_MAY_IMPORT = {
     "mel": {"stft"},
     "cepstral": {"decibels", "mel"},
-    "constantq": {"griffinlim", "resampling", "stft", "tuning"},
+    "constantq": {"exact", "griffinlim", "resampling", "stft", "tuning"},
     "griffinlim": {"stft"},
     "tuning": {"stft"},
     "inverse": {"cepstral", "decibels", "griffinlim", "mel"},
@@ -47,6 +47,7 @@ ARRAY_LIBRARIES = {"numpy", "scipy", "torch", "cupy", "cupyx", "jax"}
 WAYS_OUT = {
     "ops": "nnaudio_xp.backends",
     "windows": "nnaudio_xp.backends._special_windows",
+    "kernels.constant_q": "nnaudio_xp.backends._single_fft",
     "cli": "nnaudio_xp.backends._inventory",
 }
 
