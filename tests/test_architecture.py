@@ -47,6 +47,7 @@ ARRAY_LIBRARIES = {"numpy", "scipy", "torch", "cupy", "cupyx", "jax"}
 WAYS_OUT = {
     "ops": "nnaudio_xp.backends",
     "windows": "nnaudio_xp.backends._special_windows",
+    "kernels.constant_q": "nnaudio_xp.backends._single_fft",
     "cli": "nnaudio_xp.backends._inventory",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import math
 from collections.abc import Sequence
@@ -225,11 +226,15 @@ def frame_length(bins: Bins, sr: float) -> int:
 def sparse_spectra(bins: Bins, sr: float, n_fft: int, sparsity: float) -> Array:
     """Spectra (bins, 1 + n_fft // 2) of the atoms, each times its length over n_fft, without the small values that make up a share.
 
-    That share, `sparsity`, is of the sum of magnitudes. What is left out depends on rounding: single precision, as in librosa.
+    That share, `sparsity`, is of the sum of magnitudes. Which values it takes depends on rounding, and one more or less shows in the
+    fourth decimal: so atoms and spectra are rounded where librosa rounds them.
     """
     host = default_namespace()
-    rows = [padded(atom, n_fft) * (length / n_fft) for atom, length in zip(bins.atoms(sr), bins.lengths(sr), strict=True)]
-    spectra = host.fft.fft(host.astype(host.stack(rows), host.complex64))[:, : 1 + n_fft // 2]
+    rows = host.astype(host.stack([padded(atom, n_fft) for atom in bins.atoms(sr)]), host.complex64)
+    scale = host.reshape(host.asarray(bins.lengths(sr)) / n_fft, (-1, 1))
+    # by name and only here: the core imports no array library
+    fourier = importlib.import_module("nnaudio_xp.backends._single_fft")
+    spectra = fourier.single_fft(host.astype(rows, host.complex128) * scale)[:, : 1 + n_fft // 2]
     sizes = host.abs(spectra)
     ordered = host.sort(sizes, axis=1)
     shares = host.cumulative_sum(ordered / host.sum(sizes, axis=1, keepdims=True), axis=1)

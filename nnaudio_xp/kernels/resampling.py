@@ -46,8 +46,11 @@ class Quality(NamedTuple):
     passband: float
     """Edge of the passband, as a share of the lower Nyquist frequency, which is where the stopband begins."""
 
-    sharp: tuple[tuple[float, int], ...]
-    """Of the sharp filter in a chain of 1, 2, … steps: the Kaiser window's beta, and the taps on each side at a ratio of 2."""
+    betas: tuple[float, ...]
+    """Of the sharp filter's Kaiser window, in a chain of 1, 2, … steps."""
+
+    halves: tuple[int, ...]
+    """Taps on each side of the sharp filter at a ratio of 2, in a chain of 1, 2, … steps."""
 
     wide: tuple[float, int, int]
     """Of the wide filter: beta, and the input samples on each side behind a step by 2 and by 4."""
@@ -58,22 +61,25 @@ class Quality(NamedTuple):
 
 QUALITIES = {
     "soxr_hq": Quality(
-        0.913743647,
-        ((13.04004, 194), (13.7112, 204), (14.10419, 210), (14.38318, 214), (14.59968, 216), (14.77663, 220), (14.92629, 222)),
-        (14.05864, 9, 6),
-        (8, 8, 9),
+        passband=0.913743647,
+        betas=(13.04004, 13.7112, 14.10419, 14.38318, 14.59968, 14.77663, 14.92629, 15.05596, 15.17037, 15.27272),
+        halves=(194, 204, 210, 214, 216, 220, 222, 224, 224, 226),
+        wide=(14.05864, 9, 6),
+        half_bands=(8, 8, 9),
     ),
     "soxr_mq": Quality(
-        0.915881042,
-        ((10.36267, 158), (11.0306, 168), (11.42168, 174), (11.69932, 178), (11.91477, 182), (12.09086, 184), (12.23979, 186)),
-        (11.28464, 7, 5),
-        (8,),
+        passband=0.915881042,
+        betas=(10.36267, 11.0306, 11.42168, 11.69932, 11.91477, 12.09086, 12.23979, 12.36883, 12.48268, 12.58454),
+        halves=(158, 168, 174, 178, 182, 184, 186, 188, 190, 192),
+        wide=(11.28464, 7, 5),
+        half_bands=(8,),
     ),
     "soxr_vhq": Quality(
-        0.911328318,
-        ((18.4335, 266), (19.11122, 276), (19.50805, 282), (19.78977, 286), (20.00839, 288), (20.18708, 290), (20.3382, 294)),
-        (19.60633, 12, 9),
-        (11, 12),
+        passband=0.911328318,
+        betas=(18.4335, 19.11122, 19.50805, 19.78977, 20.00839, 20.18708, 20.3382, 20.46915, 20.58467, 20.68803),
+        halves=(266, 276, 282, 286, 288, 290, 294, 294, 296, 298),
+        wide=(19.60633, 12, 9),
+        half_bands=(11, 12),
     ),
 }
 RES_TYPES = (*QUALITIES, "polyphase")
@@ -132,7 +138,7 @@ def steps(res_type: str, up: int, down: int) -> tuple[Step, ...]:
 
     def sharp(up: int, down: int, count: int) -> Step:
         ratio = max(up, down)
-        beta, half = _entry(quality.sharp, count - 1)
+        beta, half = _entry(quality.betas, count - 1), _entry(quality.halves, count - 1)
         return Step(up, down, half=half * ratio // 2, cutoff=(1 + quality.passband) / (2 * ratio), beta=beta)
 
     if down > 1:
