@@ -70,9 +70,10 @@ def test_like_librosa(librosa, name, data):
     assert_like(getattr(nax, name)(y, **options), getattr(librosa, name)(y, **options))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_recording_like_librosa(librosa, recording, xp, as_xp, name):
-    assert_like(getattr(nax, name)(as_xp(recording)), getattr(librosa, name)(recording), xp=xp)
+@pytest.mark.parametrize(("name", "options"), [("cqt", {}), ("vqt", {}), ("hybrid_cqt", {}), ("pseudo_cqt", {"fmin": 130.8, "n_bins": 60})])
+def test_a_recording_like_librosa(librosa, recording, xp, as_xp, lazily, name, options):
+    transform = lazily(lambda y: getattr(nax, name)(y, **options))
+    assert_like(transform(as_xp(recording)), getattr(librosa, name)(recording, **options), xp=xp)
 
 
 @pytest.mark.once
@@ -192,7 +193,7 @@ def test_linear(xp, as_xp):
 
 def test_silence(xp, as_xp, dtype):
     for name in NAMES:
-        picture = to_numpy(getattr(nax, name)(as_xp(np.zeros((2, 600), dtype)), n_bins=30))
+        picture = to_numpy(getattr(nax, name)(as_xp(np.zeros((2, 600), dtype)), n_bins=30, fmin=220))
         assert picture.shape == (2, 30, 2)
         assert not picture.any()
 
@@ -232,10 +233,10 @@ def test_when_the_rate_halves(options, early, halvings):
 def test_every_clip_is_tuned_by_itself(xp, as_xp):
     """librosa tunes a whole batch at once."""
     clips = np.stack([np.sin(2 * math.pi * hertz / 22050 * np.arange(8000)) for hertz in (447, 435, 0)])
-    for name in NAMES:
+    for name in ("vqt", "pseudo_cqt"):
         function = getattr(nax, name)
-        together = function(as_xp(clips.reshape(3, 1, -1)), tuning=None, n_bins=30, fmin=110)
-        alone = [function(as_xp(clip), tuning=float(nax.estimate_tuning(y=clip)), n_bins=30, fmin=110) for clip in clips]
+        together = function(as_xp(clips.reshape(3, 1, -1)), tuning=None, n_bins=18, fmin=220)
+        alone = [function(as_xp(clip), tuning=float(nax.estimate_tuning(y=clip)), n_bins=18, fmin=220) for clip in clips]
         assert_same(together, np.stack([to_numpy(each) for each in alone])[:, None], xp=xp, rtol=1e-9)
         assert tuple(function(as_xp(np.zeros((0, 600))), tuning=None, n_bins=30).shape) == (0, 30, 2)
 
@@ -243,9 +244,9 @@ def test_every_clip_is_tuned_by_itself(xp, as_xp):
 def test_the_results_dtype_can_be_chosen(xp, as_xp, dtype):
     y = noise(0, (2000,), dtype)
     for name, chosen in (("cqt", "complex64"), ("vqt", "complex128"), ("hybrid_cqt", "float64"), ("pseudo_cqt", "float32")):
-        expected = to_numpy(getattr(nax, name)(as_xp(y), n_bins=20))
+        expected = to_numpy(getattr(nax, name)(as_xp(y), n_bins=20, fmin=220))
         for spelled in (chosen, getattr(xp, chosen), np.dtype(chosen)):
-            assert_same(getattr(nax, name)(as_xp(y), n_bins=20, dtype=spelled), expected.astype(chosen), xp=xp)
+            assert_same(getattr(nax, name)(as_xp(y), n_bins=20, fmin=220, dtype=spelled), expected.astype(chosen), xp=xp)
 
 
 @pytest.mark.once

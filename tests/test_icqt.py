@@ -48,7 +48,7 @@ def requests(draw):
         "sparsity": draw(st.sampled_from([0.01, 0, 0.2])),
         "window": draw(st.sampled_from(["hann", "hamming", ("kaiser", 5.0)])),
         "scale": draw(st.booleans()),
-        "length": draw(st.none() | st.integers(1, 9000)),
+        "length": draw(st.none() | st.integers(500, 9000)),
         "res_type": draw(st.sampled_from(["soxr_hq", "soxr_vhq", "soxr_mq", "polyphase"])),
     }
     C = picture(draw(st.integers(0, 99)), *draw(st.sampled_from([(), (2,)])), n_bins, draw(st.integers(2, 12)), dtype="complex128")
@@ -72,9 +72,10 @@ def test_default_settings_at_usual_rates(librosa, sr):
         assert_like(nax.icqt(C, sr=sr, length=length), librosa.icqt(C, sr=sr, length=length))
 
 
-def test_a_recording_like_librosa(librosa, recording, xp, as_xp):
+def test_a_recording_like_librosa(librosa, recording, xp, as_xp, lazily):
     C = librosa.cqt(recording)
-    assert_like(nax.icqt(as_xp(C), length=len(recording)), librosa.icqt(C, length=len(recording)), xp=xp)
+    transform = lazily(lambda C: nax.icqt(C, length=len(recording)))
+    assert_like(transform(as_xp(C)), librosa.icqt(C, length=len(recording)), xp=xp)
 
 
 @pytest.mark.once
@@ -117,10 +118,11 @@ def test_one_octave_is_a_sum_of_frames(xp, as_xp, lazily, n_frames, hop_length, 
 
 
 @pytest.mark.parametrize("hop_length", [512, 300, 64])
-def test_a_tone_comes_back(xp, as_xp, hop_length):
+def test_a_tone_comes_back(as_xp, lazily, hop_length):
     y = np.sin(2 * np.pi * nax.midi_to_hz(69) / 22050 * np.arange(30000))
     options = {"hop_length": hop_length, "fmin": 110, "bins_per_octave": 24}
-    z = to_numpy(nax.icqt(nax.cqt(as_xp(y), n_bins=96, **options), length=30000, **options))
+    there_and_back = lazily(lambda y: nax.icqt(nax.cqt(y, n_bins=96, **options), length=30000, **options))
+    z = to_numpy(there_and_back(as_xp(y)))
     assert np.linalg.norm((z - y)[3000:-3000]) < 0.05 * np.linalg.norm(y)
 
 

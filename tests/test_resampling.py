@@ -61,11 +61,12 @@ def test_tones_pass_up_to_the_edge_and_no_further(res_type, up, down):
         assert_close(y[inside], ideal[inside], rtol=0, atol=floor)
 
 
-def test_every_library_agrees(xp, as_xp, dtype):
+def test_every_library_agrees(xp, as_xp, lazily, dtype):
     x = noise(1, (2, 700), dtype)
-    for up, down in RATES:
+    for up, down in [(1, 2), (1, 8), (4, 1), (16, 1)]:
         here = resampled(x, up, down, res_type="soxr_hq", xp=Backend.NUMPY.xp)
-        assert_same(resampled(as_xp(x), up, down, res_type="soxr_hq", xp=xp), here, xp=xp, dtype=dtype, rtol=64 * np.finfo(dtype).eps)
+        there = lazily(lambda x, up=up, down=down: resampled(x, up, down, res_type="soxr_hq", xp=xp))(as_xp(x))
+        assert_same(there, here, xp=xp, dtype=dtype, rtol=64 * np.finfo(dtype).eps)
 
 
 def test_the_same_rate_changes_nothing(xp, as_xp):
