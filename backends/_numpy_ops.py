@@ -24,7 +24,8 @@ from nnaudio_xp.geometry import Framing
 from nnaudio_xp.kernels.gabor import joined
 from nnaudio_xp.kernels.multirate import Multirate
 
-from ._numpy_multirate import multirate, multirate_adjoint  # noqa: F401 - native operations too
+from ._numpy_multirate import multirate as multirate  # noqa: PLC0414 - a native operation, too
+from ._numpy_multirate import multirate_adjoint as multirate_adjoint  # noqa: PLC0414
 from ._numpy_threads import Block, blocks, spread
 
 Array = np.ndarray[Any, Any]

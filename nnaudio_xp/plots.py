@@ -135,8 +135,9 @@ def _vqt(
     bins_per_octave: int = 24,
     gamma: float | None = None,
 ) -> Picture:
-    grid = {"fmin": fmin, "n_bins": n_bins, "bins_per_octave": bins_per_octave}
-    values = nax.vqt(y, sr=sr, hop_length=hop_length, gamma=gamma, method="exact", **grid)
+    values = nax.vqt(
+        y, sr=sr, hop_length=hop_length, fmin=fmin, n_bins=n_bins, bins_per_octave=bins_per_octave, gamma=gamma, method="exact"
+    )
     return _constant_q("Variable-Q transform", values, fmin, bins_per_octave, hop_length)
 
 
