@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import _disable_current_modes
 
 from nnaudio_xp import ops
 from nnaudio_xp._namespace import Array
@@ -62,8 +64,13 @@ def _memory(x: Tensor | None) -> Any:
 # --- small operations ------------------------------------------------------------------------------------------------------------
 
 
+def real_tensors() -> AbstractContextManager[Any]:
+    """Where tensors are made with numbers in them, also while a graph is recorded: it stores them as constants."""
+    return _disable_current_modes() if exporting() else nullcontext()  # type: ignore[no-untyped-call]
+
+
 def keep(kept: Callable[..., Tensor], build: Callable[..., Any], key: Any, dtype: Any, device: Any, *, xp: ModuleType) -> Tensor:
-    with torch.inference_mode(False):  # what is made in inference mode could never be trained through
+    with torch.inference_mode(False), real_tensors():  # what is made in inference mode could never be trained through
         return kept(build, key, xp, dtype, device)
 
 
@@ -100,10 +107,16 @@ def magnitude(re: Tensor, im: Tensor, *, xp: ModuleType) -> Tensor:
     return torch.abs(torch.complex(re, im))
 
 
+def _convolves(x: Tensor, kernels: Tensor, framing: Framing) -> bool:
+    """Whether a convolution is cheaper, which does not lay frames side by side: long ones, on the CPU, in the precision it is made for."""
+    long = framing.n_fft >= 8 * framing.hop_length
+    return long and x.device.type == "cpu" and x.dtype == torch.float32 and not (_is_wrapped(x) or _is_wrapped(kernels))
+
+
 def correlate(x: Tensor, kernels: Tensor, framing: Framing, *, xp: ModuleType) -> Array:
     if _loops_take(x, framing, kernels) and not _needs_graph(x):
         return torch.from_numpy(loops.correlate(_memory(x), _memory(kernels), framing, xp=xp, n_threads=torch.get_num_threads()))
-    if exporting():  # a convolution, which needs not the memory of all frames side by side
+    if exporting() or _convolves(x, kernels, framing):
         padded = pad(x, framing.padding, framing.padding, framing.pad_mode, xp=xp)
         clips = padded.unsqueeze(1) if x.ndim == 2 else padded.reshape(-1, 1, padded.shape[-1])
         values = torch.nn.functional.conv1d(clips, kernels.unsqueeze(1), stride=framing.hop_length).mT

@@ -151,7 +151,7 @@ class ConstantQ(LayerSpec):
 
     @property
     def exported(self) -> tuple[str, ...]:
-        return KERNELS
+        return tuple(name for name in KERNELS if name in self.kernel_names)
 
     def kernel(self, name: str) -> Array:
         host = default_namespace()
