@@ -55,7 +55,7 @@ class ConstantQ(LayerSpec):
     filter_scale: float
     window: Any
     pad_mode: Any
-    output_format: str
+    output_format: str = "Complex"
     center: bool = True
     bins: Bins
     kernel_width: int
@@ -72,6 +72,7 @@ class ConstantQ(LayerSpec):
         as_integer("hop_length", self.hop_length)
         per_octave = as_integer("bins_per_octave", self.bins_per_octave)
         padding_mode("pad_mode", self.pad_mode)
+        one_of("output_format", self.output_format, OUTPUT_FORMATS)
         if self.fmax is not None:
             octaves = math.log2(as_positive("fmax", self.fmax) / fmin)
             if octaves <= 0:
