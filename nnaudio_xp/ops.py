@@ -400,7 +400,8 @@ def _rates(
 def multirate_parts(x: Array, plan: Multirate, center: int, n_frames: int, *, xp: ModuleType) -> tuple[Array, Array]:
     """Real and imaginary parts of `multirate`."""
     whole = -(-n_frames // plan.phases) * plan.phases
-    signal, above, pieces = x, 0, []
+    signal, above = x, 0
+    pieces: list[Array] = []
     for rate, first, count, decimator, atoms in _rates(plan, whole, x, xp=xp):
         if rate.ratio > 1:
             signal = signal[..., first * rate.ratio - rate.reach - above :]

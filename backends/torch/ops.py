@@ -22,6 +22,7 @@ from nnaudio_xp._namespace import Array
 from nnaudio_xp.geometry import Framing
 from nnaudio_xp.kernels.multirate import PLANS, Multirate
 
+from .. import _numpy_multirate as multirate_loops
 from .. import _numpy_ops as loops
 
 # --- which way -------------------------------------------------------------------------------------------------------------------
@@ -66,7 +67,7 @@ def _memory(x: Tensor | None) -> Any:
 
 def real_tensors() -> AbstractContextManager[Any]:
     """Where tensors are made with numbers in them, also while a graph is recorded: it stores them as constants."""
-    return _disable_current_modes() if exporting() else nullcontext()  # type: ignore[no-untyped-call]
+    return _disable_current_modes() if exporting() else nullcontext()
 
 
 def keep(kept: Callable[..., Tensor], build: Callable[..., Any], key: Any, dtype: Any, device: Any, *, xp: ModuleType) -> Tensor:
@@ -318,7 +319,7 @@ def _multirate(x: Tensor, plan: int, center: int, n_frames: int) -> Tensor:
     """Pairs (re, im): compilers take no complex numbers."""
     if x.device.type != "cpu":
         return torch.stack(ops.multirate_parts.portable(x, PLANS[plan], center, n_frames, xp=_namespace()), dim=-1)
-    values = loops.multirate(_memory(x), PLANS[plan], center, n_frames, xp=torch, n_threads=torch.get_num_threads())
+    values = multirate_loops.multirate(_memory(x), PLANS[plan], center, n_frames, xp=torch, n_threads=torch.get_num_threads())
     return torch.view_as_real(torch.from_numpy(values))
 
 
@@ -333,7 +334,7 @@ def _multirate_adjoint(pairs: Tensor, plan: int, center: int, n_samples: int) ->
     if pairs.device.type != "cpu":
         return ops.multirate_adjoint.portable(values, PLANS[plan], center, n_samples, xp=_namespace())  # type: ignore[no-any-return]
     return torch.from_numpy(
-        loops.multirate_adjoint(_memory(values), PLANS[plan], center, n_samples, xp=torch, n_threads=torch.get_num_threads())
+        multirate_loops.multirate_adjoint(_memory(values), PLANS[plan], center, n_samples, xp=torch, n_threads=torch.get_num_threads())
     )
 
 
@@ -381,7 +382,7 @@ def multirate(x: Tensor, plan: Multirate, center: int, n_frames: int, *, power: 
         return ops.multirate.portable(x, plan, center, n_frames, power=power, xp=xp)
     if not _needs_graph(x):
         threads = torch.get_num_threads()
-        return torch.from_numpy(loops.multirate(_memory(x), plan, center, n_frames, power=power, xp=xp, n_threads=threads))
+        return torch.from_numpy(multirate_loops.multirate(_memory(x), plan, center, n_frames, power=power, xp=xp, n_threads=threads))
     return torch.view_as_complex(_multirate(x, id(plan), center, n_frames))
 
 

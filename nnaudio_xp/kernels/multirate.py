@@ -237,7 +237,7 @@ def _distributed(bank: Sequence[Atom], freqs: Sequence[float], steps: Sequence[i
 
     def fits(atom: Atom, frequency: float, step: int) -> bool:
         lobes = side_lobes[0 if step == steps[1] else 1]
-        return (frequency + lobes / atom.samples.shape[0]) * step <= EDGE
+        return bool((frequency + lobes / atom.samples.shape[0]) * step <= EDGE)
 
     own = [max([1, *(step for step in steps[1:] if fits(atom, frequency, step))]) for atom, frequency in zip(bank, freqs, strict=True)]
     return list(accumulate(own, min))  # no bin at a lower rate than the one below it
