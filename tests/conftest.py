@@ -7,6 +7,7 @@ must be able to run; without a choice, those that this machine cannot run are sk
 import importlib
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,7 +15,9 @@ from typing import Any
 import hypothesis
 import numpy as np
 import pytest
-from libraries import Backend, to_numpy, wanted, why_not
+from libraries import Backend, has_face, to_numpy, wanted, why_not
+
+from nnaudio_xp import layers
 
 hypothesis.settings.register_profile(
     "nnaudio_xp",
@@ -115,6 +118,28 @@ def lazily(backend: Backend) -> Callable[..., Callable[..., Any]]:
         return importlib.import_module("jax").jit(function, **options) if backend is Backend.JAX else function
 
     return compiled
+
+
+@pytest.fixture
+def build(backend: Backend, device: Any) -> Callable[..., Any]:
+    """A function that makes a layer as the library's users do; of the bare record where a library has no room of its own."""
+
+    def layer(name: str, *args: Any, **kwargs: Any) -> Any:
+        if not has_face(backend):
+            record = getattr(layers, name)(*args, **kwargs)
+            return partial(record.apply, record.kernels(xp=backend.xp, device=device))
+        made = getattr(importlib.import_module(f"nnaudio_xp.backends.{backend.library}"), name)(*args, **kwargs)
+        return made.to(device) if backend.library == "torch" else made
+
+    return layer
+
+
+@pytest.fixture
+def face(backend: Backend, build: Callable[..., Any]) -> Callable[..., Any]:
+    """`build`, for what only layers of a library's own face have."""
+    if not has_face(backend):
+        pytest.skip(f"{backend.library} has no layers of its own")
+    return build
 
 
 @pytest.fixture(scope="session")

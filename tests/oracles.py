@@ -396,3 +396,35 @@ def nsgt(y: Array, *, n_frames: int, hop_length: int, **options) -> Array:
     atoms = [gabor_atom(row, n, **options) for row in range(options["n_bins"] + 2)]
     rows = [np.stack([y @ np.roll(atom, t * hop_length).conj() for t in range(n_frames)], axis=-1) for atom in atoms]
     return np.stack(rows, axis=-2)
+
+
+def nnaudio_constant_q(
+    y: Array,
+    *,
+    sr: float = 22050,
+    hop_length: int = 512,
+    fmin: float = 32.7,
+    n_bins: int = 84,
+    bins_per_octave: int = 12,
+    filter_scale: float = 1,
+    gamma: float = 0,
+    norm: float | None = 1,
+    window: object = "hann",
+    center: bool = True,
+    pad_mode: str = "reflect",
+) -> tuple[Array, Array]:
+    """Inner products (..., bin, time) of every frame with every atom of nnAudio's, and the atoms' lengths."""
+    alpha = 2 ** (1 / bins_per_octave) - 1
+    freqs = [fmin * 2 ** (k / bins_per_octave) for k in range(n_bins)]
+    lengths = [math.ceil(filter_scale / alpha * sr / (freq + gamma / alpha)) for freq in freqs]
+    width = 2 ** math.ceil(math.log2(max(lengths)))
+    rows = frames(pad(y, width // 2, width // 2, pad_mode) if center else y, width, hop_length)
+    bins = []
+    for freq, length in zip(freqs, lengths, strict=True):
+        start = -(length // 2) - length % 2
+        times = np.arange(start, start + length)
+        samples = scipy.signal.get_window(window, length) / length
+        samples = samples / np.linalg.norm(samples, ord=norm) if norm else samples
+        under = rows[..., width // 2 + start : width // 2 + start + length]
+        bins.append(np.sum(under * (samples * np.exp(-2j * np.pi * freq / sr * times)), axis=-1))
+    return np.stack(bins, axis=-2), np.asarray(lengths)

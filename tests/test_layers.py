@@ -13,7 +13,7 @@ from assertions import assert_close, assert_same
 from examples import analyses, noise
 from hypothesis import given
 from hypothesis import strategies as st
-from libraries import Backend, to_numpy, wanted
+from libraries import Backend, has_face, to_numpy, wanted
 
 import nnaudio_xp as nax
 from nnaudio_xp import layers
@@ -36,32 +36,6 @@ TRAINED = {
     "iCQT": {},
 }
 ON_JAX = pytest.mark.parametrize("backend", [backend for backend in wanted() if backend is Backend.JAX], indirect=True, ids=["jax"])
-
-
-def has_face(backend):
-    return backend.library != "array_api_strict"
-
-
-@pytest.fixture
-def build(backend, device):
-    """A function that makes a layer as the library's users do; of the bare record where a library has no room of its own."""
-
-    def layer(name, *args, **kwargs):
-        if not has_face(backend):
-            record = getattr(layers, name)(*args, **kwargs)
-            return partial(record.apply, record.kernels(xp=backend.xp, device=device))
-        made = getattr(importlib.import_module(f"nnaudio_xp.backends.{backend.library}"), name)(*args, **kwargs)
-        return made.to(device) if backend.library == "torch" else made
-
-    return layer
-
-
-@pytest.fixture
-def face(backend, build):
-    """`build`, for what only layers of a library's own face have."""
-    if not has_face(backend):
-        pytest.skip(f"{backend.library} has no layers of its own")
-    return build
 
 
 def as_batch(y):

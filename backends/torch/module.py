@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import _disable_current_modes
 
 from nnaudio_xp import ops
 from nnaudio_xp._namespace import namespace
@@ -18,7 +17,7 @@ from nnaudio_xp.layers import LayerSpec
 
 from .. import _kernel_files
 from .._layer import refuse_argument
-from .ops import exporting
+from .ops import exporting, real_tensors
 
 xp = namespace(xp=torch)
 ops.require_finite(torch.empty(0, device="cpu"), "nothing", xp=xp)  # finds torch's operations now: no compiler can trace the search
@@ -92,7 +91,7 @@ class SpecModule(nn.Module):
     def _in_graph(self, name: str, dtype: torch.dtype) -> Tensor:
         """A kernel to be stored in the graph that is recorded: a tensor with numbers, as which it is not made while recording."""
         device = next(tensor.device for tensor in self._buffers.values() if tensor is not None)
-        with _disable_current_modes():
+        with real_tensors():
             return self._fresh(name, dtype, device)
 
     def _run(self, function: Callable[..., Tensor], x: Tensor, *args: Any, **kwargs: Any) -> Tensor:

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import _disable_current_modes
 
 from nnaudio_xp import ops
 from nnaudio_xp._namespace import Array
 from nnaudio_xp.geometry import Framing
 from nnaudio_xp.kernels.multirate import PLANS, Multirate
 
+from .. import _numpy_multirate as multirate_loops
 from .. import _numpy_ops as loops
 
 # --- which way -------------------------------------------------------------------------------------------------------------------
@@ -62,10 +65,14 @@ def _memory(x: Tensor | None) -> Any:
 # --- small operations ------------------------------------------------------------------------------------------------------------
 
 
+def real_tensors() -> AbstractContextManager[Any]:
+    """Where tensors are made with numbers in them, also while a graph is recorded: it stores them as constants."""
+    return _disable_current_modes() if exporting() else nullcontext()
+
+
 def keep(kept: Callable[..., Tensor], build: Callable[..., Any], key: Any, dtype: Any, device: Any, *, xp: ModuleType) -> Tensor:
-    made = kept.__wrapped__ if exporting() else kept  # type: ignore[attr-defined]  # no stand-in of a tracer's must outlive its trace
-    with torch.inference_mode(False):  # what is made in inference mode could never be trained through
-        return made(build, key, xp, dtype, device)
+    with torch.inference_mode(False), real_tensors():  # what is made in inference mode could never be trained through
+        return kept(build, key, xp, dtype, device)
 
 
 def pad(x: Tensor, before: int, after: int, mode: Any, *, xp: ModuleType) -> Array:
@@ -101,10 +108,16 @@ def magnitude(re: Tensor, im: Tensor, *, xp: ModuleType) -> Tensor:
     return torch.abs(torch.complex(re, im))
 
 
+def _convolves(x: Tensor, kernels: Tensor, framing: Framing) -> bool:
+    """Whether a convolution is cheaper, which does not lay frames side by side: long ones, on the CPU, in the precision it is made for."""
+    long = framing.n_fft >= 8 * framing.hop_length
+    return long and x.device.type == "cpu" and x.dtype == torch.float32 and not (_is_wrapped(x) or _is_wrapped(kernels))
+
+
 def correlate(x: Tensor, kernels: Tensor, framing: Framing, *, xp: ModuleType) -> Array:
     if _loops_take(x, framing, kernels) and not _needs_graph(x):
         return torch.from_numpy(loops.correlate(_memory(x), _memory(kernels), framing, xp=xp, n_threads=torch.get_num_threads()))
-    if exporting():  # a convolution, which needs not the memory of all frames side by side
+    if exporting() or _convolves(x, kernels, framing):
         padded = pad(x, framing.padding, framing.padding, framing.pad_mode, xp=xp)
         clips = padded.unsqueeze(1) if x.ndim == 2 else padded.reshape(-1, 1, padded.shape[-1])
         values = torch.nn.functional.conv1d(clips, kernels.unsqueeze(1), stride=framing.hop_length).mT
@@ -314,7 +327,7 @@ def _multirate(x: Tensor, plan: int, center: int, n_frames: int) -> Tensor:
     """Pairs (re, im): compilers take no complex numbers."""
     if x.device.type != "cpu":
         return torch.stack(ops.multirate_parts.portable(x, PLANS[plan], center, n_frames, xp=_namespace()), dim=-1)
-    values = loops.multirate(_memory(x), PLANS[plan], center, n_frames, xp=torch, n_threads=torch.get_num_threads())
+    values = multirate_loops.multirate(_memory(x), PLANS[plan], center, n_frames, xp=torch, n_threads=torch.get_num_threads())
     return torch.view_as_real(torch.from_numpy(values))
 
 
@@ -329,7 +342,7 @@ def _multirate_adjoint(pairs: Tensor, plan: int, center: int, n_samples: int) ->
     if pairs.device.type != "cpu":
         return ops.multirate_adjoint.portable(values, PLANS[plan], center, n_samples, xp=_namespace())  # type: ignore[no-any-return]
     return torch.from_numpy(
-        loops.multirate_adjoint(_memory(values), PLANS[plan], center, n_samples, xp=torch, n_threads=torch.get_num_threads())
+        multirate_loops.multirate_adjoint(_memory(values), PLANS[plan], center, n_samples, xp=torch, n_threads=torch.get_num_threads())
     )
 
 
@@ -377,7 +390,7 @@ def multirate(x: Tensor, plan: Multirate, center: int, n_frames: int, *, power: 
         return ops.multirate.portable(x, plan, center, n_frames, power=power, xp=xp)
     if not _needs_graph(x):
         threads = torch.get_num_threads()
-        return torch.from_numpy(loops.multirate(_memory(x), plan, center, n_frames, power=power, xp=xp, n_threads=threads))
+        return torch.from_numpy(multirate_loops.multirate(_memory(x), plan, center, n_frames, power=power, xp=xp, n_threads=threads))
     return torch.view_as_complex(_multirate(x, id(plan), center, n_frames))
 
 

@@ -55,7 +55,7 @@ class ConstantQ(LayerSpec):
     filter_scale: float
     window: Any
     pad_mode: Any
-    output_format: str
+    output_format: str = "Complex"
     center: bool = True
     bins: Bins
     kernel_width: int
@@ -72,6 +72,7 @@ class ConstantQ(LayerSpec):
         as_integer("hop_length", self.hop_length)
         per_octave = as_integer("bins_per_octave", self.bins_per_octave)
         padding_mode("pad_mode", self.pad_mode)
+        one_of("output_format", self.output_format, OUTPUT_FORMATS)
         if self.fmax is not None:
             octaves = math.log2(as_positive("fmax", self.fmax) / fmin)
             if octaves <= 0:
@@ -151,7 +152,7 @@ class ConstantQ(LayerSpec):
 
     @property
     def exported(self) -> tuple[str, ...]:
-        return KERNELS
+        return tuple(name for name in KERNELS if name in self.kernel_names)
 
     def kernel(self, name: str) -> Array:
         host = default_namespace()
@@ -282,7 +283,7 @@ def _window(window: Any) -> Any:
 
 def _atom_norm(norm: Any) -> float | None:
     if norm is None or norm == math.inf:
-        return norm
+        return None if norm is None else math.inf
     return as_number("norm", norm, minimum=0) or None
 
 
@@ -509,27 +510,26 @@ class ByOctaves(ConstantQ):
     def foreign(self) -> tuple[str, ...]:
         return ("lowpass_filter", "early_downsample_filter", "wsin", "wcos")
 
+    @property
+    def _highest(self) -> float:
+        """What nnAudio takes for the highest centre frequency: not the last bin's where there is less than an octave."""
+        steps = (self.n_bins - 1) % self.bins_per_octave
+        return float(self.fmin * 2 ** (self.n_octaves - 1 + steps / self.bins_per_octave))
+
     def _octave(self, octave: int, rate: float) -> Array:
         """The kernels that nnAudio builds for an octave, 0 at the top, at a rate: always with a Hann window."""
         step = 2 ** (1 / self.bins_per_octave)
-        highest = self.fmin * 2 ** (self.n_octaves - 1) * step ** ((self.n_bins - 1) % self.bins_per_octave)
-        lowest = highest / 2**octave * step / 2
+        lowest = self._highest / 2**octave * step / 2
         freqs = tuple(lowest * step**k for k in range(self.n_filters))
-        window_and_norm = {"window": "hann", "norm": _atom_norm(self.basis_norm)}
-        return checkpoints.bank(replace(self.bins, freqs=freqs, alpha=self.bins.alpha[:1] * len(freqs), **window_and_norm), rate)
+        alpha = self.bins.alpha[:1] * len(freqs)
+        return checkpoints.bank(replace(self.bins, freqs=freqs, alpha=alpha, window="hann", norm=_atom_norm(self.basis_norm)), rate)
 
     @property
     def _early_factor(self) -> int:
         if not self.earlydownsample:
             return 1
-        step = 2 ** (1 / self.bins_per_octave)
-        return checkpoints.early_factor(
-            sr=self.sr,
-            hop_length=self.hop_length,
-            f_top=self.fmin * 2 ** (self.n_octaves - 1) * step ** ((self.n_bins - 1) % self.bins_per_octave),
-            q=self.filter_scale / (step - 1),
-            n_octaves=self.n_octaves,
-        )
+        q = self.filter_scale / self.bins.alpha[0]
+        return checkpoints.early_factor(sr=self.sr, hop_length=self.hop_length, f_top=self._highest, q=q, n_octaves=self.n_octaves)
 
     def _changes(self, arrays: Kernels) -> list[Array]:
         """What training changed in each octave's kernels (bin, sample) at its rate: nnAudio trains those of the top one for all."""
