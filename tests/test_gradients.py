@@ -39,6 +39,17 @@ SYNTHESES = {
     "mel_to_stft": (lambda M, **options: nax.feature.inverse.mel_to_stft(M, sr=8000, n_fft=8), 1 + abs(noise(0, (2, 4)))),
     "mfcc_to_mel": (lambda C, **options: nax.feature.inverse.mfcc_to_mel(C, n_mels=4, lifter=5), noise(0, (3, 4))),
 }
+OCTAVES = {"sr": 800, "hop_length": 4, "fmin": 60, "bins_per_octave": 3}
+CONSTANT_Q = {
+    "cqt": (lambda y: nax.cqt(y, n_bins=6, **OCTAVES), noise(1, (2, 30))),
+    "cqt, reflected": (lambda y: nax.cqt(y, n_bins=7, pad_mode="reflect", scale=False, **OCTAVES), noise(1, (30,))),
+    "vqt": (lambda y: nax.vqt(y, n_bins=4, gamma=9, **OCTAVES), noise(2, (30,))),
+    "hybrid_cqt": (lambda y: nax.hybrid_cqt(y, n_bins=6, **{**OCTAVES, "hop_length": 32}), noise(3, (70,))),
+    "pseudo_cqt": (lambda y: nax.pseudo_cqt(y, n_bins=4, **OCTAVES), noise(4, (30,))),
+    "icqt": (lambda C: nax.icqt(C, **OCTAVES), noise(5, (6, 4), "complex128")),
+    "icqt, length": (lambda C: nax.icqt(C, length=9, **OCTAVES), noise(5, (2, 5, 4), "complex128")),
+    "griffinlim_cqt": (lambda C: nax.griffinlim_cqt(C, n_iter=2, rng=0, **OCTAVES), 1 + abs(noise(6, (4, 4)))),
+}
 analyses = pytest.mark.parametrize("analyze", ANALYSES.values(), ids=ANALYSES)
 syntheses = pytest.mark.parametrize(("synthesize", "example"), SYNTHESES.values(), ids=SYNTHESES)
 
@@ -82,6 +93,18 @@ def test_pictures_twice_and_forward(name):
     synthesize, example = SYNTHESES[name]
     assert torch.autograd.gradgradcheck(synthesize, wanted(example), fast_mode=True)
     assert torch.autograd.gradcheck(synthesize, wanted(example), check_forward_ad=True)
+
+
+@pytest.mark.parametrize(("transform", "example"), CONSTANT_Q.values(), ids=CONSTANT_Q)
+def test_constant_q(transform, example):
+    assert torch.autograd.gradcheck(transform, wanted(example))
+
+
+@pytest.mark.parametrize("name", ["cqt, reflected", "icqt"])
+def test_constant_q_twice_and_forward(name):
+    transform, example = CONSTANT_Q[name]
+    assert torch.autograd.gradgradcheck(transform, wanted(example), fast_mode=True)
+    assert torch.autograd.gradcheck(transform, wanted(example), check_forward_ad=True, check_batched_grad=True)
 
 
 @pytest.mark.parametrize("name", ["istft", "griffinlim"])
@@ -142,6 +165,7 @@ def test_silence_has_the_gradient_zero(power, frozen):
         (slope,) = torch.autograd.grad(values.sum(), y)
         assert_close(slope.numpy(), np.zeros((2, 40)))
     for values in (
+        nax.hybrid_cqt(y, n_bins=6, **{**OCTAVES, "hop_length": 32}),
         nax.feature.melspectrogram(y=y, power=power or 1, window=window, **MEL, **FRAMES),
         nax.feature.mfcc(y=y, window=window, **MEL, **FRAMES),
     ):
