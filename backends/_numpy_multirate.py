@@ -6,7 +6,6 @@ samples far from a frame's centre are multiplied with few columns. Rows that do 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +17,7 @@ import numpy as np
 
 from nnaudio_xp.kernels.multirate import ROW, Multirate, Rate
 
-from ._numpy_threads import Block, blocks, spread
+from ._numpy_threads import Block, blocks, scratch, spread
 
 Array = np.ndarray[Any, Any]
 
@@ -98,53 +97,38 @@ def _rows(signal: Array, first: int, count: int, length: int, hop: int) -> Array
     return np.ndarray((count, length), signal.dtype, signal.data, first * step, (hop * step, step))
 
 
-class _Scratch:
-    """Memory that is used again from chunk to chunk: fresh pages cost more than what is written on them."""
-
-    def __init__(self, dtype: Any) -> None:
-        self._dtype = dtype
-        self._buffers: dict[Any, Array] = {}
-
-    def __call__(self, name: Any, *shape: int) -> Array:
-        """An array of a shape under a name, whose contents are left over."""
-        size = math.prod(shape)
-        if name not in self._buffers or self._buffers[name].size < size:
-            self._buffers[name] = np.empty(size, self._dtype)
-        return self._buffers[name][:size].reshape(shape)
-
-
-def _level(x: Array, first: int, count: int, scratch: _Scratch) -> tuple[Array, range]:
+def _level(x: Array, first: int, count: int) -> tuple[Array, range]:
     """Samples first … first + count - 1 of the signal: a view if they all lie inside it, else a copy between zeros; and where x is."""
     if first >= 0 and first + count <= x.shape[0]:
         return x[first : first + count], range(count)
-    level = scratch("signal", count)
+    level = scratch("multirate signal", (count,), x.dtype)
     start, stop = min(max(0, -first), count), max(0, min(x.shape[0] - first, count))
     level[:start], level[stop:] = 0, 0
     level[start:stop] = x[first + start : first + stop]
     return level, range(start, stop)
 
 
-def _decimated(signal: Array, inside: range, begin: int, count: int, rate: Rate, matrix: Array, scratch: _Scratch) -> tuple[Array, range]:
+def _decimated(signal: Array, inside: range, begin: int, count: int, rate: Rate, matrix: Array) -> tuple[Array, range]:
     """The next rate's samples, whole rows of them, the first made of the inputs from `begin` on; and where they may not be zero."""
     hop, n_rows, length = ROW * rate.ratio, count // ROW, matrix.shape[0]
     first = min(max(0, (inside.start - begin - length) // hop + 1), n_rows)
     last = max(first, min(n_rows, -(-(inside.stop - begin) // hop)))
-    level = scratch(rate.step, n_rows, ROW)
+    level = scratch(f"multirate {rate.step}", (n_rows, ROW), signal.dtype)
     level[:first], level[last:] = 0, 0
     for start in range(first, last, _DECIMATED_ROWS):
         stop = min(start + _DECIMATED_ROWS, last)
-        inputs = scratch("inputs", stop - start, length)
+        inputs = scratch("multirate inputs", (stop - start, length), signal.dtype)
         inputs[...] = _rows(signal, begin + start * hop, stop - start, length, hop)
         np.matmul(inputs, matrix, out=level[start:stop])
     return level.reshape(-1), range(first * ROW, last * ROW)
 
 
-def _multiply(signal: Array, begin: int, hop: int, steps: list[_Step], out: Array, scratch: _Scratch) -> None:
+def _multiply(signal: Array, begin: int, hop: int, steps: list[_Step], out: Array) -> None:
     """Products of all frames with one phase's atoms into (time, column)."""
     n_frames, frames = out.shape[0], None
     if hop < _VIEW_HOP:
         length = max(step.last for step in steps)
-        frames = scratch("frames", n_frames, length)
+        frames = scratch("multirate frames", (n_frames, length), signal.dtype)
         frames[...] = _rows(signal, begin, n_frames, length, hop)
     for index, step in enumerate(steps):
         samples = (
@@ -156,7 +140,7 @@ def _multiply(signal: Array, begin: int, hop: int, steps: list[_Step], out: Arra
         if index == 0:
             np.matmul(samples, step.matrix, out=out)
         else:
-            out[:, :columns] += np.matmul(samples, step.matrix, out=scratch("part", n_frames, columns))
+            out[:, :columns] += np.matmul(samples, step.matrix, out=scratch("multirate part", (n_frames, columns), signal.dtype))
 
 
 def multirate(
@@ -168,11 +152,10 @@ def multirate(
     size = max(1, _CHUNK // plan.phases) * plan.phases
 
     def work(share: Sequence[Block]) -> None:
-        scratch = _Scratch(x.dtype)
         for clip, start, stop in share:
             picture = out[clip][start:stop]
-            pairs = picture.view(x.dtype) if power is None else scratch("pairs", stop - start, 2 * plan.n_bins)
-            _analyze(x[clip], plan, products, center + start * plan.hop_length, pairs, scratch)
+            pairs = picture.view(x.dtype) if power is None else scratch("multirate pairs", (stop - start, 2 * plan.n_bins), x.dtype)
+            _analyze(x[clip], plan, products, center + start * plan.hop_length, pairs)
             if power is not None:
                 _picture(pairs, power, picture)
 
@@ -180,21 +163,21 @@ def multirate(
     return out
 
 
-def _analyze(x: Array, plan: Multirate, products: list[_Products], center: int, pairs: Array, scratch: _Scratch) -> None:
+def _analyze(x: Array, plan: Multirate, products: list[_Products], center: int, pairs: Array) -> None:
     """One chunk of frames into (time, re and im of each bin in turn), the first centred on sample `center` and of phase 0."""
     layout = plan.layout(-(-pairs.shape[0] // plan.phases) * plan.phases)
     signal, inside, above = x, range(0), 0
     for rate, (first, count), product in zip(plan.rates, layout, products, strict=True):
         if rate.ratio > 1:
             begin = first * rate.ratio - rate.reach - above
-            signal, inside = _decimated(signal, inside, begin, count, rate, product.decimator, scratch)
+            signal, inside = _decimated(signal, inside, begin, count, rate, product.decimator)
         else:
-            signal, inside = _level(x, center + first, count, scratch)
+            signal, inside = _level(x, center + first, count)
         above = first
         for phase, steps in enumerate(product.stairs):
             begin = phase * plan.hop_length // rate.step + rate.start - first
             columns = slice(2 * rate.bins.start, 2 * rate.bins.stop)
-            _multiply(signal, begin, rate.hop, steps, pairs[phase :: rate.phases, columns], scratch)
+            _multiply(signal, begin, rate.hop, steps, pairs[phase :: rate.phases, columns])
 
 
 def _picture(pairs: Array, power: float, out: Array) -> None:

@@ -26,7 +26,7 @@ from nnaudio_xp.kernels.multirate import Multirate
 
 from ._numpy_multirate import multirate as multirate  # noqa: PLC0414 - a native operation, too
 from ._numpy_multirate import multirate_adjoint as multirate_adjoint  # noqa: PLC0414
-from ._numpy_threads import Block, blocks, spread
+from ._numpy_threads import Block, blocks, scratch, spread
 
 Array = np.ndarray[Any, Any]
 
@@ -232,7 +232,7 @@ def correlate(x: Array, kernels: Array, framing: Framing, *, xp: ModuleType, n_t
     out = np.empty((*x.shape[:-1], n_frames, kernels.shape[0]), np.result_type(x, kernels))
 
     def work(blocks: Sequence[Block]) -> None:
-        block = np.empty((size, framing.n_fft), x.dtype)  # BLAS takes no overlapping rows
+        block = scratch("frames", (size, framing.n_fft), x.dtype)  # BLAS takes no overlapping rows
         for clip, start, stop in blocks:
             block[: stop - start] = _frames(x[clip], framing, start, stop)
             np.matmul(block[: stop - start], kernels.T, out=out[clip][start:stop])
@@ -274,8 +274,8 @@ def spectra(
     size = _block_frames(framing, n_frames)
 
     def work(blocks: Sequence[Block]) -> None:
-        windowed = np.empty((size, framing.n_fft), x.dtype)
-        values = np.empty((size, framing.n_freqs), x.dtype) if groups else None
+        windowed = scratch("windowed", (size, framing.n_fft), x.dtype)
+        values = scratch("values", (size, framing.n_freqs), x.dtype) if groups else None
         for clip, start, stop in blocks:
             rows = stop - start
             spectrum = scipy.fft.rfft(_windowed(x[clip], window, framing, start, stop, windowed))
@@ -313,7 +313,7 @@ def spectra_adjoint(
     single = [0, framing.n_freqs - 1] if framing.n_fft % 2 == 0 else [0]  # bins without a mirror image
 
     def work(clips: Sequence[tuple[int, ...]]) -> None:
-        windowed = np.empty((size, framing.n_fft), x.dtype)
+        windowed = scratch("windowed", (size, framing.n_fft), x.dtype)
         spread = np.empty((size, framing.n_freqs), x.dtype) if groups else None
         for clip in clips:
             buffer = _buffer(framing, n_frames, x.dtype)

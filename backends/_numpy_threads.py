@@ -1,8 +1,10 @@
-"""Work in shares: the loops over clips and blocks, on as many threads as the process may use."""
+"""Work in shares: the loops over clips and blocks, on as many threads as the process may use, and the memory that they work in."""
 
 from __future__ import annotations
 
+import math
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -50,3 +52,22 @@ def spread(work: Callable[[Sequence[Any]], None], jobs: Sequence[Any], samples: 
 def blocks(batch: tuple[int, ...], n_frames: int, size: int) -> list[Block]:
     """Every clip's frames in blocks of a size that depends on nothing but the clip's shape."""
     return [(clip, start, min(start + size, n_frames)) for clip in np.ndindex(batch) for start in range(0, n_frames, size)]
+
+
+_MOST_KEPT = 2**22
+"""Bytes of one scratch array that are kept from call to call."""
+
+_kept = threading.local()
+
+
+def scratch(name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
+    """An array that holds what was left there under this name in this thread: fresh pages cost more than writing on them."""
+    size, precision = math.prod(shape), np.dtype(dtype)
+    buffers: dict[tuple[str, str], np.ndarray[Any, Any]] = _kept.__dict__
+    key = (name, precision.char)
+    if key not in buffers or buffers[key].size < size:
+        fresh = np.empty(size, precision)
+        if fresh.nbytes > _MOST_KEPT:
+            return fresh.reshape(shape)
+        buffers[key] = fresh
+    return buffers[key][:size].reshape(shape)
