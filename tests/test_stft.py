@@ -107,7 +107,8 @@ def test_float32_is_as_exact_as_it_can_be(backend, as_xp, kind):
 @given(example=analyses())
 def test_like_librosa(librosa, example):
     y, options = example
-    hypothesis.assume(0 not in y.shape and options.get("pad_mode") != "empty")  # which librosa fills with anything
+    # librosa fills "empty" with anything, and fails at some frames of one sample
+    hypothesis.assume(0 not in y.shape and options.get("pad_mode") != "empty" and options["n_fft"] > 1)
     options.setdefault("hop_length", max(1, options.get("win_length", options["n_fft"]) // 4))  # librosa's own default may be 0
     expected = librosa.stft(y, **options)
     assert_same(nax.stft(y, **options), expected, xp=Backend.NUMPY.xp)
