@@ -59,6 +59,7 @@ class ArrayLayer:
         """Take kernels from a safetensors file, whichever library wrote it; one that does not fit the layer is a `ParameterError`."""
         loaded = _kernel_files.load(path, self.spec)
         self.kernels |= {name: self.room.asarray(array) for name, array in loaded.items()}
+        self.spec = self.spec.fitted({name: self.room.to_numpy(array) for name, array in self.kernels.items()})
 
     def __getattr__(self, name: str) -> Any:
         spec = self.__dict__.get("spec")
@@ -81,8 +82,7 @@ class ArrayLayer:
 class InvertibleLayer(ArrayLayer):
     """A layer with an `inverse`."""
 
-    def inverse(self, X: Array, onesided: bool | None = None, length: int | None = None, refresh_win: bool | None = None) -> Array:
-        """Waveforms from this layer's spectra, (B, bin, time, 2) pairs or complex (B, bin, time); see `iSTFT`."""
-        spectra = self.room.asarray(X)
-        signal: Array = self.spec.inverse(self.kernels, spectra, onesided, length, refresh_win, xp=self.room.xp())  # type: ignore[attr-defined]
+    def inverse(self, X: Array, *args: Any, **kwargs: Any) -> Array:
+        """Waveforms from this layer's spectra, pairs (B, bin, time, 2) or complex (B, bin, time); see `iSTFT`, `iCQT` and `insgt`."""
+        signal: Array = self.spec.inverse(self.kernels, self.room.asarray(X), *args, xp=self.room.xp(), **kwargs)  # type: ignore[attr-defined]
         return signal

@@ -21,8 +21,11 @@ import scipy.fft
 from nnaudio_xp import ops
 from nnaudio_xp.errors import ParameterError
 from nnaudio_xp.geometry import Framing
+from nnaudio_xp.kernels.gabor import joined
+from nnaudio_xp.kernels.multirate import Multirate
 
-from ._numpy_multirate import multirate, multirate_adjoint  # noqa: F401 - native operations too
+from ._numpy_multirate import multirate as multirate  # noqa: PLC0414 - a native operation, too
+from ._numpy_multirate import multirate_adjoint as multirate_adjoint  # noqa: PLC0414
 from ._numpy_threads import Block, blocks, spread
 
 Array = np.ndarray[Any, Any]
@@ -69,6 +72,14 @@ def irfft(spectrum: Array, n: int, *, xp: ModuleType) -> Array:
     return scipy.fft.irfft(spectrum, n=n, axis=-1)  # type: ignore[no-any-return]
 
 
+def fft(x: Array, *, xp: ModuleType) -> Array:
+    return scipy.fft.fft(x, axis=-1)  # type: ignore[no-any-return]
+
+
+def ifft(spectrum: Array, *, xp: ModuleType) -> Array:
+    return scipy.fft.ifft(spectrum, axis=-1)  # type: ignore[no-any-return]
+
+
 def random_state(seed: Any) -> Any:
     return np.random.RandomState(seed) if isinstance(seed, int | np.integer) else seed
 
@@ -84,6 +95,11 @@ def random_phases(rng: Any, shape: tuple[int, ...]) -> Array:
             raise ParameterError(f"rng={rng!r} must be an integer, a numpy.random.Generator or None") from error
     phases: Array = np.exp(2j * np.pi * uniform)
     return phases
+
+
+def multirate_parts(x: Array, plan: Multirate, center: int, n_frames: int, *, xp: ModuleType) -> tuple[Array, Array]:
+    values = multirate(x, plan, center, n_frames, xp=xp)
+    return values.real, values.imag
 
 
 # --- frames, one block at a time -------------------------------------------------------------------------------------------------
@@ -452,3 +468,39 @@ def _griffinlim_clip(
             ahead *= scale
     _synthesize(estimate, window, framing, buffer, inverse_weight)
     _fit(buffer, framing, n_frames, out)
+
+
+# --- bands of a spectrum: clip by clip, so that only the result is as large as it is ---------------------------------------------
+
+
+def band_signals(spectrum: Array, bins: Array, weights: Array, *, xp: ModuleType, n_threads: int | None = None) -> Array:
+    out = np.empty((*spectrum.shape[:-1], *weights.shape), spectrum.dtype)
+
+    def work(clips: Sequence[tuple[int, ...]]) -> None:
+        for clip in clips:
+            rows = spectrum[clip].take(bins).reshape(weights.shape)
+            out[clip] = scipy.fft.ifft(np.multiply(rows, weights, out=rows), overwrite_x=True)
+
+    spread(work, list(np.ndindex(spectrum.shape[:-1])), out.size, n_threads)
+    return out
+
+
+def band_spectrum(
+    signals: Array,
+    points: Array,
+    weights: Array,
+    spans: Sequence[tuple[int, int]],
+    n: int,
+    *,
+    xp: ModuleType,
+    n_threads: int | None = None,
+) -> Array:
+    out = np.empty((*signals.shape[:-2], n), signals.dtype)
+
+    def work(clips: Sequence[tuple[int, ...]]) -> None:
+        for clip in clips:
+            values = scipy.fft.fft(signals[clip]).take(points)
+            out[clip] = joined(np.multiply(values, weights, out=values), spans, n, xp=np)
+
+    spread(work, list(np.ndindex(signals.shape[:-2])), signals.size, n_threads)
+    return out

@@ -15,7 +15,7 @@ from nnaudio_xp import layers
 from ._face import Room, top_level
 from ._layer import ArrayLayer, InvertibleLayer
 
-__all__ = ["MFCC", "STFT", "MelSpectrogram", "iSTFT"]
+__all__ = ["CQT", "CQT1992", "CQT2010", "MFCC", "NSGT", "STFT", "VQT", "CQT1992v2", "CQT2010v2", "MelSpectrogram", "iCQT", "iSTFT"]
 
 _room = Room(__name__, lambda: jnp, jnp.asarray, np.asarray)
 __getattr__, __dir__ = top_level(_room, __all__)
@@ -38,4 +38,44 @@ class MelSpectrogram(ArrayLayer):
 
 class MFCC(ArrayLayer):
     spec_class = layers.MFCC
+    room = _room
+
+
+class CQT(InvertibleLayer):
+    spec_class = layers.CQT
+    room = _room
+
+
+class CQT1992(InvertibleLayer):
+    spec_class = layers.CQT1992
+    room = _room
+
+
+class CQT1992v2(InvertibleLayer):
+    spec_class = layers.CQT1992v2
+    room = _room
+
+
+class CQT2010(InvertibleLayer):
+    spec_class = layers.CQT2010
+    room = _room
+
+
+class CQT2010v2(InvertibleLayer):
+    spec_class = layers.CQT2010v2
+    room = _room
+
+
+class VQT(InvertibleLayer):
+    spec_class = layers.VQT
+    room = _room
+
+
+class iCQT(ArrayLayer):
+    spec_class = layers.iCQT
+    room = _room
+
+
+class NSGT(InvertibleLayer):
+    spec_class = layers.NSGT
     room = _room

@@ -30,7 +30,7 @@ from targets import Target
 Contestants = dict[str, Callable[[], Any]]
 """Names and calls; the first is ours, to which the others are compared."""
 
-DISTRIBUTIONS = ("nnaudio_xp", "numpy", "scipy", "torch", "jax", "librosa", "nnAudio", "nnaudio2", "specux", "auvux-dsp")
+DISTRIBUTIONS = ("nnaudio_xp", "numpy", "scipy", "torch", "jax", "librosa", "nnAudio", "nnaudio2", "specux", "auvux-dsp", "fastchroma")
 
 ABSENT: list[str] = []
 """Rivals that are not installed, which every table names."""

@@ -10,7 +10,9 @@ import nnaudio_xp as nax
 
 torch.set_num_threads(1)
 nax.set_num_threads(1)
-nnaudio, nnaudio2, specux, auvux, jax = map(optional, ("nnAudio.features", "nnAudio2.features", "specux", "auvux.dsp", "jax"))
+nnaudio, nnaudio2, specux, auvux, fastchroma, jax = map(
+    optional, ("nnAudio.features", "nnAudio2.features", "specux", "auvux.dsp", "fastchroma", "jax")
+)
 for native in (specux, auvux):
     if native:
         native.set_num_threads(1)

@@ -15,8 +15,10 @@ import harness
 
 warnings.simplefilter("ignore")  # the rivals' deprecations
 
+from constantq import constant_q, inverse, training
 from footprint import imports, memory
 from griffinlim import griffinlim
+from scaling import scaling
 from spectra import magnitude, mel, mfcc
 from targets import TARGETS
 from training import logmel, stft_layers
@@ -29,12 +31,19 @@ RACES = {
     "griffinlim": griffinlim,
     "logmel-training-w3": logmel,
     "stft-layers": stft_layers,
+    "cqt-w1": partial(constant_q, W1),
+    "cqt-w2": partial(constant_q, W2),
+    "cqt-hop64": partial(constant_q, W1, hop_length=64, clips=16),
+    "icqt": inverse,
+    "cqt-training": training,
 }
 FOOTPRINTS = {"memory": memory, "imports": imports}
-BENCHMARKS = [*RACES, *FOOTPRINTS]
+BENCHMARKS = [*RACES, *FOOTPRINTS, "cqt-scaling"]
 
 
-def table(name: str, rounds: int) -> str:
+def table(name: str, rounds: int, folder: Path) -> str:
+    if name == "cqt-scaling":
+        return scaling(rounds, folder)
     return harness.report(RACES[name](), TARGETS[name], rounds) if name in RACES else FOOTPRINTS[name](rounds)
 
 
@@ -50,7 +59,7 @@ def main() -> None:
     rounds = 3 if chosen.quick else chosen.rounds
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), max_tasks_per_child=1) as fresh:
         for name in chosen.names or BENCHMARKS:
-            text = fresh.submit(table, name, rounds).result()
+            text = fresh.submit(table, name, rounds, chosen.out).result()
             print(text, flush=True)
             if not chosen.quick:
                 chosen.out.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 OURS, OURS_TORCH, OURS_JAX, OUR_LAYER = "nnaudio_xp, NumPy", "nnaudio_xp, PyTorch", "nnaudio_xp, JAX", "nnaudio_xp, layer"
+LIKE_LIBROSA = "nnaudio_xp, librosa's numbers"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,20 @@ TARGETS = {
         Target(OUR_LAYER, "nnAudio", 1),
         Target(f"{OUR_LAYER}, trained", "nnAudio, trained", 1),
     ],
+    "cqt-w1": [
+        Target(OURS, "librosa", 5),
+        Target(OURS, "nnAudio CQT2010v2", 20),
+        Target(OURS, "nnAudio CQT1992v2", 50),
+        Target(OURS, "auvux-dsp", 1.15),
+        Target(OURS, "fastchroma", 1),
+        Target(OURS, "specux", 1),
+        Target(LIKE_LIBROSA, "librosa", 1.5),
+        SAME_ON_TORCH,
+    ],
+    "cqt-w2": [Target(OURS, "librosa", 4), Target(LIKE_LIBROSA, "librosa", 1.5), SAME_ON_TORCH],
+    "cqt-hop64": [Target(OURS, "librosa", 10)],
+    "icqt": [Target(LIKE_LIBROSA, "librosa", 2)],
+    "cqt-training": [Target("forward and backward", OURS_TORCH, 1 / 3)],
     "stft-layers": [Target(OUR_LAYER, "nnAudio", 1), Target(f"{OUR_LAYER}, trained", "nnAudio, trained", 1)],
 }
 

@@ -19,7 +19,7 @@ LIBRARIES = {
     "CuPy": "array_api_compat.cupy",
     "JAX": "jax.numpy",
 }
-HEADINGS = {"jit": "`jax.jit`", "vmap": "`jax.vmap`", "compile": "`torch.compile`", "export": "`torch.export`", "onnx": "ONNX"}
+HEADINGS = {"jit": "`jax.jit`", "vmap": "`vmap`", "compile": "`torch.compile`", "export": "`torch.export`", "onnx": "ONNX"}
 
 
 def table(rows: list[list[str]]) -> nodes.table:
@@ -41,12 +41,13 @@ def table(rows: list[list[str]]) -> nodes.table:
 
 
 def functions_of(module: str) -> set[str]:
-    """The functions that a module defines, without importing it: its library may be missing."""
+    """The functions that a module defines or takes from its neighbours, without importing it: its library may be missing."""
     spec = find_spec(module)
     assert spec is not None
     assert spec.origin is not None
     tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
-    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    taken = {alias.name for node in tree.body if isinstance(node, ast.ImportFrom) and node.level == 1 for alias in node.names}
+    return taken | {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
 class Capabilities(Directive):

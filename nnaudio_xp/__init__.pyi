@@ -48,6 +48,13 @@ from nnaudio_xp.transforms.decibels import (
     power_to_db as power_to_db,
 )
 from nnaudio_xp.transforms.exact import ivqt as ivqt, vqt_errors as vqt_errors, vqt_frame_bounds as vqt_frame_bounds
+from nnaudio_xp.transforms.gabor import (
+    insgt as insgt,
+    nsgt as nsgt,
+    nsgt_bounds as nsgt_bounds,
+    nsgt_frequencies as nsgt_frequencies,
+    nsgt_hop_length as nsgt_hop_length,
+)
 from nnaudio_xp.transforms.griffinlim import griffinlim as griffinlim
 from nnaudio_xp.transforms.stft import istft as istft, magphase as magphase, spectrogram as spectrogram, stft as stft
 from nnaudio_xp.transforms.tuning import (

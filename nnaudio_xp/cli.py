@@ -35,8 +35,11 @@ OPTIONS = {
     "freq_bins": (int, "rows of logstft (default: n_fft // 2 + 1)"),
     "n_mels": (int, "mel bands of mel and mfcc (default: 128)"),
     "n_mfcc": (int, "coefficients of mfcc (default: 20)"),
-    "fmin": (float, "lowest frequency (default: 50 for logstft, 0 for mel and mfcc)"),
-    "fmax": (float, "highest frequency (default: half the sampling rate)"),
+    "n_bins": (int, "bins of cqt and vqt (default: all up to half the sampling rate)"),
+    "bins_per_octave": (int, "bins per octave of cqt and vqt (default: 24)"),
+    "fmin": (float, "lowest frequency (default: 50 for logstft, 0 for mel and mfcc, C1 = 32.7 for cqt and vqt)"),
+    "fmax": (float, "highest frequency of logstft, mel and mfcc (default: half the sampling rate)"),
+    "gamma": (float, "bandwidth that vqt adds to each bin (default: as hearing does)"),
 }
 """What the user may say about the transforms: the options of `nnaudio_xp.plots.TRANSFORMS`, with their type and meaning."""
 

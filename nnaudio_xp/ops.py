@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from ._namespace import Array, Device, Dtype, complex_dtype, default_namespace, device_of, place, real_dtype
 from .errors import ParameterError
 from .geometry import Framing
+from .kernels.gabor import joined
 from .kernels.multirate import ROW, Multirate, Rate
 
 P = ParamSpec("P")
@@ -57,19 +58,24 @@ def operation(portable: Callable[P, R]) -> Operation[P, R]:
 # --- constants -------------------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=128)
-def _kept(build: Callable[..., Array], params: tuple[tuple[str, Any], ...], xp: ModuleType, dtype: Dtype, device: Device) -> Array:
+def _built(build: Callable[..., Array], params: tuple[tuple[str, Any], ...], xp: ModuleType, dtype: Dtype, device: Device) -> Array:
     return place(build(**dict(params)), xp=xp, dtype=dtype, device=device)
 
 
-def constant(build: Callable[..., Array], *, xp: ModuleType, dtype: Dtype, device: Device, **params: Any) -> Array:
-    """`build(**params)`, made in float64 on the host, then kept where it is used. Unhashable parameters (a window array) are built anew."""
+_kept, _kept_large = lru_cache(maxsize=128)(_built), lru_cache(maxsize=16)(_built)
+
+
+def constant(build: Callable[..., Array], *, xp: ModuleType, dtype: Dtype, device: Device, large: bool = False, **params: Any) -> Array:
+    """`build(**params)`, made in float64 on the host, then kept where it is used. Unhashable parameters (a window array) are built anew.
+
+    Of `large` ones, as large as a signal or a picture, only a few are kept.
+    """
     key = tuple(params.items())
     try:
         hash(key)
     except TypeError:
         return place(build(**params), xp=xp, dtype=dtype, device=device)
-    return keep(_kept, build, key, dtype, device, xp=xp)
+    return keep(_kept_large if large else _kept, build, key, dtype, device, xp=xp)
 
 
 @operation
@@ -160,25 +166,53 @@ def _has_fft(xp: ModuleType) -> bool:
         return False
 
 
-def _turns(n: int, *, like: Array, xp: ModuleType) -> tuple[Array, Array]:
-    """cos and sin of 2 pi k m / n for m = 0 … n - 1 and the bins k of a real spectrum."""
+LONGEST_PRODUCT = 512
+"""Points of the longest complex transform that is done by one matrix: those of whole signals would not fit into memory."""
+
+
+def _turns(n: int, bins: int, samples: int, *, like: Array, xp: ModuleType) -> tuple[Array, Array]:
+    """cos and sin of 2 pi k m / n for the first bins k and samples m."""
     host = default_namespace()
-    angles = host.reshape(host.arange(1 + n // 2), (-1, 1)) * host.arange(n) % n * (2 * math.pi / n)
+    angles = host.reshape(host.arange(bins), (-1, 1)) * host.arange(samples) % n * (2 * math.pi / n)
     dtype, device = real_dtype(like, xp), device_of(like)
     return place(host.cos(angles), xp=xp, dtype=dtype, device=device), place(host.sin(angles), xp=xp, dtype=dtype, device=device)
 
 
 def rfft_by_product(x: Array, *, xp: ModuleType) -> Array:
     """Spectrum of real frames as a matrix product."""
-    cos, sin = _turns(x.shape[-1], like=x, xp=xp)
+    n = x.shape[-1]
+    cos, sin = _turns(n, 1 + n // 2, n, like=x, xp=xp)
     return to_complex(x @ cos.T, -(x @ sin.T), xp=xp)
 
 
 def irfft_by_product(spectrum: Array, n: int, *, xp: ModuleType) -> Array:
-    """Real frames of length n from their spectra as a matrix product."""
-    cos, sin = _turns(n, like=spectrum, xp=xp)
+    """Real frames of length n from their spectra as a matrix product, or as several where one would be too large."""
+    if n > LONGEST_PRODUCT:
+        mirrored = xp.conj(xp.flip(spectrum[..., 1 : n - n // 2], axis=-1))
+        return xp.real(ifft_by_product(xp.concat([spectrum, mirrored], axis=-1), xp=xp))
+    cos, sin = _turns(n, 1 + n // 2, n, like=spectrum, xp=xp)
     twice = xp.asarray([1.0, *[2.0] * ((n - 1) // 2), *[1.0] * (1 - n % 2)], dtype=cos.dtype, device=device_of(cos)) / n
     return (xp.real(spectrum) * twice) @ cos - (xp.imag(spectrum) * twice) @ sin
+
+
+def fft_by_product(x: Array, *, xp: ModuleType) -> Array:
+    """Spectrum of complex frames as matrix products: of one matrix, or of two factors of a great length (Cooley & Tukey 1965)."""
+    n = x.shape[-1]
+    p = next(p for p in range(math.isqrt(n), 0, -1) if n % p == 0) if n > LONGEST_PRODUCT else 1
+    q = n // p
+    if p == 1:
+        cos, sin = _turns(n, n, n, like=x, xp=xp)
+        return x @ to_complex(cos, -sin, xp=xp)
+    # x[q a + b] -> bins c of the p samples a, turned by b c / n -> bins d of the q samples b -> X[c + p d]
+    columns = xp.matrix_transpose(xp.reshape(x, (*x.shape[:-1], p, q)))
+    cos, sin = _turns(n, q, p, like=x, xp=xp)
+    turned = fft_by_product(columns, xp=xp) * to_complex(cos, -sin, xp=xp)
+    return xp.reshape(xp.matrix_transpose(fft_by_product(xp.matrix_transpose(turned), xp=xp)), x.shape)
+
+
+def ifft_by_product(spectrum: Array, *, xp: ModuleType) -> Array:
+    """Complex frames from their spectra as matrix products."""
+    return xp.conj(fft_by_product(xp.conj(spectrum), xp=xp)) / spectrum.shape[-1]
 
 
 @operation
@@ -191,6 +225,18 @@ def rfft(x: Array, *, xp: ModuleType) -> Array:
 def irfft(spectrum: Array, n: int, *, xp: ModuleType) -> Array:
     """Real frames of length n from their spectra; the inverse of `rfft`."""
     return xp.fft.irfft(spectrum, n=n, axis=-1) if _has_fft(xp) else irfft_by_product(spectrum, n, xp=xp)
+
+
+@operation
+def fft(x: Array, *, xp: ModuleType) -> Array:
+    """Spectrum of complex frames along the last axis; a matrix product where the library has no FFT."""
+    return xp.fft.fft(x, axis=-1) if _has_fft(xp) else fft_by_product(x, xp=xp)
+
+
+@operation
+def ifft(spectrum: Array, *, xp: ModuleType) -> Array:
+    """Complex frames from their spectra; the inverse of `fft`."""
+    return xp.fft.ifft(spectrum, axis=-1) if _has_fft(xp) else ifft_by_product(spectrum, xp=xp)
 
 
 @operation
@@ -397,13 +443,11 @@ def _rates(
 
 
 @operation
-def multirate(x: Array, plan: Multirate, center: int, n_frames: int, *, power: float | None = None, xp: ModuleType) -> Array:
-    """Inner products (..., time, bin) of x (..., n), zeros around it, with a plan's atoms: frame t is centred on sample center + t * hop.
-
-    Complex, or magnitudes to a power.
-    """
+def multirate_parts(x: Array, plan: Multirate, center: int, n_frames: int, *, xp: ModuleType) -> tuple[Array, Array]:
+    """Real and imaginary parts of `multirate`."""
     whole = -(-n_frames // plan.phases) * plan.phases
-    signal, above, pieces = x, 0, []
+    signal, above = x, 0
+    pieces: list[Array] = []
     for rate, first, count, decimator, atoms in _rates(plan, whole, x, xp=xp):
         if rate.ratio > 1:
             signal = signal[..., first * rate.ratio - rate.reach - above :]
@@ -414,10 +458,19 @@ def multirate(x: Array, plan: Multirate, center: int, n_frames: int, *, power: f
         above = first
         if atoms:
             products = [_products(signal[..., begin:], bank, rate.hop, xp=xp)[..., : whole // rate.phases, :] for begin, bank in atoms]
-            pairs = xp.reshape(xp.stack(products, axis=-2), (*x.shape[:-1], whole, 2, -1))
+            pairs = xp.reshape(xp.stack(products, axis=-2), (*x.shape[:-1], whole, 2, rate.atoms.shape[1]))
             pieces.insert(0, pairs)
     parts = xp.concat(pieces, axis=-1)[..., :n_frames, :, :]
-    re, im = parts[..., 0, :], parts[..., 1, :]
+    return parts[..., 0, :], parts[..., 1, :]
+
+
+@operation
+def multirate(x: Array, plan: Multirate, center: int, n_frames: int, *, power: float | None = None, xp: ModuleType) -> Array:
+    """Inner products (..., time, bin) of x (..., n), zeros around it, with a plan's atoms: frame t is centred on sample center + t * hop.
+
+    Complex, or magnitudes to a power.
+    """
+    re, im = multirate_parts(x, plan, center, n_frames, xp=xp)
     if power is None:
         return to_complex(re, im, xp=xp)
     return re * re + im * im if power == 2 else raised(magnitude(re, im, xp=xp), power, xp=xp)
@@ -446,7 +499,7 @@ def multirate_adjoint(C: Array, plan: Multirate, center: int, n_samples: int, *,
     steps = list(_rates(plan, whole, C, xp=xp))
     for index in range(len(steps) - 1, -1, -1):
         rate, first, count, decimator, atoms = steps[index]
-        chosen = xp.reshape(C[..., rate.bins], (*batch, whole // rate.phases, rate.phases, -1))
+        chosen = xp.reshape(C[..., rate.bins], (*batch, whole // rate.phases, rate.phases, rate.atoms.shape[1]))
         for phase, (begin, bank) in enumerate(atoms):
             values = chosen[..., phase, :]
             frames = xp.concat([xp.real(values), xp.imag(values)], axis=-1) @ bank
@@ -463,3 +516,18 @@ def _added(total: Array | None, part: Array, begin: int, count: int, *, xp: Modu
     """A part that begins inside a line of `count` zeros, or added to what lies there."""
     line = excerpt(part, -begin, count, xp=xp)
     return line if total is None else total + line
+
+
+@operation
+def band_signals(spectrum: Array, bins: Array, weights: Array, *, xp: ModuleType) -> Array:
+    """Signals (..., row, time) of bands of spectra (..., n): each row's spectrum is a choice of bins (flat), times weights (row, time)."""
+    rows = xp.reshape(xp.take(spectrum, bins, axis=-1), (*spectrum.shape[:-1], *weights.shape))
+    return ifft(rows * weights, xp=xp)
+
+
+@operation
+def band_spectrum(signals: Array, points: Array, weights: Array, spans: Sequence[tuple[int, int]], n: int, *, xp: ModuleType) -> Array:
+    """Spectra (..., n) of bands' signals (..., row, time): layers of points of the rows' spectra (flat), times weights, `joined`."""
+    rows = fft(signals, xp=xp)
+    flat = xp.reshape(rows, (*rows.shape[:-2], rows.shape[-2] * rows.shape[-1]))
+    return joined(xp.take(flat, points, axis=-1) * weights, spans, n, xp=xp)

@@ -16,6 +16,7 @@ import nnaudio_xp as nax
 
 from ._namespace import Array, check_signal, namespace
 from .errors import ParameterError, as_number, as_positive, one_of
+from .kernels.constant_q import LOWEST_C
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,7 +118,42 @@ def _mfcc(
     return Picture("MFCC", values, range(values.shape[0]), "number", hop_length, (-largest, largest), "Coefficient (dB)", "RdBu_r")
 
 
-TRANSFORMS: dict[str, Callable[..., Picture]] = {"stft": _stft, "logstft": _logstft, "mel": _mel, "mfcc": _mfcc}
+def _cqt(
+    y: Array, *, sr: float, hop_length: int = 512, fmin: float = LOWEST_C, n_bins: int | None = None, bins_per_octave: int = 24
+) -> Picture:
+    values = nax.cqt(y, sr=sr, hop_length=hop_length, fmin=fmin, n_bins=n_bins, bins_per_octave=bins_per_octave, method="exact")
+    return _constant_q("Constant-Q transform", values, fmin, bins_per_octave, hop_length)
+
+
+def _vqt(
+    y: Array,
+    *,
+    sr: float,
+    hop_length: int = 512,
+    fmin: float = LOWEST_C,
+    n_bins: int | None = None,
+    bins_per_octave: int = 24,
+    gamma: float | None = None,
+) -> Picture:
+    values = nax.vqt(
+        y, sr=sr, hop_length=hop_length, fmin=fmin, n_bins=n_bins, bins_per_octave=bins_per_octave, gamma=gamma, method="exact"
+    )
+    return _constant_q("Variable-Q transform", values, fmin, bins_per_octave, hop_length)
+
+
+def _constant_q(title: str, values: Array, fmin: float, bins_per_octave: int, hop_length: int) -> Picture:
+    rows = nax.cqt_frequencies(values.shape[0], fmin=fmin, bins_per_octave=bins_per_octave).tolist()
+    return Picture(title, _decibels(namespace(values).abs(values) ** 2), rows, "log", hop_length)
+
+
+TRANSFORMS: dict[str, Callable[..., Picture]] = {
+    "stft": _stft,
+    "logstft": _logstft,
+    "mel": _mel,
+    "mfcc": _mfcc,
+    "cqt": _cqt,
+    "vqt": _vqt,
+}
 """Name -> the function that computes its picture: `(y, *, sr, **options) -> Picture`, with a default for every option."""
 
 
@@ -199,13 +235,14 @@ def draw(ax: Axes, y: Array, *, sr: float, transform: str = "mel", offset: float
         The signal, of any array library.
     sr : number > 0 [Hz]
         Sampling rate.
-    transform : {'stft', 'logstft', 'mel', 'mfcc'}
+    transform : {'stft', 'logstft', 'mel', 'mfcc', 'cqt', 'vqt'}
         What to draw: a name in `TRANSFORMS`.
     offset : number [s]
         The time of the first sample.
     **options
-        Of the transform: `n_fft` and `hop_length` for all of them; `fmin`, `fmax` for all but 'stft'; `freq_bins` for 'logstft'; `n_mels`
-        for 'mel' and 'mfcc'; `n_mfcc` for 'mfcc'.
+        Of the transform: `hop_length` for all of them; `n_fft` for all but 'cqt' and 'vqt'; `fmin` for all but 'stft'; `fmax` for
+        'logstft', 'mel' and 'mfcc'; `freq_bins` for 'logstft'; `n_mels` for 'mel' and 'mfcc'; `n_mfcc` for 'mfcc'; `n_bins` (by default
+        all up to sr / 2) and `bins_per_octave` for 'cqt' and 'vqt'; `gamma` for 'vqt'.
 
     Returns
     -------
@@ -262,7 +299,7 @@ def figure(y: Array, *, sr: float, transforms: Sequence[str] = ("mel",), title: 
         The signal, of any array library.
     sr : number > 0 [Hz]
         Sampling rate.
-    transforms : sequence of {'stft', 'logstft', 'mel', 'mfcc'}
+    transforms : sequence of {'stft', 'logstft', 'mel', 'mfcc', 'cqt', 'vqt'}
         What to draw: names in `TRANSFORMS`.
     title : str
         A line above all panels.

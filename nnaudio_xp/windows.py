@@ -131,15 +131,43 @@ def _named(window: tuple[Any, ...], Nx: int, fftbins: bool) -> Array:
             return special.host_special_window(name, tuple(parameters), Nx, fftbins)
         except (TypeError, ValueError) as error:
             raise _invalid(window, f"cannot be made ({error})") from error
-    try:
-        inspect.signature(FORMULAS[name]).bind(None, None, *parameters)
-    except TypeError as error:
-        raise _invalid(window, f"does not fit ({error})") from error
+    formula = _formula(name, parameters, window)
     host = default_namespace()
     if Nx == 1:
         return host.ones(1, dtype=host.float64)
     n = Nx + fftbins
-    return FORMULAS[name](host.arange(Nx, dtype=host.float64) - (n - 1) / 2, n, *parameters)
+    return formula(host.arange(Nx, dtype=host.float64) - (n - 1) / 2, n)
+
+
+def _formula(name: str, parameters: Iterable[Any], window: Any) -> Callable[[Array, int], Array]:
+    """The formula of a window, with its parameters."""
+    try:
+        inspect.signature(FORMULAS[name]).bind(None, None, *parameters)
+    except TypeError as error:
+        raise _invalid(window, f"does not fit ({error})") from error
+    return lambda t, n: FORMULAS[name](t, n, *parameters)
+
+
+def window_shape(window: Any) -> tuple[Any, ...]:
+    """The name and the parameters of a window that is a function as well as samples; others are refused."""
+    spelled = (window,) if isinstance(window, str) else ("kaiser", window) if isinstance(window, Real) else window
+    name, *parameters = spelled if isinstance(spelled, tuple) and spelled else (None,)
+    name = _canonical(name) if isinstance(name, str) else ""
+    if name not in FORMULAS or name in MEASURED_IN_SAMPLES:
+        names = ", ".join(sorted(set(FORMULAS) - MEASURED_IN_SAMPLES))
+        raise ParameterError(
+            f"window={window!r} is no function: it must be a name, or a tuple of one and its parameters; those are {names}"
+        )
+    shape = (name, *map(_plain, parameters))
+    window_at(shape, default_namespace().zeros(1))
+    return shape
+
+
+def window_at(shape: tuple[Any, ...], positions: Array) -> Array:
+    """A `window_shape` at the host's positions from -1 to 1: what its samples become as they become many."""
+    name, *parameters = shape
+    many = 2**53  # beyond float64's precision
+    return _formula(name, parameters, shape)((many - 1) / 2 * positions, many)
 
 
 def _given(samples: Any, Nx: int, xp: ModuleType | None, dtype: Dtype, device: Device) -> Array:
@@ -305,6 +333,7 @@ FORMULAS: dict[str, Callable[..., Array]] = {
     "triang": _triang,
     "tukey": _tukey,
 }
+MEASURED_IN_SAMPLES = {"exponential", "gaussian", "general_gaussian"}
 SPECIAL = ("chebwin", "dpss", "kaiser_bessel_derived", "taylor")
 ALIASES = {
     alias: name

@@ -12,6 +12,7 @@ import nnaudio_xp as nax
 
 YES = ""
 BUILDS = "constants are built with NumPy on the way, which breaks the graph; compile the layer"
+COMPLEX = "its sums of complex numbers are not among what the exporter takes"
 SEEDED = "starts from random phases that are drawn on the host"
 
 FUNCTION_COLUMNS = ("gradient", "jit", "compile", "vmap", "float16")
@@ -54,6 +55,8 @@ FUNCTIONS = [
         lambda y: nax.griffinlim_cqt(nax.pseudo_cqt(y, n_bins=24, **OCTAVES), n_iter=2, rng=0, **OCTAVES),
         vmap=SEEDED,
     ),
+    _entry("nsgt", lambda y: nax.nsgt(y, sr=8000, fmin=200)),
+    _entry("insgt", lambda y: nax.insgt(nax.nsgt(y, sr=8000, fmin=200), sr=8000, fmin=200, length=y.shape[-1])),
     _entry("power_to_db", lambda y: nax.power_to_db(y * y), compile=YES),
     _entry("feature.melspectrogram", lambda y: nax.feature.melspectrogram(y=y, n_fft=64, hop_length=32, n_mels=4)),
     _entry("feature.mfcc", lambda y: nax.feature.mfcc(y=y, n_fft=64, hop_length=32, n_mels=4)),
@@ -63,10 +66,19 @@ FUNCTIONS = [
     ),
 ]
 
+CONSTANT_Q = {"sr": 8000, "hop_length": 40, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
 LAYERS = {
     "STFT": {"n_fft": 64, "output_format": "Magnitude"},
     "iSTFT": {"n_fft": 64},
     "MelSpectrogram": {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 4},
     "MFCC": {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 4, "n_mfcc": 3},
+    "NSGT": {"sr": 8000, "fmin": 200},
+    **dict.fromkeys(("CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "VQT", "iCQT"), CONSTANT_Q),
 }
 LAYER_LIMITS: dict[str, dict[str, str]] = {name: dict.fromkeys(LAYER_COLUMNS, YES) for name in LAYERS}
+LAYER_LIMITS["iCQT"]["onnx"] = COMPLEX
+LAYER_LIMITS["NSGT"] |= {
+    "compile": "in several graphs: tables are built for the length at hand",
+    "export": "for the length that it is exported with",
+    "onnx": COMPLEX,
+}

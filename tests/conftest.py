@@ -7,6 +7,7 @@ must be able to run; without a choice, those that this machine cannot run are sk
 import importlib
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,7 +15,9 @@ from typing import Any
 import hypothesis
 import numpy as np
 import pytest
-from libraries import Backend, to_numpy, wanted, why_not
+from libraries import Backend, has_face, to_numpy, wanted, why_not
+
+from nnaudio_xp import layers
 
 hypothesis.settings.register_profile(
     "nnaudio_xp",
@@ -28,11 +31,12 @@ hypothesis.settings.load_profile("nnaudio_xp")
 
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # the arrays here are small: compiling for them takes longer than all else
 
-tests_run = pytest.StashKey[int]()
+count = pytest.StashKey[Any]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[tests_run] = 0
+    config.stash[count] = Count()
+    config.pluginmanager.register(config.stash[count])
     if os.environ.get("NNAUDIO_XP_BACKENDS"):
         reasons = [f"{backend.value}: {reason}" for backend in wanted() if (reason := why_not(backend))]
         if reasons:
@@ -47,16 +51,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=once)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    report = yield
-    item.config.stash[tests_run] += report.when == "call" and not report.skipped
-    return report
+class Count:
+    """Counts the tests that ran, in this process or in its workers."""
+
+    def __init__(self) -> None:
+        self.tests_run = 0
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.tests_run += report.when == "call" and not report.skipped
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """A run in which every test was skipped has tested nothing: it fails like one that found no tests."""
-    if exitstatus == pytest.ExitCode.OK and not session.config.stash[tests_run] and not session.config.option.collectonly:
+    if exitstatus == pytest.ExitCode.OK and not session.config.stash[count].tests_run and not session.config.option.collectonly:
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
 
 
@@ -111,6 +118,28 @@ def lazily(backend: Backend) -> Callable[..., Callable[..., Any]]:
         return importlib.import_module("jax").jit(function, **options) if backend is Backend.JAX else function
 
     return compiled
+
+
+@pytest.fixture
+def build(backend: Backend, device: Any) -> Callable[..., Any]:
+    """A function that makes a layer as the library's users do; of the bare record where a library has no room of its own."""
+
+    def layer(name: str, *args: Any, **kwargs: Any) -> Any:
+        if not has_face(backend):
+            record = getattr(layers, name)(*args, **kwargs)
+            return partial(record.apply, record.kernels(xp=backend.xp, device=device))
+        made = getattr(importlib.import_module(f"nnaudio_xp.backends.{backend.library}"), name)(*args, **kwargs)
+        return made.to(device) if backend.library == "torch" else made
+
+    return layer
+
+
+@pytest.fixture
+def face(backend: Backend, build: Callable[..., Any]) -> Callable[..., Any]:
+    """`build`, for what only layers of a library's own face have."""
+    if not has_face(backend):
+        pytest.skip(f"{backend.library} has no layers of its own")
+    return build
 
 
 @pytest.fixture(scope="session")

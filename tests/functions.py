@@ -12,6 +12,7 @@ import nnaudio_xp as nax
 FRAMES = {"n_fft": 64, "hop_length": 20}
 MEL = {"sr": 8000, "n_mels": 8}
 OCTAVES = {"sr": 8000, "hop_length": 64, "fmin": 100}
+GABOR = {"sr": 8000, "fmin": 120, "bins_per_octave": 6}  # 31 bins
 
 
 def signal(batch: tuple[int, ...]) -> np.ndarray:
@@ -20,6 +21,10 @@ def signal(batch: tuple[int, ...]) -> np.ndarray:
 
 def spectrum(batch: tuple[int, ...]) -> np.ndarray:
     return noise(1, (*batch, 33, 9), "complex128")
+
+
+def sliced(batch: tuple[int, ...]) -> np.ndarray:
+    return noise(1, (*batch, 3, 33, 16), "complex128")
 
 
 def magnitudes(batch: tuple[int, ...]) -> np.ndarray:
@@ -50,7 +55,7 @@ class Function:
     @property
     def n_axes(self) -> int:
         """Axes of one clip."""
-        return 1 if self.example is signal else 2
+        return {signal: 1, sliced: 3}.get(self.example, 2)
 
 
 FUNCTIONS = [
@@ -71,6 +76,10 @@ FUNCTIONS = [
     Function("magphase, phase", lambda D: nax.magphase(D)[1], spectrum),
     Function("istft", lambda D: nax.istft(D, hop_length=20), spectrum, "synthesis"),
     Function("istft, uncentred", lambda D: nax.istft(D, hop_length=20, center=False, window="hamming"), spectrum, "synthesis"),
+    Function("nsgt", lambda y: nax.nsgt(y, **GABOR), signal, None),
+    Function("nsgt, sliced", lambda y: nax.nsgt(y, gamma=30, slice_length=128, **GABOR), signal, None),
+    Function("insgt", lambda C: nax.insgt(C, gamma=30, **GABOR), spectrum, None),
+    Function("insgt, sliced", lambda C: nax.insgt(C, slice_length=128, **GABOR), sliced, None),
     Function("griffinlim", lambda S: nax.griffinlim(S, hop_length=20, n_iter=2, init=None), magnitudes, None),
     Function("cqt", lambda y: nax.cqt(y, n_bins=33, **OCTAVES), signal, None),
     Function("cqt, tuned", lambda y: nax.cqt(y, n_bins=33, tuning=0.3, pad_mode="reflect", scale=False, **OCTAVES), signal, None),
@@ -78,6 +87,14 @@ FUNCTIONS = [
     Function("hybrid_cqt", lambda y: nax.hybrid_cqt(y, n_bins=33, **{**OCTAVES, "hop_length": 200}), signal, None),
     Function("pseudo_cqt", lambda y: nax.pseudo_cqt(y, n_bins=33, **OCTAVES), signal, None),
     Function("icqt", lambda C: nax.icqt(C, **OCTAVES), spectrum, None),
+    Function("cqt, exact", lambda y: nax.cqt(y, n_bins=33, method="exact", **OCTAVES), signal, None),
+    Function(
+        "vqt, exact", lambda y: nax.vqt(y, n_bins=20, method="exact", pad_mode="reflect", **{**OCTAVES, "hop_length": 75}), signal, None
+    ),
+    Function("cqt, magnitude", lambda y: nax.cqt(y, n_bins=33, power=1, **OCTAVES), signal, None),
+    Function("cqt, exact power", lambda y: nax.cqt(y, n_bins=33, method="exact", power=2, **OCTAVES), signal, None),
+    Function("icqt, exact", lambda C: nax.icqt(C, method="exact", n_iter=2, **OCTAVES), spectrum, None),
+    Function("ivqt", lambda V: nax.ivqt(V, n_iter=2, **OCTAVES), spectrum, None),
     Function("griffinlim_cqt", lambda C: nax.griffinlim_cqt(C, n_iter=2, init=None, **OCTAVES), magnitudes, None),
     Function("mel_to_stft", lambda M: nax.feature.inverse.mel_to_stft(M, sr=8000, n_fft=64, power=1), bands),
     Function("mfcc_to_mel", lambda C: nax.feature.inverse.mfcc_to_mel(C, n_mels=12), levels),

@@ -124,3 +124,8 @@ def wanted() -> list[Backend]:
         raise ValueError(f"NNAUDIO_XP_BACKENDS names {', '.join(unknown)}: choose from {', '.join(known)}")
     chosen = [known[name] for name in names] or list(Backend)
     return [backend for backend in chosen if not device or backend.on_gpu == (device == "cuda")]
+
+
+def has_face(backend: Backend) -> bool:
+    """Whether the library has functions bound to it, and layers."""
+    return backend.library != "array_api_strict"

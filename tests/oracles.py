@@ -322,3 +322,109 @@ def pitch_tuning(hertz: Array, *, resolution: float = 0.01, bins_per_octave: int
     edges = np.linspace(-0.5, 0.5, math.ceil(1 / resolution) + 1)
     counts = [sum(low <= d < high for d in deviations) for low, high in itertools.pairwise(edges)]
     return float(edges[int(np.argmax(counts))]) if bins else 0.0
+
+
+def vqt(
+    y: Array,
+    *,
+    sr: float,
+    hop_length: int,
+    fmin: float,
+    n_bins: int,
+    bins_per_octave: int = 12,
+    pad_mode: str = "constant",
+    scale: bool = True,
+    **shape: object,
+) -> Array:
+    """C[k, t] = sum over n of y[t hop_length + n] conj(a_k[n]), times the root of the atom's length if `scale`."""
+    freqs = [fmin * 2 ** (k / bins_per_octave) for k in range(n_bins)]
+    atoms, sizes, starts = wavelets(freqs, sr=sr, **shape)
+    reach = max(len(atom) for atom in atoms)
+    padded = pad(y.astype(np.float64), reach, reach, pad_mode)
+    n_frames = 1 + y.shape[-1] // hop_length
+    rows = []
+    for atom, size, start in zip(atoms, sizes, starts, strict=True):
+        first = reach + start
+        pieces = [padded[..., first + t * hop_length :][..., : len(atom)] for t in range(n_frames)]
+        rows.append(np.stack(pieces, axis=-2) @ atom.conj() * (math.sqrt(size) if scale else 1))
+    return np.stack(rows, axis=-2)
+
+
+# --- nonstationary Gabor frames --------------------------------------------------------------------------------------------------
+
+
+def gabor_atom(
+    row: int,
+    n: int,
+    *,
+    window: Callable[[float], float],
+    sr: float,
+    fmin: float,
+    n_bins: int,
+    bins_per_octave: int,
+    gamma: float,
+) -> Array:
+    """The n samples of the atom of a row at time 0: a sum of complex sinusoids, weighted by the row's window."""
+    alpha = (4 ** (1 / bins_per_octave) - 1) / (4 ** (1 / bins_per_octave) + 1)
+    lowest, step = fmin / 2 ** (1 / bins_per_octave), 1 / bins_per_octave
+    top_step = min(step, math.log2(sr / 2 / (fmin * 2 ** ((n_bins - 1) * step))))  # no neighbour lies above the Nyquist frequency
+    is_first, is_last = row == 0, row == n_bins + 1
+    centre = lowest * 2 ** (row * step) if not is_last else lowest * 2 ** (n_bins * step + top_step)
+    atom = np.zeros(n, complex)
+    for j in range(-n, 2 * n):
+        frequency = j * sr / n
+        if is_first:
+            frequency = abs(frequency)
+        if is_last:
+            frequency = sr / 2 - abs(frequency - sr / 2)
+        quotient = (frequency + gamma / alpha) / (centre + gamma / alpha)
+        octaves = math.log2(quotient) if quotient > 0 else -math.inf
+        if octaves < 0:
+            place = 0.0 if is_first else octaves / (top_step if is_last else step)
+        else:
+            place = 0.0 if is_last else octaves / (top_step if row == n_bins else step)
+        if abs(place) < 1 - 1e-9:
+            size = math.sqrt(2) if is_first or is_last else 2.0
+            atom += window(place) * size / n * np.exp(2j * np.pi * (np.arange(n) * j % n) / n)
+    return atom
+
+
+def nsgt(y: Array, *, n_frames: int, hop_length: int, **options) -> Array:
+    """Inner products of the signal, zero-padded to whole frames, with atoms shifted around the circle."""
+    n = n_frames * hop_length
+    y = np.concatenate([y, np.zeros((*y.shape[:-1], n - y.shape[-1]))], axis=-1)
+    atoms = [gabor_atom(row, n, **options) for row in range(options["n_bins"] + 2)]
+    rows = [np.stack([y @ np.roll(atom, t * hop_length).conj() for t in range(n_frames)], axis=-1) for atom in atoms]
+    return np.stack(rows, axis=-2)
+
+
+def nnaudio_constant_q(
+    y: Array,
+    *,
+    sr: float = 22050,
+    hop_length: int = 512,
+    fmin: float = 32.7,
+    n_bins: int = 84,
+    bins_per_octave: int = 12,
+    filter_scale: float = 1,
+    gamma: float = 0,
+    norm: float | None = 1,
+    window: object = "hann",
+    center: bool = True,
+    pad_mode: str = "reflect",
+) -> tuple[Array, Array]:
+    """Inner products (..., bin, time) of every frame with every atom of nnAudio's, and the atoms' lengths."""
+    alpha = 2 ** (1 / bins_per_octave) - 1
+    freqs = [fmin * 2 ** (k / bins_per_octave) for k in range(n_bins)]
+    lengths = [math.ceil(filter_scale / alpha * sr / (freq + gamma / alpha)) for freq in freqs]
+    width = 2 ** math.ceil(math.log2(max(lengths)))
+    rows = frames(pad(y, width // 2, width // 2, pad_mode) if center else y, width, hop_length)
+    bins = []
+    for freq, length in zip(freqs, lengths, strict=True):
+        start = -(length // 2) - length % 2
+        times = np.arange(start, start + length)
+        samples = scipy.signal.get_window(window, length) / length
+        samples = samples / np.linalg.norm(samples, ord=norm) if norm else samples
+        under = rows[..., width // 2 + start : width // 2 + start + length]
+        bins.append(np.sum(under * (samples * np.exp(-2j * np.pi * freq / sr * times)), axis=-1))
+    return np.stack(bins, axis=-2), np.asarray(lengths)

@@ -70,11 +70,14 @@ def test_trained_kernels_run_elsewhere(library, trained, waveforms):
     assert np.abs(untrained - expected).max() > 1e-4 * np.abs(expected).max()
 
 
+CONSTANT_Q = {"sr": 8000, "hop_length": 50, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
 EVERY_LAYER = {
     "STFT": ({"n_fft": 16}, {"trainable": True}),
     "iSTFT": ({"n_fft": 16}, {"trainable_kernels": True, "trainable_window": True}),
     "MelSpectrogram": (ARGUMENTS, {"trainable_STFT": True}),
     "MFCC": (ARGUMENTS, {"trainable_mel": True, "trainable_STFT": True}),
+    **dict.fromkeys(("CQT", "CQT1992v2", "CQT2010v2", "VQT"), (CONSTANT_Q, {"trainable": True})),
+    **dict.fromkeys(("CQT1992", "CQT2010"), (CONSTANT_Q, {"trainable_CQT": True})),
 }
 
 

@@ -77,7 +77,7 @@ def test_overlap_add(xp, as_xp, lazily, version, batch, shape, n_frames, dtype):
     assert_same(add(as_xp(frames)), expected, xp=xp, dtype=dtype)
 
 
-@given(batch=st.sampled_from(BATCHES), n=st.integers(1, 20), dtype=precisions)
+@given(batch=st.sampled_from(BATCHES), n=st.integers(1, 20) | st.sampled_from([514, 1155]), dtype=precisions)
 def test_rfft_and_back(backend, xp, as_xp, lazily, version, batch, n, dtype):
     assume(0 not in batch or (version, backend.library) != ("portable", "torch"))  # whose own FFT takes no empty batch
     x = noise(0, (*batch, 2, n), dtype)
@@ -87,6 +87,16 @@ def test_rfft_and_back(backend, xp, as_xp, lazily, version, batch, n, dtype):
     irfft = lazily(lambda spectrum: chosen(ops.irfft, version)(spectrum, n, xp=xp))
     precision = {"float32": "complex64", "float64": "complex128"}[dtype]
     assert_same(irfft(as_xp(expected, precision)), x, xp=xp)
+
+
+@given(batch=st.sampled_from(BATCHES), n=st.integers(1, 20) | st.sampled_from([513, 1000, 1155]), dtype=precisions)
+def test_fft_and_back(backend, xp, as_xp, lazily, version, batch, n, dtype):
+    assume(0 not in batch or (version, backend.library) != ("portable", "torch"))
+    precision = {"float32": "complex64", "float64": "complex128"}[dtype]
+    x = noise(0, (*batch, 2, n), precision)
+    expected = np.fft.fft(x.astype("complex128"))
+    assert_same(lazily(lambda x: chosen(ops.fft, version)(x, xp=xp))(as_xp(x)), expected, xp=xp, dtype=dtype)
+    assert_same(lazily(lambda X: chosen(ops.ifft, version)(X, xp=xp))(as_xp(expected, precision)), x, xp=xp, dtype=dtype)
 
 
 def test_irfft_ignores_what_a_real_signal_cannot_have(xp, as_xp, version):
@@ -121,6 +131,27 @@ def test_correlate(xp, as_xp, lazily, version, batch, shape, n_kernels, extra, d
     framing = Framing(length, hop, center, pad_mode)
     correlate = lazily(lambda x, kernels: chosen(ops.correlate, version)(x, kernels, framing, xp=xp))
     assert_same(correlate(as_xp(x), as_xp(kernels)), expected, xp=xp, dtype=dtype)
+
+
+@given(batch=st.sampled_from(BATCHES), n_rows=st.integers(1, 5), n_frames=st.integers(1, 7), dtype=precisions, seed=seeds)
+def test_bands_of_spectra(xp, as_xp, lazily, version, batch, n_rows, n_frames, dtype, seed):
+    """Cut apart and joined, by tables that mean nothing."""
+    rng, n = np.random.default_rng(seed), 12
+    precision = {"float32": "complex64", "float64": "complex128"}[dtype]
+    spectrum, weights = noise(0, (*batch, n), precision), noise(1, (n_rows, n_frames), dtype)
+    bins = rng.integers(n, size=n_rows * n_frames)
+    signals = np.fft.ifft(spectrum[..., bins].reshape(*batch, n_rows, n_frames).astype("complex128") * weights)
+    cut = lazily(lambda *arrays: chosen(ops.band_signals, version)(*arrays, xp=xp))
+    assert_same(cut(as_xp(spectrum), as_xp(bins), as_xp(weights)), signals, xp=xp, dtype=dtype)
+
+    spans = [(-3, 2), (4, 4 + n_rows), (0, 11)]
+    points, duals = rng.integers(n_rows * n_frames, size=16 + n_rows), noise(2, (16 + n_rows,), dtype)
+    values = np.fft.fft(signals).reshape(*batch, n_rows * n_frames)[..., points] * duals
+    expected = np.zeros((*batch, n), "complex128")
+    for place, j in enumerate(j for first, last in spans for j in range(first, last)):
+        expected[..., j % n] += values[..., place]
+    join = lazily(lambda *arrays: chosen(ops.band_spectrum, version)(*arrays, spans, n, xp=xp))
+    assert_same(join(as_xp(signals, precision), as_xp(points), as_xp(duals)), expected, xp=xp, dtype=dtype)
 
 
 @given(batch=st.sampled_from(BATCHES), dtype=precisions, seed=seeds)

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from nnaudio_xp import plots
 
 SR = 22050
-HERTZ_PICTURES = ["stft", "logstft", "mel"]
+HERTZ_PICTURES = ["stft", "logstft", "mel", "cqt", "vqt"]
 
 
 def tone(hertz, *, seconds=1.0, sr=SR, dtype="float32"):
@@ -32,10 +32,15 @@ def drawn(y, **options):
     return ax, np.asarray(mesh.get_array()), corners[0, :, 0], corners[:, 0, 1]
 
 
+def framed(transform, n_fft):
+    """The frame length as an option, if the transform has frames of one length."""
+    return {} if transform in ("cqt", "vqt") else {"n_fft": n_fft}
+
+
 @pytest.mark.parametrize("transform", HERTZ_PICTURES)
 @pytest.mark.parametrize("hertz", [200, 1000, 5000])
 def test_the_loudest_row_of_a_tone_is_at_its_frequency(transform, hertz):
-    _, values, _, edges = drawn(tone(hertz), transform=transform, n_fft=4096)
+    _, values, _, edges = drawn(tone(hertz), transform=transform, **framed(transform, 4096))
     row = int(np.argmax(values[:, values.shape[1] // 2]))
     neighbour = edges[row + 1] - edges[row]
     assert edges[row] - neighbour <= hertz <= edges[row + 1] + neighbour
@@ -60,7 +65,7 @@ def test_the_brightest_pixels_of_a_tone_lie_at_the_tick_of_its_frequency(transfo
 @pytest.mark.parametrize("offset", [0.0, 30.0])
 def test_the_loudest_column_of_a_click_is_at_its_time(transform, offset):
     click = np.where(np.arange(SR) == SR // 4, 1.0, 0.0)
-    ax, values, edges, _ = drawn(click, transform=transform, offset=offset, n_fft=512, hop_length=64)
+    ax, values, edges, _ = drawn(click, transform=transform, offset=offset, hop_length=64, **framed(transform, 512))
     column = int(np.argmax(values[values.shape[0] // 2, :]))
     assert edges[column] <= offset + 0.25 <= edges[column + 1]
     np.testing.assert_allclose(ax.get_xlim(), (offset, offset + 1))
@@ -72,6 +77,7 @@ def test_the_loudest_column_of_a_click_is_at_its_time(transform, offset):
         ("stft", "linear", ["0", "2k", "4k", "6k", "8k", "10k"]),
         ("logstft", "log", ["50", "100", "200", "500", "1k", "2k", "5k", "10k"]),
         ("mel", "function", ["200", "500", "1k", "2k", "5k", "10k"]),
+        ("cqt", "log", ["50", "100", "200", "500", "1k", "2k", "5k", "10k"]),
     ],
 )
 def test_frequency_axes_are_labelled_in_hertz(transform, scale, ticks):
@@ -168,7 +174,7 @@ def test_a_figure_has_one_panel_per_transform_and_gives_each_its_options():
 @pytest.mark.parametrize(
     ("y", "arguments", "message"),
     [
-        (tone(440), {"transform": "foo"}, "transform='foo' must be one of 'stft', 'logstft', 'mel', 'mfcc'"),
+        (tone(440), {"transform": "foo"}, "transform='foo' must be one of 'stft', 'logstft', 'mel', 'mfcc', 'cqt', 'vqt'"),
         (tone(440), {"transform": "stft", "n_mels": 3}, "n_mels is not an option of stft"),
         (tone(440), {"transform": "mel", "sr": 0}, "sr=0 must be"),
         (tone(440), {"transform": "mel", "offset": math.nan}, "offset=nan must be"),
@@ -186,7 +192,7 @@ def test_bad_input_is_a_parameter_error(y, arguments, message):
 
 
 def test_a_figure_of_nothing_is_a_parameter_error():
-    with pytest.raises(nax.ParameterError, match="must name at least one of stft, logstft, mel, mfcc"):
+    with pytest.raises(nax.ParameterError, match="must name at least one of stft, logstft, mel, mfcc, cqt, vqt"):
         plots.figure(tone(440), sr=SR, transforms=[])
 
 

@@ -22,13 +22,21 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 layers = importlib.import_module("nnaudio_xp.backends.torch")
 
 NAMES = ["STFT", "iSTFT", "MelSpectrogram", "MFCC"]
+FAMILY = ["CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "VQT"]
+EVERY = [*NAMES, *FAMILY, "iCQT"]
+INVERSES = ["iSTFT", "iCQT"]
+CONSTANT_Q = {"sr": 8000, "hop_length": 64, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
 MEL = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 5}
 SMALL = {"STFT": {"n_fft": 16}, "iSTFT": {"n_fft": 16}, "MelSpectrogram": MEL, "MFCC": MEL}
+SMALL |= {**dict.fromkeys(FAMILY, CONSTANT_Q), "iCQT": {**CONSTANT_Q, "n_iter": 2}}
 TRAINED = {
     "STFT": {"trainable": True},
     "iSTFT": {"trainable_kernels": True, "trainable_window": True},
     "MelSpectrogram": {"trainable_mel": True, "trainable_STFT": True},
     "MFCC": {"trainable_mel": True, "trainable_STFT": True},
+    **dict.fromkeys(FAMILY, {"trainable": True}),
+    **dict.fromkeys(["CQT1992", "CQT2010"], {"trainable_CQT": True}),
+    "iCQT": {},
 }
 KINDS = [  # every switch that makes something trainable
     ("STFT", "trainable", ["wsin", "wcos"]),
@@ -38,6 +46,12 @@ KINDS = [  # every switch that makes something trainable
     ("MelSpectrogram", "trainable_STFT", ["stft.wsin", "stft.wcos"]),
     ("MFCC", "trainable_mel", ["melspec_layer.mel_basis"]),
     ("MFCC", "trainable_STFT", ["melspec_layer.stft.wsin", "melspec_layer.stft.wcos"]),
+    *((name, "trainable", ["cqt_kernels_real", "cqt_kernels_imag"]) for name in ("CQT", "CQT1992v2", "CQT2010v2", "VQT")),
+    *(
+        (name, switch, ["cqt_kernels_real", "cqt_kernels_imag"])
+        for name in ("CQT1992", "CQT2010")
+        for switch in ("trainable_STFT", "trainable_CQT")
+    ),
 ]
 EPS = float(torch.finfo(torch.float32).eps)
 
@@ -58,8 +72,8 @@ def make(device):
 
 
 def example(name, shape=(2, 200), dtype="float32"):
-    """Waveforms, or the spectra that the iSTFT takes."""
-    return noise(0, (*shape[:-1], 9, shape[-1] // 10, 2), dtype) if name == "iSTFT" else noise(0, shape, dtype)
+    """Waveforms, or the spectra that the inverses take."""
+    return noise(0, (*shape[:-1], 9, shape[-1] // 10, 2), dtype) if name in INVERSES else noise(0, shape, dtype)
 
 
 # --- beside nnAudio --------------------------------------------------------------------------------------------------------------
@@ -236,7 +250,7 @@ def test_names_of_the_mfccs_kernels(nnaudio):
     assert set(theirs.state_dict()) - set(ours.state_dict()) == {"amin", "ref"}  # which are arguments
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_frozen_layers_store_nothing(make, name):
     layer = make(name, **SMALL[name])
     assert not layer.state_dict()
@@ -252,7 +266,7 @@ def test_what_is_trained_is_a_parameter(make, name, switch, kernels):
     assert all(parameter.dtype == torch.float32 for parameter in layer.parameters())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_state_dicts_through_a_file(make, device, name):
     layer = make(name, **SMALL[name], **TRAINED[name])
     with torch.no_grad():
@@ -280,11 +294,13 @@ def test_checkpoints_that_do_not_fit(make):
 
 
 @pytest.mark.parametrize("trained", [False, True], ids=["frozen", "trained"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_copies(make, device, name, trained):
     layer = make(name, **SMALL[name], **(TRAINED[name] if trained else {}))
     if not trained:
-        kernel = {"STFT": "wcos", "iSTFT": "kernel_cos", "MelSpectrogram": "mel_basis", "MFCC": "melspec_layer.mel_basis"}[name]
+        kernel = {"STFT": "wcos", "iSTFT": "kernel_cos", "MelSpectrogram": "mel_basis", "MFCC": "melspec_layer.mel_basis"}.get(
+            name, "lenghts"
+        )
         own = layer.get_submodule(kernel.rpartition(".")[0])
         layer.load_state_dict({kernel: 1.5 * getattr(own, kernel.rpartition(".")[2])}, strict=False)
     x = torch.from_numpy(example(name)).to(device)
@@ -331,7 +347,7 @@ def test_float64_is_exact(make, device, name):
 
 @pytest.mark.parametrize("trained", [False, True], ids=["frozen", "trained"])
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_half_precision(make, device, name, dtype, trained):
     x = torch.from_numpy(example(name)).to(device, dtype)
     layer = make(name, **SMALL[name], **(TRAINED[name] if trained else {}))
@@ -343,7 +359,7 @@ def test_half_precision(make, device, name, dtype, trained):
 
 
 @pytest.mark.parametrize("trained", [False, True], ids=["frozen", "trained"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_autocast_changes_nothing(make, device, name, trained):
     layer = make(name, **SMALL[name], **(TRAINED[name] if trained else {}))
     x = torch.from_numpy(example(name)).to(device)
@@ -354,7 +370,7 @@ def test_autocast_changes_nothing(make, device, name, trained):
 
 
 @pytest.mark.parametrize("trained", [False, True], ids=["frozen", "trained"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_meta_device(make, device, name, trained):
     """Shapes without numbers, and numbers where a layer comes back from there."""
     arguments = {**SMALL[name], **(TRAINED[name] if trained else {})}
@@ -395,12 +411,18 @@ CHECKED = [
     ("MelSpectrogram", {"sr": 8000, "n_fft": 8, "n_mels": 2, "hop_length": 4}),
     ("MelSpectrogram", {"sr": 8000, "n_fft": 8, "n_mels": 2, "hop_length": 3, "power": 1.0, "htk": True}),
     ("MelSpectrogram", {"sr": 8000, "n_fft": 8, "n_mels": 2, "hop_length": 3, "power": 0.5, "pad_mode": "constant"}),
+    *(
+        ("CQT", {"sr": 8, "fmin": 1.0, "n_bins": 3, "bins_per_octave": 2, "hop_length": 3, "output_format": k})
+        for k in ("Magnitude", "Phase")
+    ),
+    ("VQT", {"sr": 8, "fmin": 1.0, "n_bins": 3, "bins_per_octave": 2, "hop_length": 3, "gamma": 0.5, "output_format": "Complex"}),
+    ("iCQT", {"sr": 8, "fmin": 1.0, "n_bins": 3, "bins_per_octave": 2, "hop_length": 3, "n_iter": 2}),
     ("MFCC", {"sr": 8, "n_fft": 8, "n_mels": 3, "n_mfcc": 2, "hop_length": 4, "top_db": 30.0}),
 ]
 
 
 def short_example(name, options):
-    shape = (2, 1 + options["n_fft"] // 2, 4, 2) if name == "iSTFT" else (2, 17)
+    shape = (2, options["n_bins"] if name == "iCQT" else 1 + options["n_fft"] // 2, 4, 2) if name in INVERSES else (2, 17)
     return noise(3, shape)
 
 
@@ -420,7 +442,7 @@ def test_gradients(make, device, name, options, trained):
     assert torch.autograd.gradgradcheck(run, (x, *values), fast_mode=True, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_frozen_and_trained_gradients_agree(make, device, name):
     slopes = []
     for arguments in ({}, TRAINED[name]):
@@ -439,6 +461,7 @@ def test_frozen_and_trained_gradients_agree(make, device, name):
         *(("MelSpectrogram", {**MEL, "power": power}) for power in (0.5, 1.0, 1.5, 2.0)),
         ("MFCC", MEL),
         ("MFCC", {**MEL, "top_db": None, "power": 1.0}),
+        *(("CQT", {**CONSTANT_Q, "output_format": kind}) for kind in ("Magnitude", "Complex", "Phase")),
     ],
     ids=repr,
 )
@@ -483,7 +506,7 @@ def test_training_lowers_a_loss(make, device, name, switch, kernels):
 
 
 @pytest.mark.parametrize("precision", [torch.float32, torch.float64], ids=str)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_training_after_inference_mode(make, device, name, precision):
     """What inference mode made and kept can be trained through."""
     arguments = {**SMALL[name], "window": ("kaiser", 3.0)}  # a window that no other test has made
@@ -504,7 +527,7 @@ def test_training_after_inference_mode(make, device, name, precision):
 
 
 @pytest.mark.parametrize("trained", [False, True], ids=["frozen", "trained"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_function_transforms(make, device, name, trained):
     """torch.func: a batch by vmap, an ensemble of kernels by vmap, and the same gradient by grad."""
     layer = make(name, **SMALL[name], **(TRAINED[name] if trained else {}))
@@ -514,7 +537,7 @@ def test_function_transforms(make, device, name, trained):
     inputs = x.clone().requires_grad_()
     (layer(inputs) ** 2).sum().backward()
     assert_close(to_numpy(slope), to_numpy(inputs.grad), rtol=1e-4)
-    if trained:
+    if layer.state_dict():
         states = {key: torch.stack([value, 2 * value]).detach() for key, value in layer.named_parameters()}
         both = torch.func.vmap(lambda state: torch.func.functional_call(layer, state, (x,)))(states)
         assert_close(to_numpy(both[0]), to_numpy(layer(x)), rtol=1e-5)

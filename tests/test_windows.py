@@ -193,3 +193,26 @@ def test_bad_bandwidths():
         windows.window_bandwidth("hann", n=0)
     with pytest.raises(ParameterError, match="window='nope' cannot be made"):
         windows.window_bandwidth("nope")
+
+
+# --- windows as functions --------------------------------------------------------------------------------------------------------
+
+SHAPES = [name for name in windows.FORMULAS if name not in windows.MEASURED_IN_SAMPLES and not name.startswith("general")]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_windows_function_is_the_limit_of_its_samples(name):
+    window = ("kaiser", 5.0) if name == "kaiser" else name
+    many = 2**16 + 1
+    shape = windows.window_at(windows.window_shape(window), np.linspace(-1, 1, many))
+    assert_close(shape, windows.get_window(window, many, fftbins=False), rtol=0, atol=4 / many)
+
+
+@pytest.mark.once
+def test_windows_as_functions_are_spelled_in_many_ways():
+    assert windows.window_shape(4) == windows.window_shape(("ksr", np.float64(4))) == ("kaiser", 4)
+    assert windows.window_shape("han") == ("hann",)
+    for window in ("hat", ("gaussian", 3.0), "dpss", ([1], 2), [1.0, 2.0], (), None, np.hanning):
+        with pytest.raises(ParameterError, match=r"is no function: it must be a name, or a tuple of one .* barthann, .* tukey"):
+            windows.window_shape(window)

@@ -18,11 +18,12 @@ import torch
 
 from nnaudio_xp import layers
 from nnaudio_xp._namespace import is_array
+from nnaudio_xp.layers.constantq import ConstantQ
 
 from .._face import Room, top_level
 from .module import SpecModule, xp
 
-__all__ = ["MFCC", "STFT", "MelSpectrogram", "iSTFT"]
+__all__ = ["CQT", "CQT1992", "CQT2010", "MFCC", "NSGT", "STFT", "VQT", "CQT1992v2", "CQT2010v2", "MelSpectrogram", "iCQT", "iSTFT"]
 
 
 def _asarray(value: Any) -> torch.Tensor:
@@ -58,3 +59,47 @@ class MelSpectrogram(SpecModule):
 
 class MFCC(SpecModule):
     spec_class = layers.MFCC
+
+
+class _ConstantQ(SpecModule):
+    def inverse(self, X: torch.Tensor, length: int | None = None, normalization_type: str = "librosa") -> torch.Tensor:
+        """Waveforms from this layer's pictures, (B, bin, time, 2) pairs or complex (B, bin, time); see `iCQT`."""
+        assert isinstance(self.spec, ConstantQ)
+        return self._run(self.spec.inverse, X, length, normalization_type)
+
+
+class CQT(_ConstantQ):
+    spec_class = layers.CQT
+
+
+class CQT1992(_ConstantQ):
+    spec_class = layers.CQT1992
+
+
+class CQT1992v2(_ConstantQ):
+    spec_class = layers.CQT1992v2
+
+
+class CQT2010(_ConstantQ):
+    spec_class = layers.CQT2010
+
+
+class CQT2010v2(_ConstantQ):
+    spec_class = layers.CQT2010v2
+
+
+class VQT(_ConstantQ):
+    spec_class = layers.VQT
+
+
+class iCQT(SpecModule):
+    spec_class = layers.iCQT
+
+
+class NSGT(SpecModule):
+    spec_class = layers.NSGT
+
+    def inverse(self, X: torch.Tensor, length: int | None = None) -> torch.Tensor:
+        """Waveforms from this layer's pictures, pairs (re, im) along the last axis or complex numbers."""
+        assert isinstance(self.spec, layers.NSGT)
+        return self._run(self.spec.inverse, X, length)

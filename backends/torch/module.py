@@ -17,12 +17,14 @@ from nnaudio_xp.layers import LayerSpec
 
 from .. import _kernel_files
 from .._layer import refuse_argument
+from .ops import exporting, real_tensors
 
 xp = namespace(xp=torch)
 ops.require_finite(torch.empty(0, device="cpu"), "nothing", xp=xp)  # finds torch's operations now: no compiler can trace the search
 
-SAME_KERNEL = 1e-6
-"""Largest difference at which a checkpoint's kernel is the record's own, which another library rounded."""
+
+def _on_host(tensor: Tensor) -> Any:
+    return tensor.detach().cpu().double().numpy()
 
 
 class SpecModule(nn.Module):
@@ -82,7 +84,15 @@ class SpecModule(nn.Module):
             tensor = getattr(self, name)  # not always where it was put: it may be parametrized, or a replica's
             if tensor.dtype == dtype or not self._is_frozen(name):
                 found[name] = tensor
+        if exporting():
+            found |= {name: self._in_graph(name, dtype) for name in self.spec.exported if name not in found}
         return found
+
+    def _in_graph(self, name: str, dtype: torch.dtype) -> Tensor:
+        """A kernel to be stored in the graph that is recorded: a tensor with numbers, as which it is not made while recording."""
+        device = next(tensor.device for tensor in self._buffers.values() if tensor is not None)
+        with real_tensors():
+            return self._fresh(name, dtype, device)
 
     def _run(self, function: Callable[..., Tensor], x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if not isinstance(x, Tensor):
@@ -114,6 +124,19 @@ class SpecModule(nn.Module):
         self._hold(name, value.detach().to(like.device, like.dtype).clone(), stored=True)
         self._adopted.add(name)
 
+    def _translate(self, state_dict: dict[str, Any], prefix: str, error_msgs: list[str]) -> None:
+        """Put the layer's own kernels in the place of those that nnAudio stores otherwise."""
+        if not any(prefix + name in state_dict for name in self.spec.foreign):
+            return
+        names = [name for name in {*self.spec.kernel_names, *self.spec.foreign} if prefix + name in state_dict]
+        arrays = {name: state_dict.pop(prefix + name).detach().cpu().float().numpy() for name in names}
+        try:
+            translated = self.spec.translated(arrays)
+        except ParameterError as error:
+            error_msgs.append(f"{prefix}: {error}" if prefix else str(error))
+            translated = {name: self.spec.kernel(name) for name in self.spec.kernel_names}
+        state_dict |= {prefix + name: torch.from_numpy(array) for name, array in translated.items()}
+
     def _load_from_state_dict(
         self,
         state_dict: dict[str, Any],
@@ -125,18 +148,21 @@ class SpecModule(nn.Module):
         error_msgs: list[str],
     ) -> None:
         """nnAudio's checkpoints hold every kernel: those that are the record's own are dropped, others are adopted."""
+        self._translate(state_dict, prefix, error_msgs)
         for name in self.spec.kernel_names:
             if prefix + name not in state_dict or name in self._parameters or name in self._adopted:
                 continue
             value = state_dict.pop(prefix + name)
-            own = torch.from_numpy(self.spec.kernel(name))
-            if value.shape != own.shape:
-                error_msgs.append(f"{prefix}{name} has shape {tuple(value.shape)}: {self.spec!r} needs {tuple(own.shape)}")
-            elif (value.detach().cpu().double() - own).abs().max() > SAME_KERNEL * max(1.0, float(own.abs().max())):
+            shape = self.spec.kernel(name).shape
+            if value.shape != shape:
+                error_msgs.append(f"{prefix}{name} has shape {tuple(value.shape)}: {self.spec!r} needs {shape}")
+            elif not self.spec.is_own(name, _on_host(value)):
                 self._adopt(name, value)
             if name in self._buffers and name not in self._non_persistent_buffers_set:
                 state_dict[prefix + name] = self._buffers[name]
         super()._load_from_state_dict(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
+        used = {name: getattr(self, name) for name in self.spec.learned} | {name: getattr(self, name) for name in self._adopted}
+        self.spec = self.spec.fitted({name: _on_host(tensor) for name, tensor in used.items() if not tensor.is_meta})
 
     def save_kernels(self, path: str | os.PathLike[str]) -> None:
         """Write the trained and loaded kernels to a safetensors file, which layers of every library read."""

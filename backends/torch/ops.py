@@ -8,18 +8,21 @@ torch's own operations.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import _disable_current_modes
 
 from nnaudio_xp import ops
 from nnaudio_xp._namespace import Array
 from nnaudio_xp.geometry import Framing
-from nnaudio_xp.kernels.multirate import Multirate
+from nnaudio_xp.kernels.multirate import PLANS, Multirate
 
+from .. import _numpy_multirate as multirate_loops
 from .. import _numpy_ops as loops
 
 # --- which way -------------------------------------------------------------------------------------------------------------------
@@ -62,8 +65,13 @@ def _memory(x: Tensor | None) -> Any:
 # --- small operations ------------------------------------------------------------------------------------------------------------
 
 
+def real_tensors() -> AbstractContextManager[Any]:
+    """Where tensors are made with numbers in them, also while a graph is recorded: it stores them as constants."""
+    return _disable_current_modes() if exporting() else nullcontext()
+
+
 def keep(kept: Callable[..., Tensor], build: Callable[..., Any], key: Any, dtype: Any, device: Any, *, xp: ModuleType) -> Tensor:
-    with torch.inference_mode(False):  # what is made in inference mode could never be trained through
+    with torch.inference_mode(False), real_tensors():  # what is made in inference mode could never be trained through
         return kept(build, key, xp, dtype, device)
 
 
@@ -100,9 +108,20 @@ def magnitude(re: Tensor, im: Tensor, *, xp: ModuleType) -> Tensor:
     return torch.abs(torch.complex(re, im))
 
 
+def _convolves(x: Tensor, kernels: Tensor, framing: Framing) -> bool:
+    """Whether a convolution is cheaper, which does not lay frames side by side: long ones, on the CPU, in the precision it is made for."""
+    long = framing.n_fft >= 8 * framing.hop_length
+    return long and x.device.type == "cpu" and x.dtype == torch.float32 and not (_is_wrapped(x) or _is_wrapped(kernels))
+
+
 def correlate(x: Tensor, kernels: Tensor, framing: Framing, *, xp: ModuleType) -> Array:
     if _loops_take(x, framing, kernels) and not _needs_graph(x):
         return torch.from_numpy(loops.correlate(_memory(x), _memory(kernels), framing, xp=xp, n_threads=torch.get_num_threads()))
+    if exporting() or _convolves(x, kernels, framing):
+        padded = pad(x, framing.padding, framing.padding, framing.pad_mode, xp=xp)
+        clips = padded.unsqueeze(1) if x.ndim == 2 else padded.reshape(-1, 1, padded.shape[-1])
+        values = torch.nn.functional.conv1d(clips, kernels.unsqueeze(1), stride=framing.hop_length).mT
+        return values if x.ndim == 2 else values.reshape(*x.shape[:-1], *values.shape[1:])
     return ops.correlate.portable(x, kernels, framing, xp=xp)
 
 
@@ -112,6 +131,14 @@ def rfft(x: Tensor, *, xp: ModuleType) -> Array:
 
 def irfft(spectrum: Tensor, n: int, *, xp: ModuleType) -> Array:
     return ops.irfft_by_product(spectrum, n, xp=xp) if _lacks_fft(spectrum, n) else torch.fft.irfft(spectrum, n=n)
+
+
+def fft(x: Tensor, *, xp: ModuleType) -> Array:
+    return ops.fft_by_product(x, xp=xp) if _lacks_fft(x, x.shape[-1]) else torch.fft.fft(x)
+
+
+def ifft(spectrum: Tensor, *, xp: ModuleType) -> Array:
+    return ops.ifft_by_product(spectrum, xp=xp) if _lacks_fft(spectrum, spectrum.shape[-1]) else torch.fft.ifft(spectrum)
 
 
 def _lacks_fft(x: Tensor, n: int) -> bool:
@@ -295,31 +322,27 @@ def griffinlim(
 # --- atoms on several rates: two linear operators, each the other's gradient ------------------------------------------------------
 
 
-_plans: dict[int, Multirate] = {}
-"""Plans by the number that stands for them in a graph."""
-
-
-def _number(plan: Multirate) -> int:
-    _plans[id(plan)] = plan
-    return id(plan)
-
-
 @torch.library.custom_op("nnaudio_xp::multirate", mutates_args=())
 def _multirate(x: Tensor, plan: int, center: int, n_frames: int) -> Tensor:
-    values = loops.multirate(_memory(x), _plans[plan], center, n_frames, xp=torch, n_threads=torch.get_num_threads())
-    return torch.view_as_real(torch.from_numpy(values))  # pairs: compilers take no complex numbers
+    """Pairs (re, im): compilers take no complex numbers."""
+    if x.device.type != "cpu":
+        return torch.stack(ops.multirate_parts.portable(x, PLANS[plan], center, n_frames, xp=_namespace()), dim=-1)
+    values = multirate_loops.multirate(_memory(x), PLANS[plan], center, n_frames, xp=torch, n_threads=torch.get_num_threads())
+    return torch.view_as_real(torch.from_numpy(values))
 
 
 @_multirate.register_fake
 def _(x: Tensor, plan: int, center: int, n_frames: int) -> Tensor:
-    return x.new_empty((*x.shape[:-1], n_frames, _plans[plan].n_bins, 2))
+    return x.new_empty((*x.shape[:-1], n_frames, PLANS[plan].n_bins, 2))
 
 
 @torch.library.custom_op("nnaudio_xp::multirate_adjoint", mutates_args=())
 def _multirate_adjoint(pairs: Tensor, plan: int, center: int, n_samples: int) -> Tensor:
     values = torch.view_as_complex(pairs.contiguous())
+    if pairs.device.type != "cpu":
+        return ops.multirate_adjoint.portable(values, PLANS[plan], center, n_samples, xp=_namespace())  # type: ignore[no-any-return]
     return torch.from_numpy(
-        loops.multirate_adjoint(_memory(values), _plans[plan], center, n_samples, xp=torch, n_threads=torch.get_num_threads())
+        multirate_loops.multirate_adjoint(_memory(values), PLANS[plan], center, n_samples, xp=torch, n_threads=torch.get_num_threads())
     )
 
 
@@ -350,20 +373,47 @@ _multirate.register_autograd(_multirate_backward, setup_context=_multirate_conte
 _multirate_adjoint.register_autograd(_multirate_adjoint_backward, setup_context=_multirate_adjoint_context)
 
 
+def _multirate_is_opaque(x: Tensor) -> bool:
+    """Whether one operator stands for the whole transform: its constants cannot be made while a compiler traces."""
+    return _loops_take(x, None) or (torch.compiler.is_compiling() and not exporting())
+
+
+def multirate_parts(x: Tensor, plan: Multirate, center: int, n_frames: int, *, xp: ModuleType) -> tuple[Tensor, Tensor]:
+    if not _multirate_is_opaque(x):
+        return ops.multirate_parts.portable(x, plan, center, n_frames, xp=xp)
+    pairs = _multirate(x, id(plan), center, n_frames)
+    return pairs[..., 0], pairs[..., 1]
+
+
 def multirate(x: Tensor, plan: Multirate, center: int, n_frames: int, *, power: float | None = None, xp: ModuleType) -> Array:
-    if not _loops_take(x, None):
+    if not _multirate_is_opaque(x) or (power is not None and _needs_graph(x)):
         return ops.multirate.portable(x, plan, center, n_frames, power=power, xp=xp)
     if not _needs_graph(x):
         threads = torch.get_num_threads()
-        return torch.from_numpy(loops.multirate(_memory(x), plan, center, n_frames, power=power, xp=xp, n_threads=threads))
-    pairs = _multirate(x, _number(plan), center, n_frames)
-    if power is None:
-        return torch.view_as_complex(pairs)
-    re, im = pairs[..., 0], pairs[..., 1]
-    return re * re + im * im if power == 2 else ops.raised(magnitude(re, im, xp=xp), power, xp=xp)
+        return torch.from_numpy(multirate_loops.multirate(_memory(x), plan, center, n_frames, power=power, xp=xp, n_threads=threads))
+    return torch.view_as_complex(_multirate(x, id(plan), center, n_frames))
 
 
 def multirate_adjoint(C: Tensor, plan: Multirate, center: int, n_samples: int, *, xp: ModuleType) -> Array:
-    if not _loops_take(C, None):
+    if not _multirate_is_opaque(C):
         return ops.multirate_adjoint.portable(C, plan, center, n_samples, xp=xp)
-    return _multirate_adjoint(torch.view_as_real(C.resolve_conj()), _number(plan), center, n_samples)
+    return _multirate_adjoint(torch.view_as_real(C.resolve_conj()), id(plan), center, n_samples)
+
+
+# --- bands of a spectrum ---------------------------------------------------------------------------------------------------------
+
+
+def band_signals(spectrum: Tensor, bins: Tensor, weights: Tensor, *, xp: ModuleType) -> Array:
+    if _loops_take(spectrum, None, weights) and not _needs_graph(spectrum):
+        threads = torch.get_num_threads()
+        return torch.from_numpy(loops.band_signals(_memory(spectrum), _memory(bins), _memory(weights), xp=xp, n_threads=threads))
+    return ops.band_signals.portable(spectrum, bins, weights, xp=xp)
+
+
+def band_spectrum(signals: Tensor, points: Tensor, weights: Tensor, spans: Sequence[tuple[int, int]], n: int, *, xp: ModuleType) -> Array:
+    if _loops_take(signals, None, weights) and not _needs_graph(signals):
+        threads = torch.get_num_threads()
+        return torch.from_numpy(
+            loops.band_spectrum(_memory(signals), _memory(points), _memory(weights), spans, n, xp=xp, n_threads=threads)
+        )
+    return ops.band_spectrum.portable(signals, points, weights, spans, n, xp=xp)

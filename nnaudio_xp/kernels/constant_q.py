@@ -153,6 +153,8 @@ class Bins:
     filter_scale: float = 1
     gamma: float | None = 0
     norm: float | None = 1
+    convention: str = "librosa"
+    """Whose definition of lengths, one of `LENGTHS`."""
 
     def __len__(self) -> int:
         return len(self.freqs)
@@ -161,10 +163,11 @@ class Bins:
         return replace(self, freqs=self.freqs[part], alpha=self.alpha[part])
 
     def _shape(self) -> dict[str, Any]:
-        return {"alpha": self.alpha, "window": self.window, "filter_scale": self.filter_scale, "gamma": self.gamma}
+        options = {"window": self.window, "filter_scale": self.filter_scale, "gamma": self.gamma}
+        return {"alpha": self.alpha, "lengths": self.convention, **options}
 
     def lengths(self, sr: float) -> list[float]:
-        """Samples under each atom, not rounded."""
+        """Samples under each atom, not rounded by librosa's definition."""
         return [float(length) for length in wavelet_lengths(self.freqs, sr=sr, **self._shape())[0]]
 
     def cutoff(self) -> float:
@@ -227,7 +230,7 @@ def sparse_spectra(bins: Bins, sr: float, n_fft: int, sparsity: float) -> Array:
     fourth decimal: so atoms and spectra are rounded where librosa rounds them.
     """
     host = default_namespace()
-    rows = host.astype(host.stack([_padded(atom, n_fft) for atom in bins.atoms(sr)]), host.complex64)
+    rows = host.astype(host.stack([padded(atom, n_fft) for atom in bins.atoms(sr)]), host.complex64)
     scale = host.reshape(host.asarray(bins.lengths(sr)) / n_fft, (-1, 1))
     # by name and only here: the core imports no array library
     fourier = importlib.import_module("nnaudio_xp.backends._single_fft")
@@ -240,7 +243,7 @@ def sparse_spectra(bins: Bins, sr: float, n_fft: int, sparsity: float) -> Array:
     return host.where(sizes >= least, spectra, 0.0)
 
 
-def _padded(atom: Atom, n_fft: int) -> Array:
+def padded(atom: Atom, n_fft: int) -> Array:
     """The atom in a frame, whose centre is at n_fft // 2."""
     host = default_namespace()
     before = n_fft // 2 + atom.start

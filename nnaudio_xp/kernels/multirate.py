@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any
+from weakref import WeakValueDictionary
 
 from .._namespace import Array, default_namespace
 from ..windows import get_window
@@ -97,6 +98,9 @@ class Multirate:
     gains: tuple[float, ...] = ()
     """For each bin the sum of its atom's magnitudes, which is what a sinusoid of amplitude 2 at its frequency gives."""
 
+    def __post_init__(self) -> None:
+        PLANS[id(self)] = self
+
     @property
     def phases(self) -> int:
         """Frames after which every rate has its samples in the same place under a frame again."""
@@ -118,6 +122,10 @@ class Multirate:
             spans.append((first, rows * ROW if rate.ratio > 1 else last - first))
             below = rate
         return spans[::-1]
+
+
+PLANS: WeakValueDictionary[int, Multirate] = WeakValueDictionary()
+"""Plans by their ids, which stand for them in the graphs of a library that takes numbers only."""
 
 
 def _lowpass(passed: float, stopped: float, attenuation: float) -> Array:
@@ -229,7 +237,7 @@ def _distributed(bank: Sequence[Atom], freqs: Sequence[float], steps: Sequence[i
 
     def fits(atom: Atom, frequency: float, step: int) -> bool:
         lobes = side_lobes[0 if step == steps[1] else 1]
-        return (frequency + lobes / atom.samples.shape[0]) * step <= EDGE
+        return bool((frequency + lobes / atom.samples.shape[0]) * step <= EDGE)
 
     own = [max([1, *(step for step in steps[1:] if fits(atom, frequency, step))]) for atom, frequency in zip(bank, freqs, strict=True)]
     return list(accumulate(own, min))  # no bin at a lower rate than the one below it

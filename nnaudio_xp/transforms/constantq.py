@@ -215,6 +215,7 @@ def cqt(
     dtype: Dtype = None,
     method: str = "librosa",
     accuracy: float = ACCURACY,
+    power: float | None = None,
 ) -> Array:
     """Constant-Q transform: inner products with windowed complex exponentials as many periods long at every frequency.
 
@@ -250,18 +251,20 @@ def cqt(
         As for `nnaudio_xp.stft`; the octaves are padded one by one, each at its rate.
     res_type : {'soxr_hq', 'soxr_vhq', 'soxr_mq', 'polyphase'}
         The filter that comes before each halving of the rate.
-    dtype : complex dtype, optional
-        Of the result: by default complex64, or complex128 for float64 input.
+    dtype : complex dtype (real if there is a `power`), optional
+        Of the result: by default in the precision of the input.
     method : {'librosa', 'exact'}
         librosa's numbers, which its recursion and `sparsity` take a few hundredths away from the definition; or the inner products
         with the atoms of `filters.wavelet` at the signal's own rate: several times faster, at any hop, and what `icqt` can invert.
     accuracy : float, 0 < accuracy < 1
         For ``method="exact"``, the share of an atom's norm that may be left out, against speed. At the default results are within
         5e-6 of the definition; `vqt_errors` tells each bin's bound. `sparsity` and `res_type` are not used then.
+    power : float > 0, optional
+        Give magnitudes to this power instead, without storing complex numbers.
 
     Returns
     -------
-    array [shape=(..., n_bins, time)], complex
+    array [shape=(..., n_bins, time)], complex (real if there is a `power`)
         In the input's library and on its device; ``time = 1 + n // hop_length``.
 
     Raises
@@ -305,6 +308,7 @@ def cqt(
         dtype=dtype,
         method=method,
         accuracy=accuracy,
+        power=power,
     )
 
 
@@ -329,12 +333,13 @@ def vqt(
     dtype: Dtype = None,
     method: str = "librosa",
     accuracy: float = ACCURACY,
+    power: float | None = None,
 ) -> Array:
     """Variable-Q transform: like `cqt`, with bands wider by `gamma`, which shortens the atoms of low frequencies most.
 
     Parameters
     ----------
-    y, sr, hop_length, fmin, n_bins, tuning, filter_scale, norm, sparsity, window, scale, pad_mode, res_type, dtype, method, accuracy
+    y, sr, hop_length, fmin, n_bins, tuning, filter_scale, norm, sparsity, window, scale, pad_mode, res_type, dtype, method, accuracy, power
         As for `cqt`.
     intervals : {'equal', 'pythagorean', 'ji3', 'ji5', 'ji7'} or sequence of float > 0
         As for `nnaudio_xp.interval_frequencies`.
@@ -363,7 +368,8 @@ def vqt(
     (36, 44)
     """
     xp = check_signal(y)
-    dtype = result_dtype(dtype, "complex floating", xp=xp)
+    power = None if power is None else as_positive("power", power)
+    dtype = result_dtype(dtype, "complex floating" if power is None else "real floating", xp=xp)
     one_of("method", method, METHODS)
     if not isinstance(intervals, str):
         intervals = tuple(intervals)
@@ -385,8 +391,8 @@ def vqt(
         )
         if method == "exact":
             plan = exact_plan(bins, sr=sr, hop_length=hop_length, scale=scale, accuracy=accuracy)
-            return exact_analysis(clips, plan, pad_mode=pad_mode, xp=xp)
-        return recursive(clips, bins, settings, xp=xp)
+            return exact_analysis(clips, plan, pad_mode=pad_mode, power=power, xp=xp)
+        return ops.picture(recursive(clips, bins, settings, xp=xp), power, xp=xp)
 
     V = xp.matrix_transpose(_for_each_tuning(transform, y, tuning, settings, xp=xp))
     return V if dtype is None else xp.astype(V, dtype, copy=False)

@@ -11,7 +11,7 @@ from ..errors import ParameterError, as_integer, as_number
 from ..kernels.constant_q import Bins, bins_below_nyquist
 from ..kernels.multirate import ACCURACY, Multirate, constant_q_plan, frame_bounds
 
-N_ITER = 32
+N_ITER = 48
 """Steps of conjugate gradients after which music is back at 60 dB where bins and hop make a frame."""
 
 
@@ -22,25 +22,32 @@ def exact_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool, accuracy:
     return constant_q_plan(bins, sr=float(sr), hop_length=as_integer("hop_length", hop_length), scale=bool(scale), accuracy=float(accuracy))
 
 
+def padded(y: Array, plan: Multirate, pad_mode: Any, *, xp: ModuleType) -> tuple[Array, int, int]:
+    """A signal (..., n) with what atoms centred on its samples reach of its padding, its first sample there, and its frames."""
+    n_frames = 1 + y.shape[-1] // plan.hop_length
+    if pad_mode in ("constant", "empty"):
+        return y, 0, n_frames
+    first, count = plan.layout(-(-n_frames // plan.phases) * plan.phases)[0]
+    return ops.pad(y, -first, max(0, first + count - y.shape[-1]), pad_mode, xp=xp), -first, n_frames
+
+
 def exact_analysis(y: Array, plan: Multirate, *, pad_mode: Any = "constant", power: float | None = None, xp: ModuleType) -> Array:
     """Coefficients (..., time, bin) of y (..., n), complex or magnitudes to a power; frame t is centred on sample t * hop_length."""
-    n_frames, center = 1 + y.shape[-1] // plan.hop_length, 0
-    if pad_mode not in ("constant", "empty"):
-        first, count = plan.layout(-(-n_frames // plan.phases) * plan.phases)[0]
-        y, center = ops.pad(y, -first, max(0, first + count - y.shape[-1]), pad_mode, xp=xp), -first
+    y, center, n_frames = padded(y, plan, pad_mode, xp=xp)
     return ops.multirate(y, plan, center, n_frames, power=power, xp=xp)
 
 
-def exact_synthesis(C: Array, plan: Multirate, *, length: int, n_iter: int, xp: ModuleType) -> Array:
+def exact_synthesis(C: Array, plan: Multirate, *, length: int, n_iter: int, center: int = 0, xp: ModuleType) -> Array:
     """The signal (..., length) whose coefficients are nearest to C (..., time, bin), by conjugate gradients on the normal equations.
 
+    Frame 0 is centred on sample `center`.
     Bins are weighted by one over their gains, which makes the frame operator nearly flat over the band that they cover.
     """
     weights = xp.asarray([1 / gain**2 for gain in plan.gains], dtype=real_dtype(C, xp), device=device_of(C))
     n_frames = C.shape[-2]
 
     def back(values: Array) -> Array:
-        return ops.multirate_adjoint(values * weights, plan, 0, length, xp=xp)
+        return ops.multirate_adjoint(values * weights, plan, center, length, xp=xp)
 
     def inner(a: Array, b: Array) -> Array:
         return xp.sum(a * b, axis=-1, keepdims=True)
@@ -51,7 +58,7 @@ def exact_synthesis(C: Array, plan: Multirate, *, length: int, n_iter: int, xp: 
 
     def step(state: tuple[Array, ...], _: float) -> tuple[Array, ...]:
         signal, residual, direction, size = state
-        image = back(ops.multirate(direction, plan, 0, n_frames, xp=xp))
+        image = back(ops.multirate(direction, plan, center, n_frames, xp=xp))
         stride = over(size, inner(direction, image))
         residual = residual - stride * image
         rest = inner(residual, residual)
@@ -142,7 +149,7 @@ def ivqt(
     if samples < 1 or 1 + samples // hop_length != V.shape[-1]:
         most = hop_length * V.shape[-1] - 1
         raise ParameterError(
-            f"length={length!r} does not make the {V.shape[-1]} frames given: it must lie within {most - hop_length + 1} … {most}"
+            f"length={length!r} must lie within {most - hop_length + 1} … {most} to make the {V.shape[-1]} frames of the transform"
         )
     values = xp.matrix_transpose(xp.astype(V, complex_dtype(V, xp), copy=False))
     signal = exact_synthesis(values, plan, length=samples, n_iter=as_integer("n_iter", n_iter), xp=xp)

@@ -1,0 +1,29 @@
+"""The layers, each described once for every library: a frozen record of nnAudio's constructor arguments, in nnAudio's order, with two
+pure methods, `kernel` (a named array, built from the record) and `apply` (the transform with a mapping of named arrays).
+
+`apply` takes the kernels that were learned or loaded; what is missing from the mapping is built from the record and kept. A frozen
+layer therefore needs none, runs by FFT and gives the function's numbers; learned Fourier kernels are multiplied with the frames.
+The adapters that make callables and modules of these records are in `nnaudio_xp.backends`.
+"""
+
+from .constantq import CQT, CQT1992, CQT2010, VQT, CQT1992v2, CQT2010v2, iCQT
+from .fourier import STFT, iSTFT
+from .gabor import NSGT
+from .mel import MFCC, MelSpectrogram
+from .record import LayerSpec
+
+__all__ = [
+    "CQT",
+    "CQT1992",
+    "CQT2010",
+    "MFCC",
+    "NSGT",
+    "STFT",
+    "VQT",
+    "CQT1992v2",
+    "CQT2010v2",
+    "LayerSpec",
+    "MelSpectrogram",
+    "iCQT",
+    "iSTFT",
+]

@@ -1,0 +1,353 @@
+"""The short-time Fourier transform and its inverse."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, ClassVar
+
+from .. import ops
+from .._namespace import Array, default_namespace, is_array, is_complex
+from ..errors import ParameterError, as_integer, one_of
+from ..geometry import Framing, framing
+from ..kernels.fourier import bin_frequencies, fourier_bank, padded_window
+from ..transforms.stft import fourier_products
+from ..windows import get_window
+from .record import OUTPUT_FORMATS, Kernels, LayerSpec, angle, clips_of, parts_of, returned
+
+
+def _window_of(window: Any, win_length: int, n_fft: int) -> Any:
+    """The window as the record keeps it: a name or its parameters, or samples on the host. An unknown one fails here."""
+    window = default_namespace().asarray(get_window(window, win_length)) if callable(window) or is_array(window) else window
+    padded_window(window=window, win_length=win_length, n_fft=n_fft)
+    return window
+
+
+@dataclass(frozen=True)
+class STFT(LayerSpec):
+    """Short-time Fourier transform with windowed cosines and sines that can be trained.
+
+    A call takes waveforms of shape (L), (B, L) or (B, 1, L), and returns (B, freq_bins, time), or (B, freq_bins, time, 2) pairs (re, im).
+    Further leading axes stay in front. A call may name its own `output_format`.
+
+    Parameters
+    ----------
+    n_fft : int > 0
+        Samples in a frame.
+    win_length : int, optional
+        Samples under the window, centred in the frame; `n_fft` by default.
+    freq_bins : int, optional
+        Number of frequencies; ``1 + n_fft // 2`` by default.
+    hop_length : int, optional
+        Samples from one frame to the next; ``win_length // 4`` by default. Also the attribute `stride`.
+    window : str, tuple, number, callable or array
+        As for `nnaudio_xp.filters.get_window`.
+    freq_scale : {'no', 'linear', 'log', 'log2'}
+        Every DFT bin, or `freq_bins` frequencies from `fmin` up to `fmax`, as for `nnaudio_xp.stft`.
+    center : bool
+        Whether frame t is centred on sample ``t * hop_length``.
+    pad_mode : str
+        How a centred signal is padded, as for `nnaudio_xp.stft`; reflected by default.
+    iSTFT : bool
+        Accepted for nnAudio's sake: `inverse` always works.
+    fmin, fmax : float [Hz]
+        Range of the linear and logarithmic scales.
+    sr : float [Hz]
+        Sampling rate.
+    trainable : bool
+        Whether `wsin` and `wcos` are trained.
+    output_format : {'Complex', 'Magnitude', 'Phase'}
+        What a call returns, unless it says otherwise: (re, im) pairs along a last axis, magnitudes, or angles in radians.
+    verbose : bool
+        Accepted for nnAudio's sake: nothing is printed.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges, and when called with what holds no floating-point samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nnaudio_xp.backends.numpy import STFT
+    >>> layer = STFT(n_fft=512, hop_length=128, output_format="Magnitude")
+    >>> layer(np.zeros((2, 16000), dtype=np.float32)).shape
+    (2, 257, 126)
+    """
+
+    kernel_names: ClassVar[tuple[str, ...]] = ("wsin", "wcos", "window_mask", "kernel_sin_inv", "kernel_cos_inv")
+
+    n_fft: int = 2048
+    win_length: int | None = None
+    freq_bins: int | None = None
+    hop_length: int | None = None
+    window: Any = "hann"
+    freq_scale: str = "no"
+    center: bool = True
+    pad_mode: Any = "reflect"
+    iSTFT: bool = False
+    fmin: float = 50
+    fmax: float = 6000
+    sr: float = 22050
+    trainable: bool = False
+    output_format: str = "Complex"
+    verbose: bool = field(default=True, repr=False, compare=False)
+    framing: Framing = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        frames, width = framing(self.n_fft, self.hop_length, self.win_length, self.center, self.pad_mode)
+        one_of("output_format", self.output_format, OUTPUT_FORMATS)
+        self._set(win_length=width, hop_length=frames.hop_length, framing=frames)
+        self._set(freq_bins=len(self.bins2freq), window=_window_of(self.window, width, self.n_fft))
+
+    @property
+    def stride(self) -> int:
+        return self.framing.hop_length
+
+    @property
+    def pad_amount(self) -> int:
+        return self.n_fft // 2
+
+    @property
+    def bins2freq(self) -> list[float]:
+        """Frequency of each bin in Hz."""
+        return bin_frequencies(
+            n_fft=self.n_fft, freq_scale=self.freq_scale, freq_bins=self.freq_bins, fmin=self.fmin, fmax=self.fmax, sr=self.sr
+        )
+
+    @property
+    def bin_list(self) -> list[float]:
+        """Frequency of each bin in steps of sr / n_fft."""
+        return [frequency * self.n_fft / self.sr for frequency in self.bins2freq]
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        return ("wsin", "wcos") if self.trainable else ()
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        return ("wsin", "wcos", "window_mask") if self.trainable or self.freq_scale != "no" else ("window_mask",)
+
+    def kernel(self, name: str) -> Array:
+        host = default_namespace()
+        window = padded_window(window=self.window, win_length=self.win_length or self.n_fft, n_fft=self.n_fft)
+        if name == "window_mask":
+            return host.reshape(window, (1, -1, 1))
+        if name.endswith("_inv"):
+            return inverse_kernel(self.n_fft, sine="sin" in name)
+        bank = fourier_bank(
+            n_fft=self.n_fft,
+            win_length=self.win_length or self.n_fft,
+            window=self.window,
+            freq_scale=self.freq_scale,
+            freq_bins=self.freq_bins,
+            fmin=self.fmin,
+            fmax=self.fmax,
+            sr=self.sr,
+        )
+        return host.expand_dims(bank[1 if name == "wsin" else 0, ...], axis=1)
+
+    def _window(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> Array:
+        return xp.reshape(self._kernel("window_mask", kernels, like, xp=xp), (-1,))
+
+    def _products(self, kernels: Kernels, x: Array, *, xp: ModuleType) -> tuple[Array, Array] | None:
+        """Parts of the spectra by kernels that were learned or lie on another frequency scale; None where an FFT does."""
+        if self.freq_scale == "no" and not ("wsin" in kernels or "wcos" in kernels):
+            return None
+        cosines, sines = (xp.squeeze(self._kernel(name, kernels, x, xp=xp), axis=1) for name in ("wcos", "wsin"))
+        return fourier_products(x, cosines, sines, self.framing, xp=xp)
+
+    def picture(self, kernels: Kernels, x: Array, power: float, bank: Array | None = None, *, xp: ModuleType) -> Array:
+        """Magnitudes to a power, (..., time, bin), or a filter bank's sums of them."""
+        products = self._products(kernels, x, xp=xp)
+        if products is None:
+            values = ops.spectra(x, self._window(kernels, x, xp=xp), self.framing, power=power, bank=bank, xp=xp)
+            return values if bank is not None or self.freq_bins == self.framing.n_freqs else values[..., : self.freq_bins]
+        re, im = products
+        values = re * re + im * im if power == 2 else ops.raised(ops.magnitude(re, im, xp=xp), power, xp=xp)
+        return values if bank is None else ops.banded(values, bank, xp=xp)
+
+    def apply(self, kernels: Kernels, x: Array, output_format: str | None = None, *, xp: ModuleType | None = None) -> Array:
+        """Picture (B, bin, time), with (re, im) along a fourth axis for 'Complex', of waveforms (L), (B, L) or (B, 1, L)."""
+        wanted = one_of("output_format", self.output_format if output_format is None else output_format, OUTPUT_FORMATS)
+        xp, clips = clips_of(x, xp=xp)
+        self.framing.check_length(clips.shape[-1], name="x")
+        if wanted == "Magnitude":
+            return returned(xp.matrix_transpose(self.picture(kernels, clips, 1, xp=xp)), x, xp=xp)
+        parts = self._products(kernels, clips, xp=xp)
+        if parts is None:
+            parts = ops.spectral_parts(clips, self._window(kernels, clips, xp=xp), self.framing, xp=xp)
+        re, im = (xp.matrix_transpose(part[..., : self.freq_bins]) for part in parts)
+        return returned(angle(re, im, xp=xp) if wanted == "Phase" else xp.stack([re, im], axis=-1), x, xp=xp)
+
+    def inverse(
+        self,
+        kernels: Kernels,
+        X: Array,
+        onesided: bool | None = None,
+        length: int | None = None,
+        refresh_win: bool | None = None,
+        *,
+        xp: ModuleType | None = None,
+    ) -> Array:
+        """Waveforms from spectra, by the layer's own window: see `iSTFT.apply`."""
+        backward = iSTFT(
+            n_fft=self.n_fft,
+            win_length=self.win_length,
+            hop_length=self.hop_length,
+            window=self.window,
+            freq_scale=self.freq_scale,
+            center=self.center,
+            sr=self.sr,
+        )
+        window = {name: array for name, array in kernels.items() if name == "window_mask"}
+        return backward.apply(window, X, onesided, length, refresh_win, xp=xp)
+
+
+def inverse_kernel(n_fft: int, *, sine: bool) -> Array:
+    """cos or sin of 2 pi n k / n_fft, (n, 1, k, 1)."""
+    host = default_namespace()
+    turns = host.reshape(host.arange(n_fft), (-1, 1)) * host.arange(n_fft) % n_fft
+    wave = host.sin if sine else host.cos
+    return host.reshape(wave(turns * (2 * math.pi / n_fft)), (n_fft, 1, n_fft, 1))
+
+
+@dataclass(frozen=True)
+class iSTFT(LayerSpec):
+    """Inverse short-time Fourier transform, with kernels or a window that can be trained.
+
+    A call takes spectra of shape (B, bin, time, 2), pairs (re, im), or complex (B, bin, time), and returns waveforms (B, samples). Half
+    spectra and whole ones are told apart by their number of bins. A call may say `onesided`, which of them it must be, and `length`, the
+    samples to give back; without it, the padding of a centred transform is cut off.
+
+    Parameters
+    ----------
+    n_fft, win_length, hop_length, window, center
+        As for the `STFT` to be inverted.
+    freq_bins, fmin, fmax, sr
+        Accepted for nnAudio's sake.
+    freq_scale : {'no'}
+        Only the full set of DFT bins has an inverse here.
+    trainable_kernels : bool
+        Whether `kernel_sin` and `kernel_cos` are trained.
+    trainable_window : bool
+        Whether `window_mask` is trained.
+    verbose, refresh_win : bool
+        Accepted for nnAudio's sake: nothing is printed, and the window's sum is always that of the frames at hand.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges, and when called with what is no spectrum of `n_fft` samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nnaudio_xp.backends.numpy import STFT, iSTFT
+    >>> x = np.random.default_rng(0).standard_normal((2, 16000))
+    >>> spectrum = STFT(n_fft=512, hop_length=128)(x)
+    >>> bool(np.allclose(iSTFT(n_fft=512, hop_length=128)(spectrum, length=16000), x))
+    True
+    """
+
+    kernel_names: ClassVar[tuple[str, ...]] = ("kernel_sin", "kernel_cos", "window_mask")
+
+    n_fft: int = 2048
+    win_length: int | None = None
+    freq_bins: int | None = None
+    hop_length: int | None = None
+    window: Any = "hann"
+    freq_scale: str = "no"
+    center: bool = True
+    fmin: float = 50
+    fmax: float = 6000
+    sr: float = 22050
+    trainable_kernels: bool = False
+    trainable_window: bool = False
+    verbose: bool = field(default=True, repr=False, compare=False)
+    refresh_win: bool = field(default=True, repr=False, compare=False)
+    framing: Framing = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        frames, width = framing(self.n_fft, self.hop_length, self.win_length, self.center, "constant")
+        if self.freq_scale != "no":
+            raise ParameterError(f"freq_scale={self.freq_scale!r} has no inverse: it must be 'no'")
+        self._set(win_length=width, hop_length=frames.hop_length, framing=frames)
+        self._set(window=_window_of(self.window, width, self.n_fft))
+
+    @property
+    def stride(self) -> int:
+        return self.framing.hop_length
+
+    @property
+    def pad_amount(self) -> int:
+        return self.n_fft // 2
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        kernels = ("kernel_sin", "kernel_cos") if self.trainable_kernels else ()
+        return (*kernels, "window_mask") if self.trainable_window else kernels
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        return self.kernel_names if self.trainable_kernels else ("window_mask",)
+
+    def kernel(self, name: str) -> Array:
+        if name == "window_mask":
+            window = padded_window(window=self.window, win_length=self.win_length or self.n_fft, n_fft=self.n_fft)
+            return default_namespace().reshape(window, (1, -1, 1))
+        return inverse_kernel(self.n_fft, sine=name == "kernel_sin")
+
+    def apply(
+        self,
+        kernels: Kernels,
+        X: Array,
+        onesided: bool | None = None,
+        length: int | None = None,
+        refresh_win: bool | None = None,
+        *,
+        xp: ModuleType | None = None,
+    ) -> Array:
+        """Waveforms (B, samples) from spectra (B, bin, time, 2) of (re, im) pairs, or complex ones (B, bin, time).
+
+        Half spectra and whole ones are told apart by their number of bins; `onesided` may say which it must be. Without
+        `length`, the padding of a centred transform is cut off.
+        """
+        xp, re, im = parts_of(X, xp=xp)
+        half = self.framing.n_freqs
+        bins = {None: (half, self.n_fft), True: (half,), False: (self.n_fft,)}[onesided]
+        if re.shape[-2] not in bins:
+            wanted = " or ".join(map(str, bins))
+            raise ParameterError(f"X has {re.shape[-2]} bins: with n_fft={self.n_fft} and onesided={onesided} it must have {wanted}")
+        n_samples = self.framing.n_samples(re.shape[-1]) if length is None else as_integer("length", length)
+        window = xp.reshape(self._kernel("window_mask", kernels, re, xp=xp), (-1,))
+        re, im = xp.matrix_transpose(re), xp.matrix_transpose(im)
+        if "kernel_sin" in kernels or "kernel_cos" in kernels:
+            cosines, sines = (xp.reshape(self._kernel(k, kernels, re, xp=xp), (self.n_fft, -1)) for k in ("kernel_cos", "kernel_sin"))
+            re, im = _whole(re, self.n_fft, 1, xp=xp), _whole(im, self.n_fft, -1, xp=xp)
+            frames = (re @ cosines.T - im @ sines.T) * window / self.n_fft
+            signal = ops.normalized_overlap_add(frames, window, self.framing, n_samples, xp=xp)
+        else:
+            re, im = _half(re, half, 1, xp=xp), _half(im, half, -1, xp=xp)
+            signal = ops.synthesis(ops.to_complex(re, im, xp=xp), window, self.framing, n_samples, xp=xp)
+        return signal if is_complex(X, xp) else returned(signal, X, xp=xp)
+
+
+def _mirrored(part: Array, *, xp: ModuleType) -> Array:
+    """Bins N - k in the place of bins k = 1 …, of a whole spectrum."""
+    return xp.concat([part[..., :1], xp.flip(part[..., 1:], axis=-1)], axis=-1)
+
+
+def _whole(part: Array, n_fft: int, sign: int, *, xp: ModuleType) -> Array:
+    """A real signal's whole spectrum from its half: bin N - k is the conjugate of bin k."""
+    if part.shape[-1] == n_fft:
+        return part
+    return xp.concat([part, sign * xp.flip(part[..., 1 : n_fft - part.shape[-1] + 1], axis=-1)], axis=-1)
+
+
+def _half(part: Array, n_freqs: int, sign: int, *, xp: ModuleType) -> Array:
+    """Half of a whole spectrum, made Hermitian: the signal is the real part of the whole one's."""
+    if part.shape[-1] == n_freqs:
+        return part
+    return ((part + sign * _mirrored(part, xp=xp)) / 2)[..., :n_freqs]

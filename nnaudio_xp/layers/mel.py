@@ -1,0 +1,254 @@
+"""The mel spectrogram and its cepstrum."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, ClassVar
+
+from .._namespace import Array, default_namespace
+from ..errors import as_integer, as_number, as_positive, frequency_range, one_of
+from ..kernels.dct import dct_matrix
+from ..kernels.mel import mel_bank
+from ..transforms.cepstral import cepstrum
+from ..transforms.decibels import decibels
+from .fourier import STFT
+from .record import Kernels, LayerSpec, below, clips_of, returned
+
+
+def _mel_norm(norm: Any) -> Any:
+    """nnAudio's spelling of a bank's norm in librosa's: 1 is unit area, infinity is none."""
+    return "slaney" if norm == 1 else None if norm == math.inf else norm
+
+
+@dataclass(frozen=True)
+class MelSpectrogram(LayerSpec):
+    """Mel spectrogram with a filter bank and Fourier kernels that can be trained.
+
+    A call takes waveforms as `STFT` does, and returns (B, n_mels, time).
+
+    Parameters
+    ----------
+    sr : float [Hz]
+        Sampling rate.
+    n_fft, win_length, hop_length, window, center, pad_mode
+        As for `STFT`.
+    n_mels : int > 0
+        Number of bands.
+    power : float > 0
+        1 for magnitude, 2 for power.
+    htk : bool
+        HTK's mel scale instead of Slaney's.
+    fmin, fmax : float [Hz]
+        Lowest and highest corner; `fmax` is sr / 2 by default.
+    norm : {1, 'slaney', None, inf}
+        Unit area of each band (1 or 'slaney'), or a peak of one (None or inf).
+    trainable_mel : bool
+        Whether `mel_basis` is trained.
+    trainable_STFT : bool
+        Whether the Fourier kernels are trained.
+    verbose, iSTFT : bool
+        Accepted for nnAudio's sake.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges, and when called with what holds no floating-point samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nnaudio_xp.backends.numpy import MelSpectrogram
+    >>> layer = MelSpectrogram(sr=16000, n_fft=400, hop_length=160, n_mels=80)
+    >>> layer(np.zeros((2, 16000), dtype=np.float32)).shape
+    (2, 80, 101)
+    """
+
+    kernel_names: ClassVar[tuple[str, ...]] = ("mel_basis",)
+
+    sr: float = 22050
+    n_fft: int = 2048
+    win_length: int | None = None
+    n_mels: int = 128
+    hop_length: int | None = 512
+    window: Any = "hann"
+    center: bool = True
+    pad_mode: Any = "reflect"
+    power: float = 2.0
+    htk: bool = False
+    fmin: float = 0.0
+    fmax: float | None = None
+    norm: Any = 1
+    trainable_mel: bool = False
+    trainable_STFT: bool = False
+    verbose: bool = field(default=True, repr=False, compare=False)
+    iSTFT: bool = False
+    stft: STFT = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        as_positive("power", self.power)
+        as_integer("n_mels", self.n_mels)
+        frequency_range(self.fmin, self.fmax, as_positive("sr", self.sr))
+        one_of("norm", self.norm, (1, "slaney", None, math.inf))
+        stft = STFT(
+            n_fft=self.n_fft,
+            win_length=self.win_length,
+            hop_length=self.hop_length,
+            window=self.window,
+            center=self.center,
+            pad_mode=self.pad_mode,
+            iSTFT=self.iSTFT,
+            sr=self.sr,
+            trainable=self.trainable_STFT,
+            output_format="Magnitude",
+        )
+        self._set(stft=stft, win_length=stft.win_length, hop_length=stft.hop_length, window=stft.window)
+
+    @property
+    def children(self) -> dict[str, LayerSpec]:
+        return {"stft": self.stft}
+
+    @property
+    def stride(self) -> int:
+        return self.stft.stride
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        return ("mel_basis",) if self.trainable_mel else ()
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        return ("mel_basis",)
+
+    def kernel(self, name: str) -> Array:
+        return mel_bank(
+            sr=self.sr, n_fft=self.n_fft, n_mels=self.n_mels, fmin=self.fmin, fmax=self.fmax, htk=self.htk, norm=_mel_norm(self.norm)
+        )
+
+    def bands(self, kernels: Kernels, clips: Array, *, xp: ModuleType) -> Array:
+        """Mel spectrogram, (B, time, band)."""
+        self.stft.framing.check_length(clips.shape[-1], name="x")
+        basis = self._kernel("mel_basis", kernels, clips, xp=xp)
+        return self.stft.picture(below(kernels, "stft"), clips, self.power, basis, xp=xp)
+
+    def apply(self, kernels: Kernels, x: Array, *, xp: ModuleType | None = None) -> Array:
+        """Mel spectrogram (B, n_mels, time) of waveforms (L), (B, L) or (B, 1, L)."""
+        xp, clips = clips_of(x, xp=xp)
+        return returned(xp.matrix_transpose(self.bands(kernels, clips, xp=xp)), x, xp=xp)
+
+
+@dataclass(frozen=True)
+class MFCC(LayerSpec):
+    """Mel-frequency cepstral coefficients of a mel spectrogram that can be trained.
+
+    A call takes waveforms as `STFT` does, and returns (B, n_mfcc, time).
+
+    Parameters
+    ----------
+    sr : float [Hz]
+        Sampling rate.
+    n_mfcc : int > 0
+        Number of coefficients; at most as many as mel bands come back.
+    norm : {'ortho', 'backward', 'forward', None}
+        Normalisation of the discrete cosine transform.
+    verbose : bool
+        Accepted for nnAudio's sake.
+    ref : float
+        The power of 0 dB.
+    amin : float > 0
+        Smallest power that is told apart from silence.
+    top_db : float >= 0 or None [dB]
+        Dynamic range of each clip.
+    n_fft, win_length, n_mels, hop_length, window, center, pad_mode, power, htk, fmin, fmax, trainable_mel, trainable_STFT, iSTFT
+        As for `MelSpectrogram`.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges, and when called with what holds no floating-point samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nnaudio_xp.backends.numpy import MFCC
+    >>> layer = MFCC(sr=16000, n_mfcc=13, n_fft=400, hop_length=160, n_mels=40)
+    >>> layer(np.zeros((2, 16000), dtype=np.float32)).shape
+    (2, 13, 101)
+    """
+
+    kernel_names: ClassVar[tuple[str, ...]] = ("amin", "ref")
+
+    sr: float = 22050
+    n_mfcc: int = 20
+    norm: str | None = "ortho"
+    verbose: bool = field(default=True, repr=False, compare=False)
+    ref: float = 1.0
+    amin: float = 1e-10
+    top_db: float | None = 80.0
+    n_fft: int = field(default=2048, kw_only=True)
+    win_length: int | None = field(default=None, kw_only=True)
+    n_mels: int = field(default=128, kw_only=True)
+    hop_length: int | None = field(default=512, kw_only=True)
+    window: Any = field(default="hann", kw_only=True)
+    center: bool = field(default=True, kw_only=True)
+    pad_mode: Any = field(default="reflect", kw_only=True)
+    power: float = field(default=2.0, kw_only=True)
+    htk: bool = field(default=False, kw_only=True)
+    fmin: float = field(default=0.0, kw_only=True)
+    fmax: float | None = field(default=None, kw_only=True)
+    trainable_mel: bool = field(default=False, kw_only=True)
+    trainable_STFT: bool = field(default=False, kw_only=True)
+    iSTFT: bool = field(default=False, kw_only=True)
+    melspec_layer: MelSpectrogram = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        as_integer("n_mfcc", self.n_mfcc)
+        self._set(amin=as_positive("amin", self.amin), ref=as_number("ref", self.ref))
+        if self.top_db is not None:
+            as_number("top_db", self.top_db, minimum=0)
+        mel = MelSpectrogram(
+            sr=self.sr,
+            n_fft=self.n_fft,
+            win_length=self.win_length,
+            n_mels=self.n_mels,
+            hop_length=self.hop_length,
+            window=self.window,
+            center=self.center,
+            pad_mode=self.pad_mode,
+            power=self.power,
+            htk=self.htk,
+            fmin=self.fmin,
+            fmax=self.fmax,
+            trainable_mel=self.trainable_mel,
+            trainable_STFT=self.trainable_STFT,
+            iSTFT=self.iSTFT,
+        )
+        self._set(melspec_layer=mel, win_length=mel.win_length, hop_length=mel.hop_length, window=mel.window)
+        self.kernel("dct_basis")  # an unknown norm fails here
+
+    @property
+    def children(self) -> dict[str, LayerSpec]:
+        return {"melspec_layer": self.melspec_layer}
+
+    @property
+    def m_mfcc(self) -> int:
+        return self.n_mfcc
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        return ("dct_basis",)
+
+    def kernel(self, name: str) -> Array:
+        if name == "dct_basis":
+            return dct_matrix(n=self.n_mels, norm=self.norm)[: self.n_mfcc, :]
+        host = default_namespace()
+        return host.asarray([self.amin if name == "amin" else self.ref], dtype=host.float64)
+
+    def apply(self, kernels: Kernels, x: Array, *, xp: ModuleType | None = None) -> Array:
+        """Coefficients (B, n_mfcc, time) of waveforms (L), (B, L) or (B, 1, L)."""
+        xp, clips = clips_of(x, xp=xp)
+        mel = self.melspec_layer.bands(below(kernels, "melspec_layer"), clips, xp=xp)
+        ref, amin = kernels.get("ref", self.ref), kernels.get("amin", self.amin)
+        levels = xp.matrix_transpose(decibels(mel, ref=ref, amin=amin, top_db=self.top_db, xp=xp))
+        return returned(cepstrum(levels, self._kernel("dct_basis", kernels, clips, xp=xp), xp=xp), x, xp=xp)

@@ -1,0 +1,152 @@
+"""What every layer's record offers, and how waveforms and spectra come in and go out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, ClassVar
+
+from .. import ops
+from .._namespace import (
+    Array,
+    Device,
+    Dtype,
+    default_namespace,
+    device_of,
+    dtype_name,
+    is_array,
+    is_complex,
+    is_floating,
+    namespace,
+    place,
+    real_dtype,
+)
+from ..errors import ParameterError
+
+Kernels = Mapping[str, Array]
+SAME_KERNEL = 1e-6
+"""Largest difference at which a checkpoint's kernel is the record's own."""
+
+OUTPUT_FORMATS = ("Magnitude", "Complex", "Phase")
+
+
+def _built(spec: LayerSpec, name: str) -> Array:
+    return spec.kernel(name)
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """What every layer's record offers."""
+
+    kernel_names: ClassVar[tuple[str, ...]] = ()
+    """Names of the layer's own arrays, as nnAudio's checkpoints spell them."""
+
+    def _set(self, **values: Any) -> None:
+        """Replace arguments by what they stand for (a default left open, say)."""
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Own kernels that are trained."""
+        return ()
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Own kernels that `apply` uses."""
+        return ()
+
+    @property
+    def exported(self) -> tuple[str, ...]:
+        """Own kernels that `apply` is given in a graph that must run without this library, and in no other case."""
+        return ()
+
+    @property
+    def children(self) -> dict[str, LayerSpec]:
+        """Layers inside this one; their kernels are named ``child.kernel``."""
+        return {}
+
+    def kernel(self, name: str) -> Array:
+        """One of the layer's own arrays, float64 on the host."""
+        raise NotImplementedError
+
+    @property
+    def foreign(self) -> tuple[str, ...]:
+        """Names in nnAudio's checkpoints of arrays that this layer has not."""
+        return ()
+
+    def translated(self, arrays: Kernels) -> Kernels:
+        """The layer's own kernels from those of a checkpoint, on the host, with some that are `foreign` among them."""
+        raise NotImplementedError
+
+    def is_own(self, name: str, value: Array) -> bool:
+        """Whether an array, on the host, is the record's own, which another library rounded."""
+        own, host = self.kernel(name), default_namespace()
+        return bool(host.max(host.abs(value - own)) <= SAME_KERNEL * max(1.0, float(host.max(host.abs(own)))))
+
+    def fitted(self, kernels: Kernels) -> LayerSpec:
+        """The record for kernels that were loaded, on the host: they may reach where its own do not."""
+        return self
+
+    def kernels(self, *, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None) -> dict[str, Array]:
+        """All learned arrays, those of the layers inside included."""
+        own = {name: place(self.kernel(name), xp=xp, dtype=dtype, device=device) for name in self.held if self.learned}
+        for child, spec in self.children.items():
+            own |= {f"{child}.{name}": array for name, array in spec.kernels(xp=xp, dtype=dtype, device=device).items()}
+        return own
+
+    def _kernel(self, name: str, kernels: Kernels, like: Array, *, xp: ModuleType) -> Array:
+        """A kernel from the mapping, in the input's precision; else as the record says."""
+        if name in kernels:
+            return xp.astype(kernels[name], like.dtype, copy=False)
+        return ops.constant(_built, spec=self, name=name, xp=xp, dtype=like.dtype, device=device_of(like))
+
+    def apply(self, kernels: Kernels, x: Array, *, xp: ModuleType | None = None) -> Array:
+        """The transform of a waveform with the given kernels."""
+        raise NotImplementedError
+
+
+def below(kernels: Kernels, child: str) -> dict[str, Array]:
+    """The kernels of a layer inside."""
+    return {name[len(child) + 1 :]: array for name, array in kernels.items() if name.startswith(f"{child}.")}
+
+
+def clips_of(x: Any, *, xp: ModuleType | None) -> tuple[ModuleType, Array]:
+    """Waveforms as nnAudio takes them, (L), (B, L) or (B, 1, L), as (B, L); further axes stay. In a precision that can be computed in."""
+    if xp is None and not is_array(x):
+        raise ParameterError(f"x is a {type(x).__name__}: it must be an array of floating-point samples")
+    space = namespace(x) if xp is None else xp
+    if not is_floating(x, space):
+        raise ParameterError(f"x has dtype {dtype_name(x.dtype)}: it must be floating-point (16-bit PCM is brought to floats by x / 32768)")
+    if x.ndim == 0 or x.shape[-1] == 0:
+        raise ParameterError(f"x has shape {tuple(x.shape)}: it must have at least one sample along its last axis")
+    clips = space.astype(x, real_dtype(x, space), copy=False)
+    if x.ndim == 1:
+        return space, space.expand_dims(clips, axis=0)
+    return space, space.squeeze(clips, axis=1) if x.ndim == 3 and x.shape[1] == 1 else clips
+
+
+def returned(values: Array, like: Array, *, xp: ModuleType) -> Array:
+    """The result in the precision of the input: half goes back to half."""
+    return xp.astype(values, like.dtype, copy=False)
+
+
+def parts_of(X: Any, *, xp: ModuleType | None) -> tuple[ModuleType, Array, Array]:
+    """Real and imaginary parts of spectra given as pairs or as complex numbers."""
+    if xp is None and not is_array(X):
+        raise ParameterError(f"X is a {type(X).__name__}: it must be an array")
+    space = namespace(X) if xp is None else xp
+    if is_complex(X, space) and X.ndim >= 2:
+        return space, space.real(X), space.imag(X)
+    if not is_floating(X, space) or X.ndim < 3 or X.shape[-1] != 2:
+        kind = f"dtype {dtype_name(X.dtype)} and shape {tuple(X.shape)}"
+        raise ParameterError(f"X has {kind}: it must be (..., bin, time, 2) or complex (..., bin, time)")
+    pairs = space.astype(X, real_dtype(X, space), copy=False)
+    return space, pairs[..., 0], pairs[..., 1]
+
+
+def angle(re: Array, im: Array, *, xp: ModuleType) -> Array:
+    """Angles in radians, pi rather than -pi where im is -0; at 0 the angle and its gradient are 0."""
+    silent = (re == 0) & (im == 0)
+    return xp.atan2(xp.where(silent, 0.0, im + 0.0), xp.where(silent, 1.0, re))
