@@ -46,10 +46,12 @@ FUNCTIONS = [
     _entry("spectrogram(freq_scale='log')", lambda y: nax.spectrogram(y, n_fft=64, freq_scale="log", freq_bins=20)),
     _entry("griffinlim", lambda y: nax.griffinlim(nax.spectrogram(y, power=1, n_fft=64), n_iter=2, rng=0), vmap=SEEDED),
     _entry("cqt", lambda y: nax.cqt(y, n_bins=24, **OCTAVES)),
+    _entry("cqt(method='exact')", lambda y: nax.cqt(y, n_bins=24, method="exact", **OCTAVES)),
     _entry("vqt", lambda y: nax.vqt(y, n_bins=24, **OCTAVES)),
     _entry("hybrid_cqt", lambda y: nax.hybrid_cqt(y, n_bins=24, **{**OCTAVES, "hop_length": 256})),
     _entry("pseudo_cqt", lambda y: nax.pseudo_cqt(y, n_bins=24, **OCTAVES)),
     _entry("icqt", lambda y: nax.icqt(nax.cqt(y, n_bins=24, **OCTAVES), **OCTAVES)),
+    _entry("ivqt", lambda y: nax.ivqt(nax.vqt(y, n_bins=24, method="exact", **OCTAVES), n_iter=2, **OCTAVES)),
     _entry(
         "griffinlim_cqt",
         lambda y: nax.griffinlim_cqt(nax.pseudo_cqt(y, n_bins=24, **OCTAVES), n_iter=2, rng=0, **OCTAVES),

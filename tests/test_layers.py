@@ -286,7 +286,7 @@ SIGNATURES = {
     "basis_norm=1, gamma=0, window='hann', pad_mode='reflect', earlydownsample=True, trainable=False, "
     "output_format='Magnitude', verbose=True)",
     "iCQT": "(sr=22050, hop_length=512, fmin=32.7, fmax=None, n_bins=84, bins_per_octave=12, filter_scale=1, norm=1, "
-    "window='hann', center=True, pad_mode='reflect', n_iter=32, verbose=True)",
+    "window='hann', center=True, pad_mode='reflect', n_iter=48, verbose=True)",
 }
 SIGNATURES["CQT"] = SIGNATURES["CQT1992v2"]
 
