@@ -121,7 +121,7 @@ def test_tuning_and_intervals_like_librosa(librosa, recording):
 @pytest.mark.once
 @pytest.mark.parametrize("name", NAMES)
 def test_as_many_bins_as_there_are(librosa, name):
-    y = noise(0, (4000,), "float32")
+    y = noise(0, (4000,))
     if librosa.__version__.startswith("0."):
         pytest.skip("librosa 0.11 needs n_bins")
     for options in ({}, {"bins_per_octave": 24, "fmin": 300.0, "sr": 16000}, {"filter_scale": 0.5, "window": "hamming"}):
