@@ -120,7 +120,9 @@ def correlate(x: Tensor, kernels: Tensor, framing: Framing, *, xp: ModuleType) -
     if exporting() or _convolves(x, kernels, framing):
         padded = pad(x, framing.padding, framing.padding, framing.pad_mode, xp=xp)
         clips = padded.unsqueeze(1) if x.ndim == 2 else padded.reshape(-1, 1, padded.shape[-1])
-        values = torch.nn.functional.conv1d(clips, kernels.unsqueeze(1), stride=framing.hop_length).mT
+        values = torch.nn.functional.conv1d(
+            clips, kernels.unsqueeze(1), stride=framing.hop_length
+        ).mT.contiguous()  # strides of unknown length break exports
         return values if x.ndim == 2 else values.reshape(*x.shape[:-1], *values.shape[1:])
     return ops.correlate.portable(x, kernels, framing, xp=xp)
 
