@@ -8,7 +8,7 @@ of threads: results are the same bit for bit. CPU tensors of PyTorch run through
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
@@ -64,20 +64,28 @@ def read_only(view: Array, *, xp: ModuleType) -> Array:
     return view
 
 
+def _along(transform: Callable[..., Array], x: Array, **options: Any) -> Array:
+    """A transform of SciPy's, row by row: it rounds rows that it takes together in another way than one alone."""
+    if x.ndim == 1 or not x.size:
+        return transform(x, **options)
+    rows = [transform(row, **options) for row in x.reshape(-1, x.shape[-1])]
+    return np.stack(rows).reshape(*x.shape[:-1], -1)
+
+
 def rfft(x: Array, *, xp: ModuleType) -> Array:
-    return scipy.fft.rfft(x, axis=-1)  # type: ignore[no-any-return]
+    return _along(scipy.fft.rfft, x)
 
 
 def irfft(spectrum: Array, n: int, *, xp: ModuleType) -> Array:
-    return scipy.fft.irfft(spectrum, n=n, axis=-1)  # type: ignore[no-any-return]
+    return _along(scipy.fft.irfft, spectrum, n=n)
 
 
 def fft(x: Array, *, xp: ModuleType) -> Array:
-    return scipy.fft.fft(x, axis=-1)  # type: ignore[no-any-return]
+    return _along(scipy.fft.fft, x)
 
 
 def ifft(spectrum: Array, *, xp: ModuleType) -> Array:
-    return scipy.fft.ifft(spectrum, axis=-1)  # type: ignore[no-any-return]
+    return _along(scipy.fft.ifft, spectrum)
 
 
 def random_state(seed: Any) -> Any:
