@@ -275,6 +275,16 @@ def test_bins_up_to_the_nyquist_frequency():
 
 
 @pytest.mark.once
+def test_clips_that_hold_different_numbers_of_bins():
+    """At this rate a bin more fits if the tuning is low."""
+    clips = np.stack([np.sin(2 * math.pi * 440 * 2 ** (bins / 12) / 8300 * np.arange(6000)) for bins in (0.4, -0.4)])
+    counts = [nax.cqt(clip, sr=8300, n_bins=None, tuning=None).shape[0] for clip in clips]
+    assert counts == [83, 84]
+    with pytest.raises(nax.ParameterError, match="n_bins=None gives clips with different tunings different numbers of bins: give n_bins"):
+        nax.cqt(clips, sr=8300, n_bins=None, tuning=None)
+
+
+@pytest.mark.once
 def test_nothing_warns():
     with warnings.catch_warnings():
         warnings.simplefilter("error")

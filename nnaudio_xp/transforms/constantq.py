@@ -189,10 +189,12 @@ def _for_each_tuning(
         return transform(y, tuning)
     batch, n = tuple(y.shape[:-1]), y.shape[-1]
     clips = xp.reshape(y, (math.prod(batch), n))
-    tunings = xp.reshape(xp.asarray(estimate_tuning(y=clips, sr=settings.sr, bins_per_octave=settings.bins_per_octave)), (-1,))
+    tunings = estimate_tuning(y=clips, sr=settings.sr, bins_per_octave=settings.bins_per_octave)
     results = [transform(clips[k, ...], float(tunings[k])) for k in range(clips.shape[0])]
     if not results:
         return transform(y, 0.0)
+    if len({result.shape for result in results}) > 1:
+        raise ParameterError("n_bins=None gives clips with different tunings different numbers of bins: give n_bins, or one tuning")
     return xp.reshape(xp.stack(results), (*batch, *results[0].shape))
 
 
