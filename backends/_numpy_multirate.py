@@ -17,6 +17,7 @@ import numpy as np
 
 from nnaudio_xp.kernels.multirate import ROW, Multirate, Rate
 
+from ._numpy_rows import add_rows, rows_of, to_magnitudes
 from ._numpy_threads import Block, blocks, scratch, spread
 
 Array = np.ndarray[Any, Any]
@@ -91,12 +92,6 @@ def _products(plan: Multirate, dtype: Any) -> list[_Products]:
     return products
 
 
-def _rows(signal: Array, first: int, count: int, length: int, hop: int) -> Array:
-    """Rows of `length` samples, one every `hop`, as a view."""
-    step = signal.itemsize
-    return np.ndarray((count, length), signal.dtype, signal.data, first * step, (hop * step, step))
-
-
 def _level(x: Array, first: int, count: int) -> tuple[Array, range]:
     """Samples first … first + count - 1 of the signal: a view if they all lie inside it, else a copy between zeros; and where x is."""
     if first >= 0 and first + count <= x.shape[0]:
@@ -118,7 +113,7 @@ def _decimated(signal: Array, inside: range, begin: int, count: int, rate: Rate,
     for start in range(first, last, _DECIMATED_ROWS):
         stop = min(start + _DECIMATED_ROWS, last)
         inputs = scratch("multirate inputs", (stop - start, length), signal.dtype)
-        inputs[...] = _rows(signal, begin + start * hop, stop - start, length, hop)
+        inputs[...] = rows_of(signal, begin + start * hop, stop - start, length, hop)
         np.matmul(inputs, matrix, out=level[start:stop])
     return level.reshape(-1), range(first * ROW, last * ROW)
 
@@ -129,10 +124,10 @@ def _multiply(signal: Array, begin: int, hop: int, steps: list[_Step], out: Arra
     if hop < _VIEW_HOP:
         length = max(step.last for step in steps)
         frames = scratch("multirate frames", (n_frames, length), signal.dtype)
-        frames[...] = _rows(signal, begin, n_frames, length, hop)
+        frames[...] = rows_of(signal, begin, n_frames, length, hop)
     for index, step in enumerate(steps):
         samples = (
-            _rows(signal, begin + step.first, n_frames, step.last - step.first, hop)
+            rows_of(signal, begin + step.first, n_frames, step.last - step.first, hop)
             if frames is None
             else frames[:, step.first : step.last]
         )
@@ -149,7 +144,7 @@ def multirate(
     x = np.ascontiguousarray(x)
     products = _products(plan, x.dtype)
     out = np.empty((*x.shape[:-1], n_frames, plan.n_bins), np.result_type(x.dtype, np.complex64) if power is None else x.dtype)
-    size = max(1, _CHUNK // plan.phases) * plan.phases
+    size = plan.whole(_CHUNK)
 
     def work(share: Sequence[Block]) -> None:
         for clip, start, stop in share:
@@ -157,7 +152,7 @@ def multirate(
             pairs = picture.view(x.dtype) if power is None else scratch("multirate pairs", (stop - start, 2 * plan.n_bins), x.dtype)
             _analyze(x[clip], plan, products, center + start * plan.hop_length, pairs)
             if power is not None:
-                _picture(pairs, power, picture)
+                to_magnitudes(pairs.view(np.result_type(x.dtype, np.complex64)), power, picture)
 
     spread(work, blocks(x.shape[:-1], n_frames, size), out.size * 64, n_threads)
     return out
@@ -165,7 +160,7 @@ def multirate(
 
 def _analyze(x: Array, plan: Multirate, products: list[_Products], center: int, pairs: Array) -> None:
     """One chunk of frames into (time, re and im of each bin in turn), the first centred on sample `center` and of phase 0."""
-    layout = plan.layout(-(-pairs.shape[0] // plan.phases) * plan.phases)
+    layout = plan.layout(pairs.shape[0])
     signal, inside, above = x, range(0), 0
     for rate, (first, count), product in zip(plan.rates, layout, products, strict=True):
         if rate.ratio > 1:
@@ -175,27 +170,16 @@ def _analyze(x: Array, plan: Multirate, products: list[_Products], center: int, 
             signal, inside = _level(x, center + first, count)
         above = first
         for phase, steps in enumerate(product.stairs):
-            begin = phase * plan.hop_length // rate.step + rate.start - first
+            begin = plan.begin(rate, phase) - first
             columns = slice(2 * rate.bins.start, 2 * rate.bins.stop)
             _multiply(signal, begin, rate.hop, steps, pairs[phase :: rate.phases, columns])
-
-
-def _picture(pairs: Array, power: float, out: Array) -> None:
-    """Magnitudes to a power of pairs (re, im) side by side, which are used up."""
-    if power == 2:
-        np.multiply(pairs, pairs, out=pairs)
-        np.add(pairs[:, 0::2], pairs[:, 1::2], out=out)
-        return
-    np.abs(pairs.view(np.result_type(pairs.dtype, np.complex64)), out=out)
-    if power != 1:
-        np.power(out, power, out=out)
 
 
 def multirate_adjoint(C: Array, plan: Multirate, center: int, n_samples: int, *, xp: ModuleType, n_threads: int | None = None) -> Array:
     real = np.empty(0, C.dtype).real.dtype
     products = _products(plan, real)
     out = np.zeros((*C.shape[:-2], n_samples), real)
-    size = max(1, _CHUNK // plan.phases) * plan.phases
+    size = plan.whole(_CHUNK)
 
     def work(clips: Sequence[tuple[int, ...]]) -> None:
         for clip in clips:
@@ -211,28 +195,19 @@ def multirate_adjoint(C: Array, plan: Multirate, center: int, n_samples: int, *,
 
 def _synthesize(C: Array, plan: Multirate, products: list[_Products], dtype: Any) -> tuple[int, Array]:
     """The sum of the atoms of one chunk: where it begins, from the first frame's centre, and its samples."""
-    layout = plan.layout(-(-C.shape[0] // plan.phases) * plan.phases)
+    layout = plan.layout(C.shape[0])
     signal = np.zeros(layout[-1][1], dtype)
     for index in range(len(layout) - 1, -1, -1):
         rate, first, product = plan.rates[index], layout[index][0], products[index]
         for phase, steps in enumerate(product.stairs):
             pairs = np.ascontiguousarray(C[phase :: rate.phases, rate.bins]).view(dtype)
-            begin = phase * plan.hop_length // rate.step + rate.start - first
+            begin = plan.begin(rate, phase) - first
             for step in steps:
                 parts = np.matmul(pairs[:, : step.matrix.shape[1]], step.matrix.T)
-                _add_rows(signal, begin + step.first, parts, rate.hop)
+                add_rows(signal, begin + step.first, parts, rate.hop)
         if rate.ratio > 1:
             upper = np.zeros(layout[index - 1][1], dtype)
             parts = np.matmul(signal.reshape(-1, ROW), product.decimator.T)
-            _add_rows(upper, first * rate.ratio - rate.reach - layout[index - 1][0], parts, ROW * rate.ratio)
+            add_rows(upper, first * rate.ratio - rate.reach - layout[index - 1][0], parts, ROW * rate.ratio)
             signal = upper
     return layout[0][0], signal
-
-
-def _add_rows(line: Array, begin: int, parts: Array, hop: int) -> None:
-    """Add parts (time, sample), one every `hop` samples, to a line: as many at once as do not overlap."""
-    count, length = parts.shape
-    for offset in range(0, length, hop):
-        part = parts[:, offset : offset + hop]
-        view = _rows(line, begin + offset, count, part.shape[1], hop)
-        view += part

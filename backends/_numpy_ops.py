@@ -26,6 +26,7 @@ from nnaudio_xp.kernels.multirate import Multirate
 
 from ._numpy_multirate import multirate as multirate  # noqa: PLC0414 - a native operation, too
 from ._numpy_multirate import multirate_adjoint as multirate_adjoint  # noqa: PLC0414
+from ._numpy_rows import add_rows, rows_of, to_magnitudes
 from ._numpy_threads import Block, blocks, scratch, spread
 
 Array = np.ndarray[Any, Any]
@@ -156,9 +157,7 @@ def _frames(clip: Array, framing: Framing, start: int, stop: int) -> Array:
     last = first + framing.span(stop - start)
     if first < 0 or last > clip.shape[-1]:
         clip, first = _extended(clip, first, last, framing), 0
-    step = clip.itemsize
-    shape, strides = (stop - start, framing.n_fft), (framing.hop_length * step, step)
-    return np.ndarray(shape, clip.dtype, clip.data, first * step, strides)  # as_strided without its cost
+    return rows_of(clip, first, stop - start, framing.n_fft, framing.hop_length)
 
 
 @contextmanager
@@ -179,21 +178,6 @@ def _windowed(clip: Array, window: Array, framing: Framing, start: int, stop: in
             if first < last:
                 np.multiply(_frames(clip, framing, first, last), window, out=out[first - start : last - start])
     return out[: stop - start]
-
-
-def _add_frames(target: Array, frames: Array, start: int, hop: int) -> None:
-    """Overlap-add frames start, start + 1, … into a flat buffer: whole rows of hops at a time, or frame by frame if hops are short."""
-    count, length = frames.shape
-    pieces = -(-length // hop)
-    if pieces > count:
-        for t in range(count):
-            first = (start + t) * hop
-            target[first : first + length] += frames[t]
-        return
-    rows = target[start * hop : (start + count + pieces - 1) * hop].reshape(-1, hop)
-    for j in range(pieces):
-        part = frames[:, j * hop : (j + 1) * hop]
-        rows[j : j + count, : part.shape[1]] += part
 
 
 def _buffer(framing: Framing, n_frames: int, dtype: Any) -> Array:
@@ -249,18 +233,6 @@ def correlate(x: Array, kernels: Array, framing: Framing, *, xp: ModuleType, n_t
     return out
 
 
-def _picture(spectrum: Array, power: float, out: Array) -> None:
-    """Magnitude to a power. The spectrum is used up."""
-    if power == 2:
-        parts = spectrum.view(spectrum.real.dtype)
-        np.multiply(parts, parts, out=parts)
-        np.add(parts[:, 0::2], parts[:, 1::2], out=out)
-        return
-    np.abs(spectrum, out=out)
-    if power != 1:
-        np.power(out, power, out=out)
-
-
 def spectra(
     x: Array,
     window: Array,
@@ -290,10 +262,10 @@ def spectra(
             if power is None:
                 out[clip][start:stop] = spectrum
             elif groups is None:
-                _picture(spectrum, power, out[clip][start:stop])
+                to_magnitudes(spectrum, power, out[clip][start:stop])
             else:
                 assert values is not None
-                _picture(spectrum, power, values[:rows])
+                to_magnitudes(spectrum, power, values[:rows])
                 _multiply_bands(values[:rows], groups, out[clip][start:stop])
 
     spread(work, blocks(x.shape[:-1], n_frames, size), out.shape[-2] * framing.n_fft * math.prod(x.shape[:-1]), n_threads)
@@ -339,7 +311,7 @@ def spectra_adjoint(
                 frames = scipy.fft.irfft(slope, n=framing.n_fft, overwrite_x=True)
                 with _unbuffered():
                     frames *= scaled
-                _add_frames(buffer, frames, start, hop)
+                add_rows(buffer, start * hop, frames, hop)
             result[clip] = _unpadded(buffer, n, framing)
 
     spread(work, list(np.ndindex(x.shape[:-1])), x.size, n_threads)
@@ -373,7 +345,7 @@ def _inverse_weight(window: Array, framing: Framing, n_frames: int) -> Array:
     size = _block_frames(framing, n_frames)
     for start in range(0, n_frames, size):
         rows = min(size, n_frames - start)
-        _add_frames(weight, np.broadcast_to(squares, (rows, framing.n_fft)), start, framing.hop_length)
+        add_rows(weight, start * framing.hop_length, np.broadcast_to(squares, (rows, framing.n_fft)), framing.hop_length)
     return 1 / np.where(weight > np.finfo(weight.dtype).tiny, weight, 1)
 
 
@@ -385,7 +357,7 @@ def _synthesize(spectrum: Array, window: Array, framing: Framing, buffer: Array,
         frames = scipy.fft.irfft(spectrum[start : start + size], n=framing.n_fft)
         with _unbuffered():
             frames *= window
-        _add_frames(buffer, frames, start, framing.hop_length)
+        add_rows(buffer, start * framing.hop_length, frames, framing.hop_length)
     buffer *= inverse_weight
 
 

@@ -435,17 +435,14 @@ def _rates(
     for rate, (first, count) in zip(plan.rates, plan.layout(n_frames), strict=True):
         decimator = constant(_decimator, rate=rate, **place_of)
         phases = range(rate.phases if rate.atoms.shape[1] else 0)
-        atoms = [
-            (phase * plan.hop_length // rate.step + rate.start - first, constant(_pairs, rate=rate, phase=phase, **place_of))
-            for phase in phases
-        ]
+        atoms = [(plan.begin(rate, phase) - first, constant(_pairs, rate=rate, phase=phase, **place_of)) for phase in phases]
         yield rate, first, count, decimator, atoms
 
 
 @operation
 def multirate_parts(x: Array, plan: Multirate, center: int, n_frames: int, *, xp: ModuleType) -> tuple[Array, Array]:
     """Real and imaginary parts of `multirate`."""
-    whole = -(-n_frames // plan.phases) * plan.phases
+    whole = plan.whole(n_frames)
     signal, above = x, 0
     pieces: list[Array] = []
     for rate, first, count, decimator, atoms in _rates(plan, whole, x, xp=xp):
@@ -491,7 +488,7 @@ def excerpt(x: Array, first: int, count: int, *, xp: ModuleType) -> Array:
 def multirate_adjoint(C: Array, plan: Multirate, center: int, n_samples: int, *, xp: ModuleType) -> Array:
     """The sum (..., n) of a plan's atoms with complex coefficients (..., time, bin): the real part of the adjoint of `multirate`."""
     n_frames = C.shape[-2]
-    whole = -(-n_frames // plan.phases) * plan.phases
+    whole = plan.whole(n_frames)
     batch = C.shape[:-2]
     missing = xp.zeros((*batch, whole - n_frames, C.shape[-1]), dtype=C.dtype, device=device_of(C))
     C = xp.concat([C, missing], axis=-2) if whole > n_frames else C

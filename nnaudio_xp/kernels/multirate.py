@@ -19,6 +19,7 @@ from weakref import WeakValueDictionary
 from .._namespace import Array, default_namespace
 from ..windows import get_window
 from .constant_q import Atom, Bins
+from .resampling import Step, taps
 
 ACCURACY = 1e-6
 """Share of an atom's norm that may be left out. Music is then within 1e-6 of the definition, and its quietest bins within 2e-5."""
@@ -106,8 +107,17 @@ class Multirate:
         """Frames after which every rate has its samples in the same place under a frame again."""
         return max(rate.phases for rate in self.rates)
 
+    def whole(self, n_frames: int) -> int:
+        """So many frames, or the few more that make all phases equally many."""
+        return -(-n_frames // self.phases) * self.phases
+
+    def begin(self, rate: Rate, phase: int) -> int:
+        """The first sample of a rate under the first frame of a phase, counted from the centre of frame 0."""
+        return phase * self.hop_length // rate.step + rate.start
+
     def layout(self, n_frames: int) -> list[tuple[int, int]]:
-        """For each rate its first sample, counted from the centre of frame 0, and how many are needed for so many frames."""
+        """For each rate its first sample, counted from the centre of frame 0, and how many its `whole` frames need."""
+        n_frames = self.whole(n_frames)
         spans: list[tuple[int, int]] = []
         below: Rate | None = None
         for rate in reversed(self.rates):
@@ -130,13 +140,8 @@ PLANS: WeakValueDictionary[int, Multirate] = WeakValueDictionary()
 
 def _lowpass(passed: float, stopped: float, attenuation: float) -> Array:
     """A linear-phase low-pass of unit gain by Kaiser's formulas, band edges in cycles per sample, attenuation in dB."""
-    host = default_namespace()
     half = math.ceil((attenuation - 8) / (2.285 * 4 * math.pi * (stopped - passed)))
-    turns = (passed + stopped) * host.arange(-half, half + 1, dtype=host.float64)
-    angles = math.pi * turns
-    sinc = host.where(turns == 0, 1.0, host.sin(angles) / host.where(turns == 0, 1.0, angles))
-    taps = sinc * get_window(("kaiser", 0.1102 * (attenuation - 8.7)), 2 * half + 1, fftbins=False)
-    return taps / host.sum(taps)
+    return taps(Step(1, 1, half, cutoff=passed + stopped, beta=0.1102 * (attenuation - 8.7), beyond=0.0))
 
 
 @lru_cache(maxsize=32)
@@ -206,10 +211,10 @@ def _fitted(atom: Atom, cascade: Array, step: int, start: int, length: int, accu
     return samples, float(host.linalg.vector_norm(target - reached) / host.linalg.vector_norm(target))
 
 
-def _cascaded(cascade: Array, taps: Array, spacing: int) -> Array:
-    """Impulse response at the signal's own rate of a cascade followed by taps that lie `spacing` samples apart."""
+def _cascaded(cascade: Array, decimator: Array, spacing: int) -> Array:
+    """Impulse response at the signal's own rate of a cascade followed by a decimator whose taps lie `spacing` samples apart."""
     host = default_namespace()
-    spread = host.reshape(host.concat([taps[:, None], host.zeros((taps.shape[0], spacing - 1))], axis=1), (-1,))
+    spread = host.reshape(host.concat([decimator[:, None], host.zeros((decimator.shape[0], spacing - 1))], axis=1), (-1,))
     size = cascade.shape[0] + spread.shape[0] - 1
     product = host.fft.rfft(cascade, n=size) * host.fft.rfft(spread, n=size)
     return host.fft.irfft(product, n=size)[: size - spacing + 1]
@@ -253,15 +258,15 @@ def multirate(bank: Sequence[Atom], freqs: Sequence[float], hop_length: int, sid
     errors: list[float] = []
     cascade, above = host.ones(1, dtype=host.float64), 1
     for step in steps[: steps.index(own[0]) + 1]:
-        ratio, taps = step // above, host.ones(1, dtype=host.float64)
+        ratio, decimator = step // above, host.ones(1, dtype=host.float64)
         if ratio > 1:
             passed = above * EDGE / step
-            taps = _lowpass(passed, 1 / ratio - passed, attenuation)
-            cascade = _cascaded(cascade, taps, above)
+            decimator = _lowpass(passed, 1 / ratio - passed, attenuation)
+            cascade = _cascaded(cascade, decimator, above)
         bins = slice(own.index(step), own.index(step) + own.count(step)) if step in own else slice(0, 0)
         start, atoms, remaining = _atoms_at(bank[bins], cascade, step, hop_length, accuracy)
         phases = atoms.shape[0]
-        rates.append(Rate(step, ratio, taps, bins, phases * hop_length // step, start, atoms))
+        rates.append(Rate(step, ratio, decimator, bins, phases * hop_length // step, start, atoms))
         errors, above = remaining + errors, step
     return Multirate(hop_length, len(bank), tuple(rates), host.asarray(errors, dtype=host.float64))
 

@@ -27,7 +27,7 @@ def padded(y: Array, plan: Multirate, pad_mode: Any, *, xp: ModuleType) -> tuple
     n_frames = 1 + y.shape[-1] // plan.hop_length
     if pad_mode in ("constant", "empty"):
         return y, 0, n_frames
-    first, count = plan.layout(-(-n_frames // plan.phases) * plan.phases)[0]
+    first, count = plan.layout(n_frames)[0]
     return ops.pad(y, -first, max(0, first + count - y.shape[-1]), pad_mode, xp=xp), -first, n_frames
 
 

@@ -1,0 +1,44 @@
+"""Overlapping rows of a line of samples: read without a copy, added up again, and the magnitudes of their spectra."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+
+def rows_of(line: Array, first: int, count: int, length: int, hop: int) -> Array:
+    """A view (row, sample) of rows of `length` samples, one every `hop`, the first at `first`."""
+    step = line.itemsize
+    return np.ndarray((count, length), line.dtype, line.data, first * step, (hop * step, step))  # as_strided without its cost
+
+
+def add_rows(line: Array, first: int, rows: Array, hop: int) -> None:
+    """Add rows (row, sample) to a line, the first at `first`, one every `hop` samples: all at once where they do not overlap.
+
+    Few rows that overlap much are added one by one.
+    """
+    count, length = rows.shape
+    if -(-length // hop) > count:
+        for row in range(count):
+            start = first + row * hop
+            line[start : start + length] += rows[row]
+        return
+    for offset in range(0, length, hop):
+        part = rows[:, offset : offset + hop]
+        target = rows_of(line, first + offset, count, part.shape[1], hop)
+        target += part
+
+
+def to_magnitudes(spectrum: Array, power: float, out: Array) -> None:
+    """Magnitudes of complex numbers (row, column) to a power. The numbers are used up."""
+    if power == 2:
+        parts = spectrum.view(spectrum.real.dtype)
+        np.multiply(parts, parts, out=parts)
+        np.add(parts[:, 0::2], parts[:, 1::2], out=out)
+        return
+    np.abs(spectrum, out=out)
+    if power != 1:
+        np.power(out, power, out=out)
