@@ -17,21 +17,25 @@ import numpy as np
 
 from nnaudio_xp.kernels.multirate import ROW, Multirate, Rate
 
+from ._numpy_folding import fold, hops_for, is_cheaper, margins
 from ._numpy_rows import add_rows, rows_of, to_magnitudes
 from ._numpy_threads import Block, blocks, scratch, spread
 
 Array = np.ndarray[Any, Any]
 
-_CHUNK = 256
+_CHUNK = 1024
 """Frames that are worked on at once."""
 
 _VIEW_HOP = 128
 """Samples between frames from which on steps of the staircase are read in place; closer frames are copied side by side."""
 
+_COPIED_FRAMES = 512
+"""How many frames are copied side by side at once."""
+
 _STEP_COST = 2500
 """What a step of the staircase costs besides its multiplications, in multiplications per frame, measured at some 150 frames."""
 
-_DECIMATED_ROWS = 128
+_DECIMATED_ROWS = 2048
 """Rows of a decimator's inputs that are copied side by side at once."""
 
 
@@ -92,6 +96,13 @@ def _products(plan: Multirate, dtype: Any) -> list[_Products]:
     return products
 
 
+def _cost(plan: Multirate, products: list[_Products]) -> float:
+    """Multiplications per frame for what is applied at lower rates."""
+    lower = list(zip(plan.rates, products, strict=True))[1:]
+    decimators = sum(product.decimator.size * plan.hop_length / rate.step / ROW for rate, product in lower)
+    return decimators + sum(step.matrix.size / rate.phases for rate, product in lower for stairs in product.stairs for step in stairs)
+
+
 def _level(x: Array, first: int, count: int) -> tuple[Array, range]:
     """Samples first … first + count - 1 of the signal: a view if they all lie inside it, else a copy between zeros; and where x is."""
     if first >= 0 and first + count <= x.shape[0]:
@@ -121,6 +132,10 @@ def _decimated(signal: Array, inside: range, begin: int, count: int, rate: Rate,
 def _multiply(signal: Array, begin: int, hop: int, steps: list[_Step], out: Array) -> None:
     """Products of all frames with one phase's atoms into (time, column)."""
     n_frames, frames = out.shape[0], None
+    if hop < _VIEW_HOP and n_frames > _COPIED_FRAMES:
+        for start in range(0, n_frames, _COPIED_FRAMES):
+            _multiply(signal, begin + start * hop, hop, steps, out[start : start + _COPIED_FRAMES])
+        return
     if hop < _VIEW_HOP:
         length = max(step.last for step in steps)
         frames = scratch("multirate frames", (n_frames, length), signal.dtype)
@@ -143,14 +158,21 @@ def multirate(
 ) -> Array:
     x = np.ascontiguousarray(x)
     products = _products(plan, x.dtype)
+    folds = x.dtype == np.float32 and is_cheaper(plan, _cost(plan, products))
     out = np.empty((*x.shape[:-1], n_frames, plan.n_bins), np.result_type(x.dtype, np.complex64) if power is None else x.dtype)
-    size = plan.whole(_CHUNK)
+    n_hops, (before, behind) = hops_for(plan, n_frames), margins(plan)
+    size = n_hops - before - behind if folds else plan.whole(_CHUNK)
 
     def work(share: Sequence[Block]) -> None:
         for clip, start, stop in share:
             picture = out[clip][start:stop]
             pairs = picture.view(x.dtype) if power is None else scratch("multirate pairs", (stop - start, 2 * plan.n_bins), x.dtype)
-            _analyze(x[clip], plan, products, center + start * plan.hop_length, pairs)
+            if folds:
+                stretch, _ = _level(x[clip], center + (start - before) * plan.hop_length, n_hops * plan.hop_length)
+                fold(stretch, plan, n_hops, pairs)
+                _apply(stretch, before * plan.hop_length, plan, plan.rates[0], products[0], pairs)
+            else:
+                _analyze(x[clip], plan, products, center + start * plan.hop_length, pairs)
             if power is not None:
                 to_magnitudes(pairs.view(np.result_type(x.dtype, np.complex64)), power, picture)
 
@@ -169,10 +191,14 @@ def _analyze(x: Array, plan: Multirate, products: list[_Products], center: int, 
         else:
             signal, inside = _level(x, center + first, count)
         above = first
-        for phase, steps in enumerate(product.stairs):
-            begin = plan.begin(rate, phase) - first
-            columns = slice(2 * rate.bins.start, 2 * rate.bins.stop)
-            _multiply(signal, begin, rate.hop, steps, pairs[phase :: rate.phases, columns])
+        _apply(signal, -first, plan, rate, product, pairs)
+
+
+def _apply(signal: Array, center: int, plan: Multirate, rate: Rate, products: _Products, pairs: Array) -> None:
+    """One rate's atoms: sample `center` of its signal stands at the centre of the first frame."""
+    columns = slice(2 * rate.bins.start, 2 * rate.bins.stop)
+    for phase, steps in enumerate(products.stairs):
+        _multiply(signal, center + plan.begin(rate, phase), rate.hop, steps, pairs[phase :: rate.phases, columns])
 
 
 def multirate_adjoint(C: Array, plan: Multirate, center: int, n_samples: int, *, xp: ModuleType, n_threads: int | None = None) -> Array:

@@ -63,12 +63,11 @@ _kept = threading.local()
 def scratch(name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
     """An array that holds what was left there under this name in this thread: fresh pages cost more than writing on them."""
     size, precision = math.prod(shape), np.dtype(dtype)
-    buffers: dict[str, Any] = _kept.__dict__
-    key = f"{name}, {precision}"
-    if key not in buffers or buffers[key].size < size:
-        fresh = np.empty(size, precision)
-        if fresh.nbytes > _MOST_KEPT:
-            return fresh.reshape(shape)
-        buffers[key] = fresh
-    kept: np.ndarray[Any, Any] = buffers[key][:size].reshape(shape)
-    return kept
+    buffers: dict[tuple[str, str], np.ndarray[Any, Any]] = _kept.__dict__.setdefault("buffers", {})
+    buffer = buffers.get((name, precision.char))
+    if buffer is None or buffer.size < size:
+        buffer = np.empty(size, precision)
+        if buffer.nbytes > _MOST_KEPT:
+            return buffer.reshape(shape)
+        buffers[name, precision.char] = buffer
+    return buffer[:size].reshape(shape)

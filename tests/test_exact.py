@@ -13,6 +13,7 @@ from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
 from nnaudio_xp import ops
+from nnaudio_xp.backends import _numpy_folding, _numpy_multirate
 from nnaudio_xp.kernels.constant_q import bins_below_nyquist
 from nnaudio_xp.kernels.multirate import constant_q_plan
 
@@ -77,7 +78,7 @@ def sweep() -> np.ndarray:
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("hop_length", [512, 441, 64])
+@pytest.mark.parametrize("hop_length", [512, 441, 64, 25])
 @pytest.mark.parametrize("sound", ["noise", "sweep", "piano"])
 def test_sounds_at_default_settings(sound, hop_length, request):
     """In single precision, over all bins and in the worst."""
@@ -137,6 +138,22 @@ def test_native_is_portable(xp, as_xp, seed, hop_length, power, dtype):
     expected = to_numpy(ops.picture(ops.to_complex(re, im, xp=xp), power, xp=xp))
     rtol = 1e-3 if power == 0.5 else None  # a root of what cancels
     assert_same(ops.multirate(x, plan, 0, 9, power=power, xp=xp), expected, xp=xp, rtol=rtol)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("hop_length", "folds"), [(16, True), (24, True), (512, False)])
+@pytest.mark.parametrize("n", [1, 30000, 300000])
+def test_close_frames_are_folded(hop_length, folds, n):
+    """In single precision, in one stretch or several, with the errors of the matrix products."""
+    plan = plan_of(hop_length, sr=SR, fmin=110.0, n_bins=60)
+    products = _numpy_multirate._products(plan, np.dtype("float32"))
+    assert _numpy_folding.is_cheaper(plan, _numpy_multirate._cost(plan, products)) == folds
+    x = noise(3, (n,))
+    for power in (None, 1.0):
+        expected = ops.multirate(x, plan, 7, 1 + n // hop_length, power=power, xp=Backend.NUMPY.xp)
+        actual = ops.multirate(x.astype(np.float32), plan, 7, 1 + n // hop_length, power=power, xp=Backend.NUMPY.xp)
+        assert actual.dtype == np.result_type(np.float32, np.complex64 if power is None else np.float32)
+        assert_near(actual, expected, 2 * float(plan.errors.max()))
 
 
 @pytest.mark.once

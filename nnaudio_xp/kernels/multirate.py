@@ -24,8 +24,12 @@ from .resampling import Step, taps
 ACCURACY = 1e-6
 """Share of an atom's norm that may be left out. Music is then within 1e-6 of the definition, and its quietest bins within 2e-5."""
 
-FIRST_ACCURACY = 10
-"""How much more may be left out at the first lower rate, which saves most: little of a sound lies above its atoms to be missed."""
+MOST_ALLOWED, EVEN_STEP = 16, 16
+"""How often the accuracy may be left out at the first lower rates at most, and the decimation at which it may once.
+
+It falls as the square of the rate: the highest bins, with little of music's energy above them, save the most work; what would be left
+out of the lowest are loud partials.
+"""
 
 FIRST_RATIOS, RATIOS = (4, 3, 5, 2, 7), (2, 3, 5, 7)
 """By how much the first decimator, which has the most samples to make, and the others may lower the rate, the best first."""
@@ -42,7 +46,7 @@ GUARD = 8
 TRIM = 0.1
 """Share of the accuracy that may be cut from either end of a fitted atom."""
 
-ROW = 32
+ROW = 16
 """Samples of the lower rate that one row of the decimator's matrix product gives."""
 
 
@@ -96,6 +100,8 @@ class Multirate:
     rates: tuple[Rate, ...]
     errors: Array
     """For each bin the distance of the atom that is applied from the one asked for, relative to its norm."""
+    bank: tuple[Atom, ...] = ()
+    """The atoms asked for, at the signal's own rate."""
     gains: tuple[float, ...] = ()
     """For each bin the sum of its atom's magnitudes, which is what a sinusoid of amplitude 2 at its frequency gives."""
 
@@ -182,6 +188,27 @@ def _trimmed(samples: Array, share: float) -> Array:
     return host.where((rising > share**2 * rising[-1]) & (falling > share**2 * rising[-1]), samples, 0.0)
 
 
+def _around(values: Array, first: int, n: int) -> Array:
+    """Values laid from index `first` on around a circle of n."""
+    host = default_namespace()
+    return host.roll(host.concat([values, host.zeros(n - values.shape[0], dtype=values.dtype)]), first)
+
+
+def response(atom: Atom, step: int, hop_length: int, n_hops: int) -> tuple[int, Array]:
+    """What a signal's spectrum of n_hops * hop_length points is multiplied with for an atom that is applied at a lower rate.
+
+    Complex128 rows of n_hops points, and the index of the first row, negative: all frequencies that the lower rate holds. The sum over
+    the rows is the spectrum of the products with the atom every `hop_length` samples, whose aliases fold onto each other.
+    """
+    host = default_namespace()
+    size = n_hops * hop_length
+    half = size // (2 * step)
+    rows = -(-half // n_hops)
+    indices = host.arange(-rows * n_hops, rows * n_hops)
+    spectrum = host.take(host.fft.fft(_around(atom.samples, atom.start, size)), indices % size)
+    return -rows, host.reshape(host.where(host.abs(indices) < half, host.conj(spectrum) / hop_length, 0.0), (2 * rows, n_hops))
+
+
 def _fitted(atom: Atom, cascade: Array, step: int, start: int, length: int, accuracy: float) -> tuple[Array, float]:
     """The samples b of the lower rate for an atom, by spectra: B = fold(A H) / fold(H**2); and the distance that remains."""
     host = default_namespace()
@@ -194,20 +221,15 @@ def _fitted(atom: Atom, cascade: Array, step: int, start: int, length: int, accu
     count = 2 * -(-reach // step)
     size = count * step
 
-    def placed(values: Array, first: int, n: int) -> Array:
-        """Values laid from index `first` on around a circle of n."""
-        line = host.concat([values, host.zeros(n - values.shape[0], dtype=values.dtype)])
-        return host.roll(line, first)
-
-    target = host.fft.fft(placed(atom.samples, atom.start, size))
-    response = host.real(host.fft.fft(placed(cascade, -half, size)))
+    target = host.fft.fft(_around(atom.samples, atom.start, size))
+    response = host.real(host.fft.fft(_around(cascade, -half, size)))
 
     def folded(spectrum: Array) -> Array:
         return host.sum(host.reshape(spectrum, (step, count)), axis=0)
 
     around = host.fft.ifft(folded(target * response) / folded(response**2))
     samples = _trimmed(host.roll(around, -start)[:length], TRIM * accuracy)
-    reached = response * host.tile(host.fft.fft(placed(samples, start, count)), (step,))
+    reached = response * host.tile(host.fft.fft(_around(samples, start, count)), (step,))
     return samples, float(host.linalg.vector_norm(target - reached) / host.linalg.vector_norm(target))
 
 
@@ -237,23 +259,23 @@ def _atoms_at(bank: Sequence[Atom], cascade: Array, step: int, hop_length: int, 
     return start, atoms, [max(row[k][1] for row in fits) for k in range(len(bank))]
 
 
-def _distributed(bank: Sequence[Atom], freqs: Sequence[float], steps: Sequence[int], side_lobes: tuple[float, float]) -> list[int]:
-    """The step of the lowest rate on which each atom's spectrum fits, with so many side lobes at the first of them and at the others."""
+def _distributed(bank: Sequence[Atom], freqs: Sequence[float], steps: Sequence[int], window: Any, accuracy: float) -> list[int]:
+    """The step of the lowest rate on which each atom's spectrum fits, with the side lobes that matter there."""
 
     def fits(atom: Atom, frequency: float, step: int) -> bool:
-        lobes = side_lobes[0 if step == steps[1] else 1]
+        lobes = side_lobes(window, accuracy * min(MOST_ALLOWED, (EVEN_STEP / step) ** 2))
         return bool((frequency + lobes / atom.samples.shape[0]) * step <= EDGE)
 
     own = [max([1, *(step for step in steps[1:] if fits(atom, frequency, step))]) for atom, frequency in zip(bank, freqs, strict=True)]
     return list(accumulate(own, min))  # no bin at a lower rate than the one below it
 
 
-def multirate(bank: Sequence[Atom], freqs: Sequence[float], hop_length: int, side_lobes: tuple[float, float], accuracy: float) -> Multirate:
+def multirate(bank: Sequence[Atom], freqs: Sequence[float], hop_length: int, window: Any, accuracy: float) -> Multirate:
     """Distribute atoms, lowest bins first, over rates. `freqs` are in cycles per sample; `accuracy` is the decimators' stop-band gain."""
     host = default_namespace()
     attenuation = max(60.0, 3 - 20 * math.log10(accuracy))
     steps = _steps(hop_length, min(freqs))
-    own = _distributed(bank, freqs, steps, side_lobes)
+    own = _distributed(bank, freqs, steps, window, accuracy)
     rates: list[Rate] = []
     errors: list[float] = []
     cascade, above = host.ones(1, dtype=host.float64), 1
@@ -268,7 +290,7 @@ def multirate(bank: Sequence[Atom], freqs: Sequence[float], hop_length: int, sid
         phases = atoms.shape[0]
         rates.append(Rate(step, ratio, decimator, bins, phases * hop_length // step, start, atoms))
         errors, above = remaining + errors, step
-    return Multirate(hop_length, len(bank), tuple(rates), host.asarray(errors, dtype=host.float64))
+    return Multirate(hop_length, len(bank), tuple(rates), host.asarray(errors, dtype=host.float64), tuple(bank))
 
 
 def _scaled_atoms(bins: Bins, sr: float, scale: bool) -> list[Atom]:
@@ -282,8 +304,7 @@ def constant_q_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool = Tru
     """The plan of a constant-Q or variable-Q transform."""
     host = default_namespace()
     bank = _scaled_atoms(bins, sr, scale)
-    lobes = side_lobes(bins.window, FIRST_ACCURACY * accuracy), side_lobes(bins.window, accuracy)
-    plan = multirate(bank, [frequency / sr for frequency in bins.freqs], hop_length, lobes, accuracy)
+    plan = multirate(bank, [frequency / sr for frequency in bins.freqs], hop_length, bins.window, accuracy)
     return replace(plan, gains=tuple(float(host.linalg.vector_norm(atom.samples, ord=1)) for atom in bank))
 
 
