@@ -105,25 +105,24 @@ def magnitude(re: Tensor, im: Tensor, *, xp: ModuleType) -> Tensor:
         power = re * re + im * im
         silent = power == 0
         return torch.where(silent, 0.0, torch.sqrt(torch.where(silent, 1.0, power)))
-    return torch.abs(torch.complex(re, im))
+    silent = (re == 0) & (im == 0)
+    return torch.where(silent, 0.0, torch.hypot(torch.where(silent, 1.0, re), im))
 
 
-def _convolves(x: Tensor, kernels: Tensor, framing: Framing) -> bool:
-    """Whether a convolution is cheaper, which does not lay frames side by side: long ones, on the CPU, in the precision it is made for."""
-    long = framing.n_fft >= 8 * framing.hop_length
-    return long and x.device.type == "cpu" and x.dtype == torch.float32 and not (_is_wrapped(x) or _is_wrapped(kernels))
+def _convolves(x: Tensor, kernels: Tensor) -> bool:
+    """Whether a convolution is cheaper, which does not lay frames side by side: on the CPU in the precision that it is made for."""
+    return x.device.type == "cpu" and x.dtype == torch.float32 and not (_is_wrapped(x) or _is_wrapped(kernels))
 
 
 def correlate(x: Tensor, kernels: Tensor, framing: Framing, *, xp: ModuleType) -> Array:
-    if _loops_take(x, framing, kernels) and not _needs_graph(x):
-        return torch.from_numpy(loops.correlate(_memory(x), _memory(kernels), framing, xp=xp, n_threads=torch.get_num_threads()))
-    if exporting() or _convolves(x, kernels, framing):
+    if exporting() or _convolves(x, kernels):
         padded = pad(x, framing.padding, framing.padding, framing.pad_mode, xp=xp)
         clips = padded.unsqueeze(1) if x.ndim == 2 else padded.reshape(-1, 1, padded.shape[-1])
-        values = torch.nn.functional.conv1d(
-            clips, kernels.unsqueeze(1), stride=framing.hop_length
-        ).mT.contiguous()  # strides of unknown length break exports
+        values = torch.nn.functional.conv1d(clips, kernels.unsqueeze(1), stride=framing.hop_length).mT
+        values = values.contiguous() if exporting() else values  # strides of unknown length break exports
         return values if x.ndim == 2 else values.reshape(*x.shape[:-1], *values.shape[1:])
+    if _loops_take(x, framing, kernels) and not _needs_graph(x):
+        return torch.from_numpy(loops.correlate(_memory(x), _memory(kernels), framing, xp=xp, n_threads=torch.get_num_threads()))
     return ops.correlate.portable(x, kernels, framing, xp=xp)
 
 

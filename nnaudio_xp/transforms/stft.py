@@ -46,9 +46,7 @@ def frame_window(window: Any, win_length: int, n_fft: int, *, like: Array, xp: M
 
 def fourier_products(x: Array, cosines: Array, sines: Array, frames: Framing, *, xp: ModuleType) -> tuple[Array, Array]:
     """Real and imaginary parts (..., time, bin) of the frames' products with windowed cosines and sines (bin, n_fft)."""
-    products = ops.correlate(x, xp.concat([cosines, -sines], axis=0), frames, xp=xp)
-    count = cosines.shape[0]
-    return products[..., :count], products[..., count:]
+    return ops.correlate(x, cosines, frames, xp=xp), ops.correlate(x, -sines, frames, xp=xp)
 
 
 @dataclass(frozen=True)
