@@ -492,7 +492,7 @@ def gammatone_frequencies(
     --------
     >>> import nnaudio_xp as nax
     >>> nax.gammatone_frequencies(4, fmin=100, fmax=8000).round(1)
-    array([ 100. ,  509. , 1433.7, 3524.6])
+    array([ 100. ,  506.6, 1416.1, 3450.3])
     """
     n_bins, low = as_integer("n_bins", n_bins), as_number("fmin", fmin, minimum=0.0)
     high = as_number("fmax", fmax, above=low)

@@ -62,15 +62,17 @@ def _gains(hertz: Array, centres: Array, sr: float) -> Array:
     return gains
 
 
+def _envelope(elapsed: Array, order: int) -> Array:
+    """elapsed**(order - 1) * exp(-elapsed), with a peak of one."""
+    host, power = default_namespace(), order - 1
+    return (elapsed / power * host.exp(1 - elapsed / power)) ** power if power else host.exp(-elapsed)
+
+
 def gammatone_reach(*, sr: float, fmin: float, order: int) -> int:
     """Samples of the impulse response whose centre frequency is `fmin`, the longest of a bank."""
-    power = order - 1
-    if power == 0:
-        decay = -math.log(SILENCE)
-    else:  # x**power * exp(-x) is SILENCE of its peak, at x = power: a fixed point that a few rounds find
-        decay = 2.0 * power
-        for _ in range(30):
-            decay = power * (1 + math.log(decay / power)) - math.log(SILENCE)
+    power, decay = order - 1, 2.0 * order
+    for _ in range(30):  # to the fixed point, where the envelope is SILENCE
+        decay = power * (1 + math.log(decay / max(power, 1))) - math.log(SILENCE)
     return 1 + math.ceil(decay * sr / (2 * math.pi * float(bandwidths(fmin))))
 
 
@@ -82,7 +84,7 @@ def gammatone_responses(*, sr: float, n_bins: int, fmin: float, fmax: float | No
     seconds = host.arange(gammatone_reach(sr=sr, fmin=low, order=order), dtype=host.float64) / sr
     elapsed = 2 * math.pi * bandwidths(centres) * seconds
     waves = host.exp(2j * math.pi * centres * seconds)
-    responses = elapsed ** (order - 1) * host.exp(-elapsed) * host.real(waves)
+    responses = _envelope(elapsed, order) * host.real(waves)
     return responses / host.abs(host.sum(responses * host.conj(waves), axis=-1, keepdims=True))
 
 
