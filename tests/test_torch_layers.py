@@ -250,6 +250,18 @@ def test_nnaudios_checkpoints(nnaudio, name, trained):
         assert_alike(ours(x, **half), theirs(x, **half), 200)
 
 
+@pytest.mark.parametrize(("name", "kernel"), [("MelSpectrogram", "mel_basis"), ("Gammatonegram", "gammatone_basis")])
+def test_banks_that_were_trained_a_little(make, device, name, kernel):
+    """Whatever the size of their numbers, what is no rounding is learned."""
+    layer, x = make(name, **SMALL[name]), torch.from_numpy(example(name)).to(device)
+    before, bank = layer(x), getattr(layer, kernel)
+    layer.load_state_dict({kernel: bank * (1 + 1e-7)})
+    assert torch.equal(layer(x), before)
+    layer.load_state_dict({kernel: bank * (1 + 1e-4)})
+    assert_close(to_numpy(layer(x)), to_numpy(before) * (1 + 1e-4))
+    assert not torch.equal(layer(x), before)
+
+
 def test_nnaudios_checkpoints_with_an_inverse(nnaudio):
     theirs = nnaudio.STFT(n_fft=16, iSTFT=True, verbose=False)
     state = changed(theirs.state_dict()) | {name: value for name, value in theirs.state_dict().items() if name.endswith("_inv")}

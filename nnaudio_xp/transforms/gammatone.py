@@ -162,6 +162,6 @@ def gammatone_filterbank(
     n_blocks = -(-n // hop)
     blocks = ops.frame(ops.pad(y, before, n_blocks * hop - n, "constant", xp=xp), n_fft, hop, xp=xp)
     filters = ops.constant(gammatone_spectra, n_fft=n_fft, xp=xp, dtype=complex_dtype(y, xp), device=device_of(y), large=True, **params)
-    spectra = xp.expand_dims(ops.rfft(blocks, xp=xp), axis=-3) * xp.expand_dims(filters, axis=-2)
-    waves = ops.irfft(spectra, n_fft, xp=xp)[..., before:]
+    spectra = xp.expand_dims(ops.rfft(blocks, xp=xp), axis=-3)
+    waves = ops.irfft(spectra * xp.expand_dims(filters, axis=-2), n_fft, xp=xp)[..., before:]
     return xp.reshape(waves, (*waves.shape[:-2], n_blocks * hop))[..., :n]
