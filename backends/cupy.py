@@ -15,7 +15,21 @@ from nnaudio_xp._namespace import namespace
 from ._face import Room, top_level
 from ._layer import ArrayLayer, InvertibleLayer
 
-__all__ = ["CQT", "CQT1992", "CQT2010", "MFCC", "NSGT", "STFT", "VQT", "CQT1992v2", "CQT2010v2", "MelSpectrogram", "iCQT", "iSTFT"]
+__all__ = [
+    "CQT",
+    "CQT1992",
+    "CQT2010",
+    "MFCC",
+    "NSGT",
+    "STFT",
+    "VQT",
+    "CQT1992v2",
+    "CQT2010v2",
+    "Gammatonegram",
+    "MelSpectrogram",
+    "iCQT",
+    "iSTFT",
+]
 
 _room = Room(__name__, lambda: namespace(xp=cupy), cupy.asarray, cupy.asnumpy)
 __getattr__, __dir__ = top_level(_room, __all__)
@@ -33,6 +47,11 @@ class iSTFT(ArrayLayer):
 
 class MelSpectrogram(ArrayLayer):
     spec_class = layers.MelSpectrogram
+    room = _room
+
+
+class Gammatonegram(ArrayLayer):
+    spec_class = layers.Gammatonegram
     room = _room
 
 

@@ -11,6 +11,7 @@ from nnaudio_xp.scales import (
     A4_to_tuning as A4_to_tuning,
     cqt_frequencies as cqt_frequencies,
     fft_frequencies as fft_frequencies,
+    gammatone_frequencies as gammatone_frequencies,
     hz_to_mel as hz_to_mel,
     hz_to_midi as hz_to_midi,
     hz_to_octs as hz_to_octs,
@@ -55,6 +56,7 @@ from nnaudio_xp.transforms.gabor import (
     nsgt_frequencies as nsgt_frequencies,
     nsgt_hop_length as nsgt_hop_length,
 )
+from nnaudio_xp.transforms.gammatone import gammatone as gammatone, gammatone_filterbank as gammatone_filterbank
 from nnaudio_xp.transforms.griffinlim import griffinlim as griffinlim
 from nnaudio_xp.transforms.stft import istft as istft, magphase as magphase, spectrogram as spectrogram, stft as stft
 from nnaudio_xp.transforms.tuning import (

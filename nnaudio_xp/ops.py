@@ -179,8 +179,10 @@ def _turns(n: int, bins: int, samples: int, *, like: Array, xp: ModuleType) -> t
 
 
 def rfft_by_product(x: Array, *, xp: ModuleType) -> Array:
-    """Spectrum of real frames as a matrix product."""
+    """Spectrum of real frames as a matrix product, or as several where one would be too large."""
     n = x.shape[-1]
+    if n > LONGEST_PRODUCT:
+        return fft_by_product(to_complex(x, xp.zeros_like(x), xp=xp), xp=xp)[..., : 1 + n // 2]
     cos, sin = _turns(n, 1 + n // 2, n, like=x, xp=xp)
     return to_complex(x @ cos.T, -(x @ sin.T), xp=xp)
 

@@ -18,6 +18,7 @@ __all__ = [
     "A4_to_tuning",
     "cqt_frequencies",
     "fft_frequencies",
+    "gammatone_frequencies",
     "hz_to_mel",
     "hz_to_midi",
     "hz_to_octs",
@@ -38,6 +39,10 @@ SLANEY_HZ_PER_MEL = 200 / 3
 SLANEY_BREAK_HZ = 1000.0
 SLANEY_BREAK_MEL = 15.0
 SLANEY_LOG_STEP = math.log(6.4) / 27
+
+# Glasberg & Moore's equivalent rectangular bandwidth of the ear's filters: 24.7 Hz + f / 9.26449
+ERB_HZ = 24.7
+ERB_QUALITY = 9.26449
 
 SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 ACCIDENTALS = {"#": 1, "♯": 1, "𝄪": 2, "b": -1, "♭": -1, "!": -1, "𝄫": -2, "♮": 0, "n": 0}
@@ -442,6 +447,64 @@ def mel_frequencies(
     host = default_namespace()
     mels = host.linspace(float(hz_to_mel(low, htk=htk)), float(hz_to_mel(high, htk=htk)), n_mels, dtype=host.float64)
     return place(mel_to_hz(mels, htk=htk), xp=xp, dtype=dtype, device=device)
+
+
+def gammatone_frequencies(
+    n_bins: int = 64,
+    *,
+    fmin: float = 20.0,
+    fmax: float = 11025.0,
+    htk: bool = False,
+    xp: ModuleType | None = None,
+    dtype: Dtype = None,
+    device: Device = None,
+) -> Array:
+    """Centre frequencies of gammatone filters: from `fmin` on in even steps of the ear's bandwidths, up to a step below `fmax`.
+
+    The equivalent rectangular bandwidth at f is ``24.7 + f / 9.26449`` [1]_, so that even steps are those of
+    ``log(f + 24.7 * 9.26449)`` [2]_.
+
+    Parameters
+    ----------
+    n_bins : int > 0, default 64
+    fmin : float >= 0, Hz, default 20.0
+    fmax : float > `fmin`, Hz, default 11025.0
+    htk : bool, default False
+        Even steps of HTK's mel scale instead.
+    xp, dtype, device : optional
+        Library (NumPy), dtype (float64) and device of the result.
+
+    Returns
+    -------
+    array of shape (n_bins,), Hz
+
+    Raises
+    ------
+    ParameterError
+        If an argument is out of its range.
+
+    References
+    ----------
+    .. [1] B. R. Glasberg and B. C. J. Moore, "Derivation of auditory filter shapes from notched-noise data", Hearing Research 47, 1990.
+    .. [2] M. Slaney, "An efficient implementation of the Patterson-Holdsworth auditory filter bank", Apple Technical Report 35, 1993.
+
+    Examples
+    --------
+    >>> import nnaudio_xp as nax
+    >>> nax.gammatone_frequencies(4, fmin=100, fmax=8000).round(1)
+    array([ 100. ,  506.6, 1416.1, 3450.3])
+    """
+    n_bins, low = as_integer("n_bins", n_bins), as_number("fmin", fmin, minimum=0.0)
+    high = as_number("fmax", fmax, above=low)
+    host = default_namespace()
+    steps = host.arange(n_bins, dtype=host.float64) / n_bins
+    if htk:
+        first, last = (float(hz_to_mel(hertz, htk=True)) for hertz in (low, high))
+        centres = mel_to_hz(first + (last - first) * steps, htk=True)
+    else:
+        offset = ERB_HZ * ERB_QUALITY
+        centres = (low + offset) * ((high + offset) / (low + offset)) ** steps - offset
+    return place(centres, xp=xp, dtype=dtype, device=device)
 
 
 def cqt_frequencies(

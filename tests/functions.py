@@ -11,6 +11,7 @@ import nnaudio_xp as nax
 
 FRAMES = {"n_fft": 64, "hop_length": 20}
 MEL = {"sr": 8000, "n_mels": 8}
+EAR = {"sr": 8000, "n_bins": 8, "fmin": 300}
 OCTAVES = {"sr": 8000, "hop_length": 64, "fmin": 100}
 GABOR = {"sr": 8000, "fmin": 120, "bins_per_octave": 6}  # 31 bins
 
@@ -65,8 +66,11 @@ FUNCTIONS = [
     Function("spectrogram, magnitude", lambda y: nax.spectrogram(y, power=1, **FRAMES), signal, "analysis"),
     Function("spectrogram, linear", lambda y: nax.spectrogram(y, freq_scale="linear", power=1.5, **FRAMES), signal, "analysis"),
     Function("melspectrogram", lambda y: nax.feature.melspectrogram(y=y, **MEL, **FRAMES), signal, "analysis"),
+    Function("gammatone", lambda y: nax.gammatone(y, **EAR, **FRAMES), signal, "analysis"),
+    Function("gammatone_filterbank", lambda y: nax.gammatone_filterbank(y, **EAR), signal, None),
     Function("mfcc", lambda y: nax.feature.mfcc(y=y, n_mfcc=5, **MEL, **FRAMES), signal, "analysis"),
     Function("melspectrogram of a picture", lambda S: nax.feature.melspectrogram(S=S, **MEL), magnitudes),
+    Function("gammatone of a picture", lambda S: nax.gammatone(S=S, **EAR), magnitudes),
     Function("mfcc of levels", lambda S: nax.feature.mfcc(S=S, n_mfcc=5, lifter=3.5), levels),
     Function("power_to_db", lambda S: nax.power_to_db(S, top_db=15), magnitudes),
     Function("amplitude_to_db", lambda S: nax.amplitude_to_db(S, top_db=15), magnitudes),

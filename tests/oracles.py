@@ -203,6 +203,54 @@ def mel_bank(
     return bank
 
 
+def gammatone_frequencies(*, n_bins: int, fmin: float, fmax: float, htk: bool = False) -> list[float]:
+    """n_bins steps from fmin to fmax, of which fmax is left out: even in ERBs, f = (exp(e / 9.26449) - 1) * 24.7 * 9.26449, or mel."""
+    ear = 24.7 * 9.26449
+    if htk:
+        low, high = hz_to_mel(fmin, htk=True), hz_to_mel(fmax, htk=True)
+        return [mel_to_hz(low + (high - low) * i / n_bins, htk=True) for i in range(n_bins)]
+    low, high = (9.26449 * math.log(1 + f / ear) for f in (fmin, fmax))
+    return [(math.exp((low + (high - low) * i / n_bins) / 9.26449) - 1) * ear for i in range(n_bins)]
+
+
+def gammatone_bank(
+    *, sr: float, n_fft: int, n_bins: int, fmin: float = 20.0, fmax: float | None = None, htk: bool = False, norm: str | float | None = 1
+) -> Array:
+    """Slaney's four sections (z² - z_s z) / (z² - 2 r cos(theta) z + r²), one after the other, over what they give at the centre."""
+    centres = gammatone_frequencies(n_bins=n_bins, fmin=fmin, fmax=fmax or sr / 2, htk=htk)
+    bank = np.zeros((n_bins, 1 + n_fft // 2))
+    for band, centre in enumerate(centres):
+        b, theta = 1.019 * (24.7 + centre / 9.26449), 2 * math.pi * centre / sr
+        r = math.exp(-2 * math.pi * b / sr)
+        slants = [sign * math.sqrt(3 + inner * 2**1.5) for sign in (1, -1) for inner in (1, -1)]
+
+        def gain(hertz: float, r: float = r, theta: float = theta, slants: list[float] = slants) -> float:
+            z, total = cmath.exp(2j * math.pi * hertz / sr), 1.0
+            for slant in slants:
+                zero = r * (math.cos(theta) + slant * math.sin(theta))
+                total *= abs((z * z - zero * z) / (z * z - 2 * r * math.cos(theta) * z + r * r))
+            return total
+
+        at_centre = gain(centre) * {1: n_fft, "slaney": math.pi * b / 2}.get(norm, 1)  # type: ignore[call-overload]
+        bank[band] = [gain(k * sr / n_fft) / at_centre for k in range(1 + n_fft // 2)]
+    return bank
+
+
+def gammatone_filterbank(
+    y: Array, *, sr: float, n_bins: int, fmin: float, fmax: float | None = None, htk: bool = False, order: int = 4
+) -> Array:
+    """x[n] = sum over m of h[m] y[n - m], h[m] = t**(order - 1) exp(-2 pi b t) cos(2 pi f t) at t = m / sr, of unit gain at f."""
+    n = y.shape[-1]
+    t = np.arange(max(n, round(0.5 * sr))) / sr
+    rows = []
+    for f in gammatone_frequencies(n_bins=n_bins, fmin=fmin, fmax=fmax or sr / 2, htk=htk):
+        b = 1.019 * (24.7 + f / 9.26449)
+        h = t ** (order - 1) * np.exp(-2 * np.pi * b * t) * np.cos(2 * np.pi * f * t)
+        h /= abs(np.sum(h * np.exp(-2j * np.pi * f * t)))
+        rows.append(sum((h[m] * np.concatenate([0 * y[..., :m], y[..., : n - m]], axis=-1) for m in range(1, n)), h[0] * y))
+    return np.stack(rows, axis=-2)
+
+
 def scaled(values: Array, norm: float, *, threshold: float = np.finfo(np.float64).tiny, fill: bool | None = None) -> Array:
     """A vector over its norm; one whose norm is below the threshold stays, is silenced, or is filled to unit norm."""
     length = vector_norm(values, norm)

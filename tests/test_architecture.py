@@ -35,12 +35,14 @@ LEVELS = (
 )
 # transforms/ is one room per idea: what a transform takes from another one is written down here.
 TRANSFORMS_MAY_IMPORT = {
-    "mel": {"stft"},
+    "bands": {"stft"},
+    "mel": {"bands"},
+    "gammatone": {"bands"},
     "cepstral": {"decibels", "mel"},
     "constantq": {"exact", "griffinlim", "resampling", "stft", "tuning"},
     "griffinlim": {"stft"},
     "tuning": {"stft"},
-    "inverse": {"cepstral", "decibels", "griffinlim", "mel"},
+    "inverse": {"bands", "cepstral", "decibels", "griffinlim"},
 }
 ARRAY_LIBRARIES = {"numpy", "scipy", "torch", "cupy", "cupyx", "jax"}
 # The ways out of the core, each taken inside a function: module -> what it may name.

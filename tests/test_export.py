@@ -23,6 +23,7 @@ pytestmark = [
 ]
 
 MEL = {"sr": 8000, "n_fft": 80, "hop_length": 40, "n_mels": 6}
+EAR = {"sr": 8000, "n_fft": 80, "hop_length": 40, "n_bins": 6, "power": 1.0}
 CONSTANT_Q = {"sr": 8000, "hop_length": 40, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
 LAYERS = {
     "complex": ("STFT", {"n_fft": 64, "hop_length": 16}),
@@ -32,6 +33,8 @@ LAYERS = {
     "trainable": ("STFT", {"n_fft": 64, "trainable": True, "output_format": "Magnitude"}),
     "mel": ("MelSpectrogram", MEL),
     "mel, trainable": ("MelSpectrogram", {**MEL, "trainable_mel": True, "trainable_STFT": True}),
+    "gammatone": ("Gammatonegram", EAR),
+    "gammatone, trainable": ("Gammatonegram", {**EAR, "trainable_bins": True, "trainable_STFT": True}),
     "mfcc": ("MFCC", {**MEL, "n_mfcc": 4}),
     "constant-Q": ("CQT", CONSTANT_Q),
     "constant-Q, complex": ("CQT1992v2", {**CONSTANT_Q, "output_format": "Complex", "pad_mode": "constant"}),

@@ -16,7 +16,8 @@ from libraries import Backend, to_numpy, wanted, why_not
 import nnaudio_xp
 
 LIBRARIES = ["numpy", "torch", "jax", "cupy"]
-LAYERS = ("CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "MFCC", "MelSpectrogram", "NSGT", "STFT", "VQT", "iCQT", "iSTFT")
+LAYERS = ("CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "Gammatonegram", "MFCC", "MelSpectrogram", "NSGT", "STFT", "VQT", "iCQT")
+LAYERS += ("iSTFT",)
 
 
 @pytest.fixture(params=[backend for backend in wanted() if backend.library in LIBRARIES], ids=lambda backend: backend.value)
@@ -167,10 +168,12 @@ def test_bad_input_fails_as_it_does_unbound(face):
 
 CREATORS = {
     "filters.mel": lambda face, **options: face.filters.mel(sr=8000, n_fft=32, n_mels=3, **options),
+    "filters.gammatone": lambda face, **options: face.filters.gammatone(sr=8000, n_fft=32, n_bins=3, **options),
     "filters.get_window": lambda face, **options: face.filters.get_window("hamming", 16, **options),
     "filters.window_sumsquare": lambda face, **options: face.filters.window_sumsquare(window="hann", n_frames=4, n_fft=16, **options),
     "fft_frequencies": lambda face, **options: face.fft_frequencies(sr=8000, n_fft=16, **options),
     "mel_frequencies": lambda face, **options: face.mel_frequencies(5, **options),
+    "gammatone_frequencies": lambda face, **options: face.gammatone_frequencies(5, **options),
     "cqt_frequencies": lambda face, **options: face.cqt_frequencies(5, fmin=30, **options),
     "note_to_hz": lambda face: face.note_to_hz(["C4", "A4"]),
     "times_like": lambda face: face.times_like(7),

@@ -30,6 +30,7 @@ ANALYSES = {
     "between": lambda y, **options: nax.spectrogram(y, power=1.5, **FRAMES, **options),
     "log magnitude": lambda y, **options: nax.spectrogram(y, power=1, freq_scale="linear", freq_bins=3, **FRAMES, **options),
     "mel": lambda y, **options: nax.feature.melspectrogram(y=y, **MEL, **FRAMES, **options),
+    "gammatone": lambda y, **options: nax.gammatone(y, sr=8000, n_bins=3, **FRAMES, **options),
     "mfcc": lambda y, **options: nax.feature.mfcc(y=y, n_mfcc=2, top_db=5, **MEL, **FRAMES, **options),
 }
 SYNTHESES = {

@@ -75,6 +75,7 @@ EVERY_LAYER = {
     "STFT": ({"n_fft": 16}, {"trainable": True}),
     "iSTFT": ({"n_fft": 16}, {"trainable_kernels": True, "trainable_window": True}),
     "MelSpectrogram": (ARGUMENTS, {"trainable_STFT": True}),
+    "Gammatonegram": ({"sr": 8000, "n_fft": 64, "n_bins": 5}, {"trainable_bins": True}),
     "MFCC": (ARGUMENTS, {"trainable_mel": True, "trainable_STFT": True}),
     **dict.fromkeys(("CQT", "CQT1992v2", "CQT2010v2", "VQT"), (CONSTANT_Q, {"trainable": True})),
     **dict.fromkeys(("CQT1992", "CQT2010"), (CONSTANT_Q, {"trainable_CQT": True})),

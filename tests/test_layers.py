@@ -18,18 +18,20 @@ from libraries import Backend, has_face, to_numpy, wanted
 import nnaudio_xp as nax
 from nnaudio_xp import layers
 
-NAMES = ["STFT", "iSTFT", "MelSpectrogram", "MFCC"]
+NAMES = ["STFT", "iSTFT", "MelSpectrogram", "Gammatonegram", "MFCC"]
 FAMILY = ["CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "VQT"]
 EVERY = [*NAMES, *FAMILY, "iCQT"]
 INVERSES = ["iSTFT", "iCQT"]
 CONSTANT_Q = {"sr": 8000, "hop_length": 64, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
 MEL = {"sr": 8000, "n_fft": 64, "n_mels": 5, "hop_length": 32}
 SMALL = {"STFT": {"n_fft": 16}, "iSTFT": {"n_fft": 16}, "MelSpectrogram": MEL, "MFCC": MEL, **dict.fromkeys(FAMILY, CONSTANT_Q)}
+SMALL["Gammatonegram"] = {"sr": 8000, "n_fft": 64, "n_bins": 5, "hop_length": 32}
 SMALL["iCQT"] = {**CONSTANT_Q, "n_iter": 3}
 TRAINED = {
     "STFT": {"trainable": True},
     "iSTFT": {"trainable_kernels": True, "trainable_window": True},
     "MelSpectrogram": {"trainable_mel": True, "trainable_STFT": True},
+    "Gammatonegram": {"trainable_bins": True, "trainable_STFT": True},
     "MFCC": {"trainable_mel": True, "trainable_STFT": True},
     **dict.fromkeys(FAMILY, {"trainable": True}),
     **dict.fromkeys(["CQT1992", "CQT2010"], {"trainable_CQT": True}),
@@ -124,6 +126,23 @@ def test_melspectrogram(xp, as_xp, dtype, lazily, build, options, trained):
     norm = {"norm": None} if options.get("norm") == np.inf else {"norm": options.get("norm", "slaney")}
     expected = nax.feature.melspectrogram(y=y.astype("float64"), **{"pad_mode": "reflect", **arguments, **norm})
     layer = build("MelSpectrogram", **arguments, **trained)
+    assert_same(lazily(layer)(as_xp(y)), expected, xp=xp, dtype=dtype, rtol=2e-5 if trained else None)
+
+
+GAMMATONES = [
+    {"n_bins": 5, "power": 1, "htk": True, "norm": None, "fmin": 100.0, "fmax": 3000.0},
+    {"n_fft": 65, "hop_length": 30, "center": False, "norm": "slaney"},
+    {"power": 0.7, "hop_length": 20, "win_length": 50, "window": "hamming", "pad_mode": "constant", "norm": np.inf},
+]
+
+
+@pytest.mark.parametrize("trained", [{}, TRAINED["Gammatonegram"]], ids=["frozen", "trained"])
+@pytest.mark.parametrize("options", GAMMATONES, ids=repr)
+def test_gammatonegram(xp, as_xp, dtype, lazily, build, options, trained):
+    y = noise(0, (3, 700), dtype)
+    arguments = {"sr": 8000, "n_fft": 64, **options}
+    expected = nax.gammatone(y.astype("float64"), **{"pad_mode": "reflect", "power": 2.0, "fmin": 0.0, **arguments})
+    layer = build("Gammatonegram", **arguments, **trained)
     assert_same(lazily(layer)(as_xp(y)), expected, xp=xp, dtype=dtype, rtol=2e-5 if trained else None)
 
 
@@ -235,7 +254,7 @@ def test_half_precision(backend, xp, as_xp, build, name, trained):
 
 
 @pytest.mark.parametrize("trained", [False, True])
-@pytest.mark.parametrize("name", ["STFT", "MelSpectrogram", "MFCC"])
+@pytest.mark.parametrize("name", ["STFT", "MelSpectrogram", "Gammatonegram", "MFCC"])
 def test_what_is_not_finite_stays_in_its_frames(as_xp, build, name, trained):
     layer = build(name, **{**SMALL[name], "hop_length": 64}, center=False, **(TRAINED[name] if trained else {}))
     options = {"output_format": "Magnitude"} if name == "STFT" else {}
@@ -268,6 +287,8 @@ SIGNATURES = {
     "fmax=6000, sr=22050, trainable_kernels=False, trainable_window=False, verbose=True, refresh_win=True)",
     "MelSpectrogram": "(sr=22050, n_fft=2048, win_length=None, n_mels=128, hop_length=512, window='hann', center=True, pad_mode='reflect', "
     "power=2.0, htk=False, fmin=0.0, fmax=None, norm=1, trainable_mel=False, trainable_STFT=False, verbose=True, iSTFT=False)",
+    "Gammatonegram": "(sr=22050, n_fft=2048, win_length=None, n_bins=64, hop_length=512, window='hann', center=True, pad_mode='reflect', "
+    "power=2.0, htk=False, fmin=0.0, fmax=None, norm=1, trainable_bins=False, trainable_STFT=False, verbose=True, iSTFT=False)",
     "MFCC": "(sr=22050, n_mfcc=20, norm='ortho', verbose=True, ref=1.0, amin=1e-10, top_db=80.0, *, n_fft=2048, win_length=None, "
     "n_mels=128, hop_length=512, window='hann', center=True, pad_mode='reflect', power=2.0, htk=False, fmin=0.0, fmax=None, "
     "trainable_mel=False, trainable_STFT=False, iSTFT=False)",
@@ -320,6 +341,8 @@ def test_attributes_of_the_others(face):
     mel = face("MelSpectrogram", 8000, 64, None, 5, None, power=1.0, trainable_mel=True)
     assert (mel.sr, mel.n_fft, mel.win_length, mel.n_mels, mel.stride, mel.hop_length) == (8000, 64, 64, 5, 16, 16)
     assert (mel.center, mel.pad_mode, mel.power, mel.trainable_mel, mel.trainable_STFT) == (True, "reflect", 1.0, True, False)
+    ear = face("Gammatonegram", 8000, 64, None, 5, None, power=1.0, trainable_bins=True)
+    assert (ear.n_fft, ear.n_bins, ear.stride, ear.power, ear.trainable_bins, ear.trainable_STFT) == (64, 5, 16, 1.0, True, False)
     mfcc = face("MFCC", 8000, 3, n_fft=64, n_mels=5, top_db=None)
     assert (mfcc.sr, mfcc.n_mfcc, mfcc.m_mfcc, mfcc.top_db, mfcc.melspec_layer.n_mels) == (8000, 3, 3, None, 5)
 
@@ -328,6 +351,7 @@ KERNELS = {
     "STFT": {"wsin": (9, 1, 16), "wcos": (9, 1, 16), "window_mask": (1, 16, 1), "kernel_sin_inv": (16, 1, 16, 1)},
     "iSTFT": {"kernel_sin": (16, 1, 16, 1), "kernel_cos": (16, 1, 16, 1), "window_mask": (1, 16, 1)},
     "MelSpectrogram": {"mel_basis": (5, 33)},
+    "Gammatonegram": {"gammatone_basis": (5, 33)},
     "MFCC": {"amin": (1,), "ref": (1,)},
     **dict.fromkeys(FAMILY, {"lenghts": (9,), "cqt_kernels_real": (9, 1, 128), "cqt_kernels_imag": (9, 1, 128)}),
     "iCQT": {"lenghts": (9,)},
@@ -436,6 +460,8 @@ BAD_ARGUMENTS = [
     ("MelSpectrogram", {"n_mels": 0}, "n_mels=0 must be a positive integer"),
     ("MelSpectrogram", {"power": 0}, "power=0 must be a finite positive number"),
     ("MelSpectrogram", {"norm": "area"}, "norm='area' must be one of 1, 'slaney', None, inf"),
+    ("Gammatonegram", {"n_bins": 0}, "n_bins=0 must be a positive integer"),
+    ("Gammatonegram", {"norm": 2}, "norm=2 must be one of 1, 'slaney', None, inf"),
     ("MelSpectrogram", {"fmax": 12000}, "fmax=12000 must be at most sr / 2 = 11025 Hz"),
     ("MelSpectrogram", {"sr": -1}, "sr=-1 must be a finite positive number"),
     ("MelSpectrogram", {"hop_length": 0}, "hop_length=0 must be a positive integer"),
@@ -546,12 +572,12 @@ def test_jax_gradients_are_torchs(as_xp, face, name):
 
 @ON_JAX
 @pytest.mark.parametrize("trained", [False, True])
-@pytest.mark.parametrize("name", ["STFT", "MelSpectrogram", "MFCC", *FAMILY])
+@pytest.mark.parametrize("name", ["STFT", "MelSpectrogram", "Gammatonegram", "MFCC", *FAMILY])
 def test_jax_gradients_in_silence(as_xp, face, name, trained):
     import jax
 
     layer = face(name, **SMALL[name], **(TRAINED[name] if trained else {}))
-    formats = [{"output_format": kind} for kind in ("Magnitude", "Complex", "Phase")] if "M" not in name else [{}]
+    formats = [{"output_format": kind} for kind in ("Magnitude", "Complex", "Phase")] if name in ("STFT", *FAMILY) else [{}]
     for options in formats:
         total = lambda kernels, x, options=options: layer.apply(kernels, x, **options).sum()  # noqa: E731
         slopes, slope = jax.jit(jax.grad(total, argnums=(0, 1)))(layer.kernels, as_xp(np.zeros(300)))

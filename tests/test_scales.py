@@ -163,6 +163,7 @@ def test_creators_default_to_librosas(librosa):
     [
         (scales.fft_frequencies, {"n_fft": 400}),
         (scales.mel_frequencies, {"n_mels": 80}),
+        (scales.gammatone_frequencies, {"n_bins": 40}),
         (scales.cqt_frequencies, {"n_bins": 84, "fmin": 32.7}),
     ],
 )
@@ -194,6 +195,8 @@ def test_creators_give_arrays_of_any_library(xp, device, dtype, create, argument
         (lambda: scales.mel_frequencies(0), "n_mels=0 must be a positive integer"),
         (lambda: scales.mel_frequencies(fmin=-1), "fmin=-1 must be a finite non-negative number"),
         (lambda: scales.mel_frequencies(fmin=100, fmax=50), "fmax=50 must be a finite number above 100"),
+        (lambda: scales.gammatone_frequencies(0), "n_bins=0 must be a positive integer"),
+        (lambda: scales.gammatone_frequencies(fmin=100, fmax=50), "fmax=50 must be a finite number above 100"),
         (lambda: scales.cqt_frequencies(0, fmin=1), "n_bins=0 must be a positive integer"),
         (lambda: scales.cqt_frequencies(1, fmin=0), "fmin=0 must be a finite positive number"),
         (lambda: scales.cqt_frequencies(1, fmin=1, tuning="a"), "tuning='a' must be a finite number"),

@@ -21,18 +21,20 @@ import nnaudio_xp as nax
 torch = pytest.importorskip("torch", reason="torch is not installed")
 layers = importlib.import_module("nnaudio_xp.backends.torch")
 
-NAMES = ["STFT", "iSTFT", "MelSpectrogram", "MFCC"]
+NAMES = ["STFT", "iSTFT", "MelSpectrogram", "Gammatonegram", "MFCC"]
 FAMILY = ["CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "VQT"]
 EVERY = [*NAMES, *FAMILY, "iCQT"]
 INVERSES = ["iSTFT", "iCQT"]
+EAR = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_bins": 5}
 CONSTANT_Q = {"sr": 8000, "hop_length": 64, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
 MEL = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 5}
-SMALL = {"STFT": {"n_fft": 16}, "iSTFT": {"n_fft": 16}, "MelSpectrogram": MEL, "MFCC": MEL}
+SMALL = {"STFT": {"n_fft": 16}, "iSTFT": {"n_fft": 16}, "MelSpectrogram": MEL, "Gammatonegram": EAR, "MFCC": MEL}
 SMALL |= {**dict.fromkeys(FAMILY, CONSTANT_Q), "iCQT": {**CONSTANT_Q, "n_iter": 2}}
 TRAINED = {
     "STFT": {"trainable": True},
     "iSTFT": {"trainable_kernels": True, "trainable_window": True},
     "MelSpectrogram": {"trainable_mel": True, "trainable_STFT": True},
+    "Gammatonegram": {"trainable_bins": True, "trainable_STFT": True},
     "MFCC": {"trainable_mel": True, "trainable_STFT": True},
     **dict.fromkeys(FAMILY, {"trainable": True}),
     **dict.fromkeys(["CQT1992", "CQT2010"], {"trainable_CQT": True}),
@@ -44,6 +46,8 @@ KINDS = [  # every switch that makes something trainable
     ("iSTFT", "trainable_window", ["window_mask"]),
     ("MelSpectrogram", "trainable_mel", ["mel_basis"]),
     ("MelSpectrogram", "trainable_STFT", ["stft.wsin", "stft.wcos"]),
+    ("Gammatonegram", "trainable_bins", ["gammatone_basis"]),
+    ("Gammatonegram", "trainable_STFT", ["stft.wsin", "stft.wcos"]),
     ("MFCC", "trainable_mel", ["melspec_layer.mel_basis"]),
     ("MFCC", "trainable_STFT", ["melspec_layer.stft.wsin", "melspec_layer.stft.wcos"]),
     *((name, "trainable", ["cqt_kernels_real", "cqt_kernels_imag"]) for name in ("CQT", "CQT1992v2", "CQT2010v2", "VQT")),
@@ -147,6 +151,32 @@ def test_melspectrogram_is_nnaudios(nnaudio, options, trained):
     assert_close(to_numpy(ours.mel_basis), to_numpy(theirs.mel_basis))
 
 
+GAMMATONES = [
+    {},
+    {"power": 1.0, "fmin": 100.0, "fmax": 3000.0},
+    {"power": 0.5, "win_length": 50, "window": "hamming", "pad_mode": "constant"},
+    {"center": False, "hop_length": 10, "n_fft": 80},
+]
+
+
+@pytest.mark.parametrize("trained", [{}, {"trainable_bins": True}, {"trainable_STFT": True}], ids=repr)
+@pytest.mark.parametrize("options", GAMMATONES, ids=repr)
+def test_gammatonegram_is_nnaudios(nnaudio, options, trained):
+    x = torch.from_numpy(noise(0, (3, 400), "float32"))
+    theirs = nnaudio.Gammatonegram(**{**EAR, **options}, **trained, verbose=False)
+    ours = layers.Gammatonegram(**{**EAR, **options}, **trained, verbose=False)
+    for name in ("stride", "center", "pad_mode", "n_fft", "power", "trainable_bins", "trainable_STFT"):
+        assert getattr(ours, name) == getattr(theirs, name), name
+    assert_alike(ours(x), theirs(x), 80)
+    assert_close(to_numpy(ours.gammatone_basis), to_numpy(theirs.gammatone_basis))
+
+
+def test_gammatonegram_of_the_recording_is_nnaudios(nnaudio, recording):
+    """With all defaults."""
+    x = torch.from_numpy(recording)
+    assert_alike(layers.Gammatonegram()(x), nnaudio.Gammatonegram(verbose=False)(x), 80)
+
+
 MFCCS = [{}, {"n_mfcc": 3, "top_db": None, "ref": 5.0}, {"top_db": 3.0, "amin": 1e-3, "htk": True, "power": 1.0}]
 
 
@@ -220,6 +250,18 @@ def test_nnaudios_checkpoints(nnaudio, name, trained):
         assert_alike(ours(x, **half), theirs(x, **half), 200)
 
 
+@pytest.mark.parametrize(("name", "kernel"), [("MelSpectrogram", "mel_basis"), ("Gammatonegram", "gammatone_basis")])
+def test_banks_that_were_trained_a_little(make, device, name, kernel):
+    """Whatever the size of their numbers, what is no rounding is learned."""
+    layer, x = make(name, **SMALL[name]), torch.from_numpy(example(name)).to(device)
+    before, bank = layer(x), getattr(layer, kernel)
+    layer.load_state_dict({kernel: bank * (1 + 1e-7)})
+    assert torch.equal(layer(x), before)
+    layer.load_state_dict({kernel: bank * (1 + 1e-4)})
+    assert_close(to_numpy(layer(x)), to_numpy(before) * (1 + 1e-4))
+    assert not torch.equal(layer(x), before)
+
+
 def test_nnaudios_checkpoints_with_an_inverse(nnaudio):
     theirs = nnaudio.STFT(n_fft=16, iSTFT=True, verbose=False)
     state = changed(theirs.state_dict()) | {name: value for name, value in theirs.state_dict().items() if name.endswith("_inv")}
@@ -231,7 +273,7 @@ def test_nnaudios_checkpoints_with_an_inverse(nnaudio):
         assert_alike(ours.inverse(X), theirs.inverse(X), 100)
 
 
-@pytest.mark.parametrize("name", ["STFT", "iSTFT", "MelSpectrogram"])
+@pytest.mark.parametrize("name", ["STFT", "iSTFT", "MelSpectrogram", "Gammatonegram"])
 def test_nnaudio_loads_ours(nnaudio, name):
     ours = getattr(layers, name)(**SMALL[name], **TRAINED[name])
     theirs = of_nnaudio(nnaudio, name, trained=True)
@@ -298,9 +340,8 @@ def test_checkpoints_that_do_not_fit(make):
 def test_copies(make, device, name, trained):
     layer = make(name, **SMALL[name], **(TRAINED[name] if trained else {}))
     if not trained:
-        kernel = {"STFT": "wcos", "iSTFT": "kernel_cos", "MelSpectrogram": "mel_basis", "MFCC": "melspec_layer.mel_basis"}.get(
-            name, "lenghts"
-        )
+        kernels = {"STFT": "wcos", "iSTFT": "kernel_cos", "MelSpectrogram": "mel_basis", "Gammatonegram": "gammatone_basis"}
+        kernel = {**kernels, "MFCC": "melspec_layer.mel_basis"}.get(name, "lenghts")
         own = layer.get_submodule(kernel.rpartition(".")[0])
         layer.load_state_dict({kernel: 1.5 * getattr(own, kernel.rpartition(".")[2])}, strict=False)
     x = torch.from_numpy(example(name)).to(device)
@@ -327,6 +368,8 @@ def reference(name, x):
     if name == "STFT":
         spectrum = nax.stft(x, n_fft=16, pad_mode="reflect")
         return np.stack([spectrum.real, spectrum.imag], axis=-1)
+    if name == "Gammatonegram":
+        return nax.gammatone(x, pad_mode="reflect", power=2.0, fmin=0.0, **EAR)
     transform = {"MelSpectrogram": nax.feature.melspectrogram, "MFCC": nax.feature.mfcc}[name]
     return transform(y=x, pad_mode="reflect", **MEL)
 
@@ -409,6 +452,7 @@ CHECKED = [
     ("iSTFT", {"n_fft": 8}),
     ("iSTFT", {"n_fft": 7, "hop_length": 2, "window": "hamming"}),
     ("MelSpectrogram", {"sr": 8000, "n_fft": 8, "n_mels": 2, "hop_length": 4}),
+    ("Gammatonegram", {"sr": 8000, "n_fft": 8, "n_bins": 2, "hop_length": 4, "norm": None}),
     ("MelSpectrogram", {"sr": 8000, "n_fft": 8, "n_mels": 2, "hop_length": 3, "power": 1.0, "htk": True}),
     ("MelSpectrogram", {"sr": 8000, "n_fft": 8, "n_mels": 2, "hop_length": 3, "power": 0.5, "pad_mode": "constant"}),
     *(
@@ -459,6 +503,7 @@ def test_frozen_and_trained_gradients_agree(make, device, name):
         *(("STFT", {"n_fft": 16, "output_format": kind}) for kind in ("Magnitude", "Complex", "Phase")),
         ("STFT", {"n_fft": 16, "freq_scale": "log", "output_format": "Magnitude"}),
         *(("MelSpectrogram", {**MEL, "power": power}) for power in (0.5, 1.0, 1.5, 2.0)),
+        *(("Gammatonegram", {**EAR, "power": power}) for power in (0.5, 1.0, 2.0)),
         ("MFCC", MEL),
         ("MFCC", {**MEL, "top_db": None, "power": 1.0}),
         *(("CQT", {**CONSTANT_Q, "output_format": kind}) for kind in ("Magnitude", "Complex", "Phase")),

@@ -23,7 +23,21 @@ from nnaudio_xp.layers.constantq import ConstantQ
 from .._face import Room, top_level
 from .module import SpecModule, xp
 
-__all__ = ["CQT", "CQT1992", "CQT2010", "MFCC", "NSGT", "STFT", "VQT", "CQT1992v2", "CQT2010v2", "MelSpectrogram", "iCQT", "iSTFT"]
+__all__ = [
+    "CQT",
+    "CQT1992",
+    "CQT2010",
+    "MFCC",
+    "NSGT",
+    "STFT",
+    "VQT",
+    "CQT1992v2",
+    "CQT2010v2",
+    "Gammatonegram",
+    "MelSpectrogram",
+    "iCQT",
+    "iSTFT",
+]
 
 
 def _asarray(value: Any) -> torch.Tensor:
@@ -55,6 +69,10 @@ class iSTFT(SpecModule):
 
 class MelSpectrogram(SpecModule):
     spec_class = layers.MelSpectrogram
+
+
+class Gammatonegram(SpecModule):
+    spec_class = layers.Gammatonegram
 
 
 class MFCC(SpecModule):

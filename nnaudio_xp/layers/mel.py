@@ -8,11 +8,12 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from .._namespace import Array, default_namespace
-from ..errors import as_integer, as_number, as_positive, frequency_range, one_of
+from ..errors import as_integer, as_number, as_positive
 from ..kernels.dct import dct_matrix
 from ..kernels.mel import mel_bank
 from ..transforms.cepstral import cepstrum
 from ..transforms.decibels import decibels
+from .bands import BandSpectrogram
 from .fourier import STFT
 from .record import Kernels, LayerSpec, below, clips_of, returned
 
@@ -23,7 +24,7 @@ def _mel_norm(norm: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class MelSpectrogram(LayerSpec):
+class MelSpectrogram(BandSpectrogram):
     """Mel spectrogram with a filter bank and Fourier kernels that can be trained.
 
     A call takes waveforms as `STFT` does, and returns (B, n_mels, time).
@@ -87,55 +88,17 @@ class MelSpectrogram(LayerSpec):
     stft: STFT = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        as_positive("power", self.power)
         as_integer("n_mels", self.n_mels)
-        frequency_range(self.fmin, self.fmax, as_positive("sr", self.sr))
-        one_of("norm", self.norm, (1, "slaney", None, math.inf))
-        stft = STFT(
-            n_fft=self.n_fft,
-            win_length=self.win_length,
-            hop_length=self.hop_length,
-            window=self.window,
-            center=self.center,
-            pad_mode=self.pad_mode,
-            iSTFT=self.iSTFT,
-            sr=self.sr,
-            trainable=self.trainable_STFT,
-            output_format="Magnitude",
-        )
-        self._set(stft=stft, win_length=stft.win_length, hop_length=stft.hop_length, window=stft.window)
-
-    @property
-    def children(self) -> dict[str, LayerSpec]:
-        return {"stft": self.stft}
-
-    @property
-    def stride(self) -> int:
-        return self.stft.stride
+        super().__post_init__()
 
     @property
     def learned(self) -> tuple[str, ...]:
-        return ("mel_basis",) if self.trainable_mel else ()
-
-    @property
-    def held(self) -> tuple[str, ...]:
-        return ("mel_basis",)
+        return self.kernel_names if self.trainable_mel else ()
 
     def kernel(self, name: str) -> Array:
         return mel_bank(
             sr=self.sr, n_fft=self.n_fft, n_mels=self.n_mels, fmin=self.fmin, fmax=self.fmax, htk=self.htk, norm=_mel_norm(self.norm)
         )
-
-    def bands(self, kernels: Kernels, clips: Array, *, xp: ModuleType) -> Array:
-        """Mel spectrogram, (B, time, band)."""
-        self.stft.framing.check_length(clips.shape[-1], name="x")
-        basis = self._kernel("mel_basis", kernels, clips, xp=xp)
-        return self.stft.picture(below(kernels, "stft"), clips, self.power, basis, xp=xp)
-
-    def apply(self, kernels: Kernels, x: Array, *, xp: ModuleType | None = None) -> Array:
-        """Mel spectrogram (B, n_mels, time) of waveforms (L), (B, L) or (B, 1, L)."""
-        xp, clips = clips_of(x, xp=xp)
-        return returned(xp.matrix_transpose(self.bands(kernels, clips, xp=xp)), x, xp=xp)
 
 
 @dataclass(frozen=True)

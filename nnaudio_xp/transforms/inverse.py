@@ -12,11 +12,11 @@ from .. import ops
 from .._namespace import Array, Dtype, check_spectrum, device_of, real_dtype
 from ..errors import as_integer, as_number, as_positive, one_of
 from ..kernels.dct import DCT_NORMS, DCT_TYPES, dct_matrix
-from ..kernels.mel import mel_inverse, mel_params
+from ..kernels.mel import mel_bank, mel_inverse, mel_params
+from .bands import bank_for
 from .cepstral import cepstrum, lifter_weights, scaled_rows
 from .decibels import db_to_power
 from .griffinlim import griffinlim
-from .mel import bank_for
 
 NNLS_ITERATIONS = 100
 LEAST_WEIGHT = 1e-12
@@ -86,7 +86,7 @@ def mel_to_stft(M: Array, *, sr: float = 22050, n_fft: int = 2048, power: float 
     xp = check_spectrum(M, name="M", real=True)
     exponent = as_positive("power", power)
     params = {"sr": sr, "n_fft": as_integer("n_fft", n_fft), "n_mels": M.shape[-2], **mel_params(**kwargs)}
-    bank = bank_for(M, xp=xp, **params)
+    bank = bank_for(mel_bank, M, xp=xp, **params)
     inverse = ops.constant(mel_inverse, xp=xp, dtype=bank.dtype, device=device_of(M), **params)
     values = xp.matrix_transpose(xp.astype(M, bank.dtype, copy=False))
     S = xp.matrix_transpose(nonnegative_solution(values, bank, values @ inverse.T, xp=xp))

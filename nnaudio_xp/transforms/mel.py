@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from types import ModuleType
 from typing import Any
 
-from .. import ops
-from .._namespace import Array, check_signal, check_spectrum, device_of, real_dtype, result_dtype
-from ..errors import ParameterError, as_integer, as_positive
-from ..geometry import framing
+from .._namespace import Array
 from ..kernels.mel import mel_bank, mel_params
-from .stft import analyze
-
-
-def bank_for(like: Array, *, xp: ModuleType, **params: Any) -> Array:
-    """The mel filter bank in a signal's library, precision and device."""
-    return ops.constant(mel_bank, xp=xp, dtype=real_dtype(like, xp), device=device_of(like), **params)
+from .bands import band_spectrogram
 
 
 def melspectrogram(
@@ -69,20 +60,18 @@ def melspectrogram(
     >>> mel.shape, mel.dtype
     ((40, 44), dtype('float32'))
     """
-    if y is None and S is None:
-        raise ParameterError("y=None and S=None: one of them must be given")
-    xp = check_signal(y) if S is None else check_spectrum(S, name="S", real=True)
-    dtype = result_dtype(kwargs.pop("dtype", None), "real floating", xp=xp)
-    params = mel_params(**kwargs)
-    if S is None:
-        frames, width = framing(n_fft, hop_length, win_length, center, pad_mode)
-        exponent = as_positive("power", power)
-        bank = bank_for(y, sr=sr, n_fft=frames.n_fft, xp=xp, **params)
-        values = analyze(y, frames, width, window, power=exponent, bank=bank, xp=xp)
-    else:
-        n_fft = as_integer("n_fft", n_fft)
-        n_fft = n_fft if 1 + n_fft // 2 == S.shape[-2] else 2 * (S.shape[-2] - 1)
-        bank = bank_for(S, sr=sr, n_fft=n_fft, xp=xp, **params)
-        values = ops.banded(xp.matrix_transpose(xp.astype(S, bank.dtype, copy=False)), bank, xp=xp)
-    mel = xp.matrix_transpose(values)
-    return mel if dtype is None else xp.astype(mel, dtype, copy=False)
+    dtype = kwargs.pop("dtype", None)
+    return band_spectrogram(
+        mel_bank,
+        {"sr": sr, **mel_params(**kwargs)},
+        y,
+        S,
+        n_fft=n_fft,
+        hop_length=hop_length,
+        win_length=win_length,
+        window=window,
+        center=center,
+        pad_mode=pad_mode,
+        power=power,
+        dtype=dtype,
+    )

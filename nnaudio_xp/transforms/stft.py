@@ -75,11 +75,13 @@ def analyze(
     bank: Array | None = None,
     out: Array | None = None,
     scale: FrequencyScale | None = None,
+    stacklevel: int = 3,
     xp: ModuleType,
 ) -> Array:
     """The checked signal's spectra, frames before frequencies: (..., time, frequency) or, with a bank, (..., time, band)."""
     if frames.center and frames.n_fft > y.shape[-1]:
-        warnings.warn(f"n_fft={frames.n_fft} is too large for input signal of length={y.shape[-1]}: choose a smaller n_fft", stacklevel=3)
+        message = f"n_fft={frames.n_fft} is too large for input signal of length={y.shape[-1]}: choose a smaller n_fft"
+        warnings.warn(message, stacklevel=stacklevel)
     frames.check_length(y.shape[-1])
     ops.require_finite(y, "y", xp=xp)
     y = xp.astype(y, real_dtype(y, xp), copy=False)

@@ -1,0 +1,77 @@
+"""What layers of a filter bank on a spectrogram share."""
+
+from __future__ import annotations
+
+import math
+from types import ModuleType
+from typing import Any
+
+from .._namespace import Array
+from ..errors import as_positive, frequency_range, one_of
+from . import checkpoints
+from .fourier import STFT
+from .record import Kernels, LayerSpec, below, clips_of, returned
+
+
+class BandSpectrogram(LayerSpec):
+    """A spectrogram by Fourier kernels, and a filter bank: the layer's own kernel. The arguments are fields of each class."""
+
+    sr: float
+    n_fft: int
+    win_length: int | None
+    hop_length: int | None
+    window: Any
+    center: bool
+    pad_mode: Any
+    power: float
+    fmin: float
+    fmax: float | None
+    norm: Any
+    trainable_STFT: bool
+    iSTFT: bool
+    stft: STFT
+
+    def __post_init__(self) -> None:
+        as_positive("power", self.power)
+        frequency_range(self.fmin, self.fmax, as_positive("sr", self.sr))
+        one_of("norm", self.norm, (1, "slaney", None, math.inf))
+        stft = STFT(
+            n_fft=self.n_fft,
+            win_length=self.win_length,
+            hop_length=self.hop_length,
+            window=self.window,
+            center=self.center,
+            pad_mode=self.pad_mode,
+            iSTFT=self.iSTFT,
+            sr=self.sr,
+            trainable=self.trainable_STFT,
+            output_format="Magnitude",
+        )
+        self._set(stft=stft, win_length=stft.win_length, hop_length=stft.hop_length, window=stft.window)
+
+    @property
+    def children(self) -> dict[str, LayerSpec]:
+        return {"stft": self.stft}
+
+    @property
+    def stride(self) -> int:
+        return self.stft.stride
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        return self.kernel_names
+
+    def is_own(self, name: str, value: Array) -> bool:
+        own = self.kernel(name)
+        return checkpoints.is_rounding(value - own, own)
+
+    def bands(self, kernels: Kernels, clips: Array, *, xp: ModuleType) -> Array:
+        """Sums of the bands, (B, time, band)."""
+        self.stft.framing.check_length(clips.shape[-1], name="x")
+        bank = self._kernel(self.kernel_names[0], kernels, clips, xp=xp)
+        return self.stft.picture(below(kernels, "stft"), clips, self.power, bank, xp=xp)
+
+    def apply(self, kernels: Kernels, x: Array, *, xp: ModuleType | None = None) -> Array:
+        """Picture (B, band, time) of waveforms (L), (B, L) or (B, 1, L)."""
+        xp, clips = clips_of(x, xp=xp)
+        return returned(xp.matrix_transpose(self.bands(kernels, clips, xp=xp)), x, xp=xp)
