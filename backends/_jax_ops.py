@@ -7,6 +7,9 @@ from types import ModuleType
 from typing import Any
 
 import jax
+import numpy as np
+
+from . import _numpy_ops as loops
 
 Array = Any
 
@@ -14,6 +17,11 @@ Array = Any
 def keep(kept: Callable[..., Array], build: Callable[..., Array], key: Any, dtype: Any, device: Any, *, xp: ModuleType) -> Array:
     with jax.ensure_compile_time_eval():  # a traced array must not outlive its trace
         return kept(build, key, xp, dtype, device)
+
+
+def require_between(values: Array, name: str, low: int, high: int | None, *, xp: ModuleType) -> None:
+    if not isinstance(values, jax.core.Tracer) and all(device.platform == "cpu" for device in values.devices()):
+        loops.require_between(np.asarray(values), name, low, high)
 
 
 def iterate(

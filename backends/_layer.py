@@ -46,7 +46,7 @@ class ArrayLayer:
 
     def apply(self, kernels: dict[str, Array], x: Array, *args: Any, **kwargs: Any) -> Array:
         """The transform as a pure function of kernels and waveform: what `jax.grad` and `jax.jit` take."""
-        return self.spec.apply(kernels, self.room.asarray(x), *args, xp=self.room.xp(), **kwargs)
+        return self.spec.call(kernels, self.room.asarray(x), *args, xp=self.room.xp(), **kwargs)
 
     def __call__(self, x: Array, *args: Any, **kwargs: Any) -> Array:
         return self.apply(self.kernels, x, *args, **kwargs)

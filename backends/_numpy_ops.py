@@ -49,6 +49,15 @@ def require_finite(x: Array, name: str, *, xp: ModuleType) -> None:
         raise ParameterError(f"{name} is not finite everywhere: {name}[{', '.join(map(str, index))}] is {x[index]}")
 
 
+def require_between(values: Array, name: str, low: int, high: int | None, *, xp: ModuleType | None = None) -> None:
+    outside = np.argwhere((values < low) | (high is not None and values > high))
+    if outside.size:
+        index = tuple(int(i) for i in outside[0])
+        raise ParameterError(
+            f"{name}[{', '.join(map(str, index))}]={values[index]} must be {f'at least {low}' if high is None else f'from {low} to {high}'}"
+        )
+
+
 def pad(x: Array, before: int, after: int, mode: Any, *, xp: ModuleType) -> Array:
     if callable(mode):
         return np.pad(x, [(0, 0)] * (x.ndim - 1) + [(before, after)], mode=mode)

@@ -31,6 +31,11 @@ def device_of(array: Array) -> Device:
         return array_api_compat.device(array)
 
 
+def moved(array: Array, device: Device) -> Array:
+    """The array on a device of its library."""
+    return array if device_of(array) == device else array_api_compat.to_device(array, device)
+
+
 def default_namespace() -> ModuleType:
     """NumPy: where kernels are built in float64, and where plain numbers live."""
     import array_api_compat.numpy
@@ -140,6 +145,23 @@ def as_floating(values: Any, *, name: str, xp: ModuleType | None = None) -> tupl
         raise ParameterError(f"{name}={values!r} must hold real numbers")
     array = host.astype(array, host.float64)
     return (host, array) if xp is None else (namespace(xp=xp), place(array, xp=namespace(xp=xp)))
+
+
+def as_integers(values: Any, *, name: str, like: Array = None, xp: ModuleType | None = None) -> tuple[ModuleType, Array]:
+    """Integers as an array: lists and NumPy's arrays as NumPy's, on the host; others as they are, which are of `xp` if `like` is."""
+    if like is not None and isinstance(values, type(like)):  # no compiler can trace the questions below
+        space, array = namespace(values) if xp is None else xp, values
+    elif is_array(values) and not array_api_compat.is_numpy_array(values):
+        space, array = namespace(values), values
+    else:
+        space = default_namespace()
+        try:
+            array = space.asarray(values)
+        except ValueError as error:  # ragged lists
+            raise ParameterError(f"{name}={values!r} must hold integers") from error
+    if not space.isdtype(array.dtype, "integral"):
+        raise ParameterError(f"{name}={values!r} must hold integers")
+    return space, array
 
 
 def check_signal(y: Any, *, name: str = "y", xp: ModuleType | None = None) -> ModuleType:

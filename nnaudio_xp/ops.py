@@ -92,11 +92,16 @@ def require_finite(x: Array, name: str, *, xp: ModuleType) -> None:
     """Raise on NaN or infinity where that costs no synchronisation (NumPy); nothing elsewhere."""
 
 
-def padding_indices(positions: Array, n: int, mode: str, *, xp: ModuleType) -> Array:
-    """Which sample stands at each position outside [0, n), for the modes that repeat samples."""
+@operation
+def require_between(values: Array, name: str, low: int, high: int | None, *, xp: ModuleType) -> None:
+    """Raise on integers outside a range where that costs no synchronisation (they are on the host, and not traced); nothing elsewhere."""
+
+
+def padding_indices(positions: Array, n: Any, mode: str, *, xp: ModuleType) -> Array:
+    """Which sample stands at each position, for the modes that repeat samples: inside [0, n), n or several of them, that of its place."""
     if mode == "edge":
         return xp.clip(positions, 0, n - 1)
-    period = max(1, 2 * (n - 1)) if mode == "reflect" else 2 * n
+    period = 2 * n if mode == "symmetric" else xp.clip(2 * (n - 1), 1) if hasattr(n, "shape") else max(1, 2 * (n - 1))
     phase = positions % period
     return xp.where(phase < n, phase, period - phase - int(mode == "symmetric"))
 
@@ -122,6 +127,12 @@ def pad(x: Array, before: int, after: int, mode: Any, *, xp: ModuleType) -> Arra
     margins = [_margin(x, amount, mode, end, xp=xp) if amount else None for amount, end in ((before, False), (after, True))]
     parts = [part for part in (margins[0], x, margins[1]) if part is not None]
     return xp.concat(parts, axis=-1) if len(parts) > 1 else x
+
+
+@operation
+def take_along(x: Array, indices: Array, *, xp: ModuleType) -> Array:
+    """Samples of each row of x (..., n) by non-negative indices of its own (..., m)."""
+    return xp.take_along_axis(x, indices, axis=-1)
 
 
 @operation

@@ -7,11 +7,12 @@ from types import ModuleType
 from typing import Any
 
 from . import ops
-from ._namespace import Array, as_floating, is_array, is_complex, namespace, real_dtype
+from ._namespace import Array, as_floating, as_integers, is_array, is_complex, namespace, real_dtype
 from .errors import ParameterError, as_integer, as_positive, one_of
-from .geometry import padding_mode
+from .geometry import framing, padding_mode
+from .transforms import lengths as clips
 
-__all__ = ["fix_length", "frame", "normalize", "pad_center"]
+__all__ = ["fix_length", "frame", "frame_counts", "frame_mask", "normalize", "pad_center"]
 
 
 def _checked_array(data: Any, name: str, axis: Any) -> tuple[ModuleType, int]:
@@ -75,6 +76,75 @@ def frame(x: Array, *, frame_length: int, hop_length: int, axis: int = -1, write
     place = (axis - 1, axis) if axis < 0 else (axis, axis + 1)
     result = xp.moveaxis(frames, last, place)
     return result if writeable else ops.read_only(result, xp=xp)
+
+
+def frame_counts(lengths: Any, *, n_fft: int = 2048, hop_length: int | None = None, center: bool = True) -> Array:
+    """Frames of clips of these lengths: what a layer called with ``lengths=`` returns beside its picture.
+
+    ``1 + length // hop_length`` where frames are centred and `n_fft` is even, as it is for a centred constant-Q;
+    ``1 + (length - n_fft) // hop_length``, but at least 0, where they are not.
+
+    Parameters
+    ----------
+    lengths : integers [shape=(...)]
+        Samples of each clip: an array of any library, or a list.
+    n_fft : int > 0
+        Samples in a frame.
+    hop_length : int > 0, optional
+        Samples from one frame to the next; ``n_fft // 4`` by default.
+    center : bool
+        Whether frame t is centred on sample ``t * hop_length``.
+
+    Returns
+    -------
+    integer array [shape=(...)]
+        In the input's library; NumPy's for a list.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges, and on a length below 1 that is on the host.
+
+    Examples
+    --------
+    >>> import nnaudio_xp as nax
+    >>> nax.util.frame_counts([16000, 9000], n_fft=400, hop_length=160).tolist()
+    [101, 57]
+    """
+    frames, _ = framing(n_fft, hop_length, None, center, "constant")
+    xp, sizes = as_integers(lengths, name="lengths")
+    ops.require_between(sizes, "lengths", 1, None, xp=xp)
+    return clips.frame_counts(sizes, frames, xp=xp)
+
+
+def frame_mask(counts: Any, *, n_frames: int) -> Array:
+    """Which frames of a picture of clips of different lengths are a clip's own, and not behind its end.
+
+    Parameters
+    ----------
+    counts : integers [shape=(...)]
+        Frames of each clip: an array of any library, or a list.
+    n_frames : int >= 0
+        Frames of the picture.
+
+    Returns
+    -------
+    boolean array [shape=(..., n_frames)]
+        In the input's library; NumPy's for a list.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges.
+
+    Examples
+    --------
+    >>> import nnaudio_xp as nax
+    >>> nax.util.frame_mask([3, 1], n_frames=4).tolist()
+    [[True, True, True, False], [True, False, False, False]]
+    """
+    xp, numbers = as_integers(counts, name="counts")
+    return clips.frame_mask(numbers, as_integer("n_frames", n_frames, minimum=0), xp=xp)
 
 
 def pad_center(data: Array, *, size: int, axis: int = -1, mode: Any = "constant") -> Array:

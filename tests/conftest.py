@@ -127,7 +127,7 @@ def build(backend: Backend, device: Any) -> Callable[..., Any]:
     def layer(name: str, *args: Any, **kwargs: Any) -> Any:
         if not has_face(backend):
             record = getattr(layers, name)(*args, **kwargs)
-            return partial(record.apply, record.kernels(xp=backend.xp, device=device))
+            return partial(record.call, record.kernels(xp=backend.xp, device=device))
         made = getattr(importlib.import_module(f"nnaudio_xp.backends.{backend.library}"), name)(*args, **kwargs)
         return made.to(device) if backend.library == "torch" else made
 

@@ -103,8 +103,8 @@ class SpecModule(nn.Module):
                 return function(self.kernels(dtype), x, *args, xp=xp, **kwargs)
         return function(self.kernels(dtype), x, *args, xp=xp, **kwargs)
 
-    def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        return self._run(self.spec.apply, x, *args, **kwargs)
+    def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
+        return self._run(self.spec.call, x, *args, **kwargs)
 
     # --- moving, saving, loading -----------------------------------------------------------------------------------------------
 

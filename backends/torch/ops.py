@@ -75,6 +75,11 @@ def keep(kept: Callable[..., Tensor], build: Callable[..., Any], key: Any, dtype
         return kept(build, key, xp, dtype, device)
 
 
+def require_between(values: Tensor, name: str, low: int, high: int | None, *, xp: ModuleType) -> None:
+    if values.device.type == "cpu" and not (torch.compiler.is_compiling() or exporting() or _is_wrapped(values)):
+        loops.require_between(values.numpy(), name, low, high)
+
+
 def pad(x: Tensor, before: int, after: int, mode: Any, *, xp: ModuleType) -> Array:
     if not (exporting() and mode in ("reflect", "symmetric")):
         return ops.pad.portable(x, before, after, mode, xp=xp)
@@ -83,6 +88,10 @@ def pad(x: Tensor, before: int, after: int, mode: Any, *, xp: ModuleType) -> Arr
     left = before - 1 + skip - torch.arange(before, device=x.device)
     right = last - skip - torch.arange(after, device=x.device)
     return torch.cat([x.index_select(-1, left), x, x.index_select(-1, right)], dim=-1)
+
+
+def take_along(x: Tensor, indices: Tensor, *, xp: ModuleType) -> Tensor:
+    return x.gather(-1, indices)  # take_along_dim fixes the number of samples when it is exported
 
 
 def frame(x: Tensor, frame_length: int, hop_length: int, *, xp: ModuleType) -> Tensor:

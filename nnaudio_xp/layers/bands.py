@@ -8,6 +8,7 @@ from typing import Any
 
 from .._namespace import Array
 from ..errors import as_positive, frequency_range, one_of
+from ..geometry import Framing
 from . import checkpoints
 from .fourier import STFT
 from .record import Kernels, LayerSpec, below, clips_of, returned
@@ -56,6 +57,10 @@ class BandSpectrogram(LayerSpec):
     @property
     def stride(self) -> int:
         return self.stft.stride
+
+    @property
+    def timing(self) -> tuple[Framing, int]:
+        return self.stft.timing
 
     @property
     def held(self) -> tuple[str, ...]:

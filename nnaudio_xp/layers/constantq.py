@@ -140,6 +140,10 @@ class ConstantQ(LayerSpec):
     def framing(self) -> Framing:
         return Framing(self.kernel_width, self.hop_length, self.center, self.pad_mode)
 
+    @property
+    def timing(self) -> tuple[Framing, int]:
+        return self.framing, max(self.framing.padding, 0 if self.learned else sum(self.plan.layout(1)[0]))
+
     # --- kernels -----------------------------------------------------------------------------------------------------------------
 
     @property
@@ -311,7 +315,8 @@ class CQT1992v2(ConstantQ):
     A call takes waveforms of shape (L), (B, L) or (B, 1, L), and returns (B, n_bins, time), or (B, n_bins, time, 2): pairs (re, im) for
     'Complex', (cos, sin) for 'Phase'. Further leading axes stay in front. A call may name its own `output_format`, and a
     `normalization_type`: inner products times the roots of the atoms' lengths ('librosa', the default), as they are ('convolutional'), or
-    doubled ('wrap'), which gives a sinusoid its amplitude. `inverse` goes back, as `iCQT` does.
+    doubled ('wrap'), which gives a sinusoid its amplitude. `inverse` goes back, as `iCQT` does. ``lengths=`` is for clips of different
+    lengths, as for `STFT`.
 
     The lengths of the atoms are nnAudio's, ``ceil(Q sr / f)`` with ``Q = filter_scale / (2**(1 / bins_per_octave) - 1)``, not those of
     librosa 0.9 and later, which `nnaudio_xp.cqt` has.
@@ -790,6 +795,10 @@ class iCQT(ConstantQ):
     @property
     def _is_trained(self) -> bool:
         return False
+
+    @property
+    def timing(self) -> tuple[Framing, int]:
+        return super(ConstantQ, self).timing
 
     def __post_init__(self) -> None:
         as_integer("n_iter", self.n_iter)

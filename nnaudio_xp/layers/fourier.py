@@ -31,6 +31,9 @@ class STFT(LayerSpec):
     A call takes waveforms of shape (L), (B, L) or (B, 1, L), and returns (B, freq_bins, time), or (B, freq_bins, time, 2) pairs (re, im).
     Further leading axes stay in front. A call may name its own `output_format`.
 
+    With ``lengths=``, integers of shape (B), a clip ends after so many samples: the call returns the picture, its frames those of each clip
+    alone and zeros behind them, and the number of each clip's frames.
+
     Parameters
     ----------
     n_fft : int > 0
@@ -120,6 +123,10 @@ class STFT(LayerSpec):
     def bin_list(self) -> list[float]:
         """Frequency of each bin in steps of sr / n_fft."""
         return [frequency * self.n_fft / self.sr for frequency in self.bins2freq]
+
+    @property
+    def timing(self) -> tuple[Framing, int]:
+        return self.framing, self.framing.padding
 
     @property
     def learned(self) -> tuple[str, ...]:

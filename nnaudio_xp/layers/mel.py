@@ -13,6 +13,7 @@ from ..kernels.dct import dct_matrix
 from ..kernels.mel import mel_bank
 from ..transforms.cepstral import cepstrum
 from ..transforms.decibels import decibels
+from ..transforms.lengths import within
 from .bands import BandSpectrogram
 from .fourier import STFT
 from .record import Kernels, LayerSpec, below, clips_of, returned
@@ -212,6 +213,19 @@ class MFCC(LayerSpec):
         """Coefficients (B, n_mfcc, time) of waveforms (L), (B, L) or (B, 1, L)."""
         xp, clips = clips_of(x, xp=xp)
         mel = self.melspec_layer.bands(below(kernels, "melspec_layer"), clips, xp=xp)
+        return returned(self._coefficients(kernels, mel, xp=xp), x, xp=xp)
+
+    def _coefficients(self, kernels: Kernels, mel: Array, *, xp: ModuleType) -> Array:
+        """Coefficients (..., n_mfcc, time) of mel bands (..., time, band)."""
         ref, amin = kernels.get("ref", self.ref), kernels.get("amin", self.amin)
         levels = xp.matrix_transpose(decibels(mel, ref=ref, amin=amin, top_db=self.top_db, xp=xp))
-        return returned(cepstrum(levels, self._kernel("dct_basis", kernels, clips, xp=xp), xp=xp), x, xp=xp)
+        return cepstrum(levels, self._kernel("dct_basis", kernels, mel, xp=xp), xp=xp)
+
+    def ragged(
+        self, kernels: Kernels, x: Array, lengths: Any, *args: Any, xp: ModuleType | None = None, **kwargs: Any
+    ) -> tuple[Array, Array]:
+        """The mel bands behind a clip are silenced first: none of them may be the loudest, below which `top_db` reaches."""
+        xp, clips = clips_of(x, xp=xp)
+        mel, counts = self.melspec_layer.ragged(below(kernels, "melspec_layer"), clips, lengths, xp=xp)
+        coefficients = self._coefficients(kernels, xp.matrix_transpose(mel), xp=xp)
+        return returned(within(counts, coefficients, axis=clips.ndim, xp=xp), x, xp=xp), counts

@@ -23,6 +23,8 @@ from .._namespace import (
     real_dtype,
 )
 from ..errors import ParameterError
+from ..geometry import Framing
+from ..transforms.lengths import clip_lengths, extended, frame_counts, within
 
 Kernels = Mapping[str, Array]
 SAME_KERNEL = 1e-6
@@ -105,6 +107,32 @@ class LayerSpec:
     def apply(self, kernels: Kernels, x: Array, *, xp: ModuleType | None = None) -> Array:
         """The transform of a waveform with the given kernels."""
         raise NotImplementedError
+
+    # --- clips of different lengths ----------------------------------------------------------------------------------------------
+
+    @property
+    def timing(self) -> tuple[Framing, int]:
+        """Where the frames lie, and how many samples behind a clip its last ones see."""
+        raise ParameterError(f"{type(self).__name__} takes no lengths=: only layers with a frame at every hop of a waveform do")
+
+    def call(self, kernels: Kernels, x: Array, *args: Any, lengths: Any = None, xp: ModuleType | None = None, **kwargs: Any) -> Any:
+        """What a call of the layer gives: `apply`, or `ragged` where there are lengths."""
+        if lengths is None:
+            return self.apply(kernels, x, *args, xp=xp, **kwargs)
+        return self.ragged(kernels, x, lengths, *args, xp=xp, **kwargs)
+
+    def ragged(
+        self, kernels: Kernels, x: Array, lengths: Any, *args: Any, xp: ModuleType | None = None, **kwargs: Any
+    ) -> tuple[Array, Array]:
+        """The transform of each clip alone, zeros behind its frames, and their numbers: of waveforms that end after `lengths` samples."""
+        framing, reach = self.timing
+        xp, clips = clips_of(x, xp=xp)
+        framing.check_length(clips.shape[-1], name="x")
+        sizes = clip_lengths(lengths, clips, framing, xp=xp)
+        picture = self.apply(kernels, extended(clips, sizes, framing, reach, xp=xp), *args, xp=xp, **kwargs)
+        counts = frame_counts(sizes, framing, xp=xp)
+        shown = (*[slice(None)] * clips.ndim, slice(framing.n_frames(clips.shape[-1])), ...)
+        return returned(within(counts, picture[shown], axis=clips.ndim, xp=xp), x, xp=xp), counts
 
 
 def below(kernels: Kernels, child: str) -> dict[str, Array]:
