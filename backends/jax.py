@@ -15,7 +15,22 @@ from nnaudio_xp import layers
 from ._face import Room, top_level
 from ._layer import ArrayLayer, InvertibleLayer
 
-__all__ = ["CQT", "CQT1992", "CQT2010", "MFCC", "NSGT", "STFT", "VQT", "CQT1992v2", "CQT2010v2", "MelSpectrogram", "iCQT", "iSTFT"]
+__all__ = [
+    "CFP",
+    "CQT",
+    "CQT1992",
+    "CQT2010",
+    "MFCC",
+    "NSGT",
+    "STFT",
+    "VQT",
+    "CQT1992v2",
+    "CQT2010v2",
+    "Combined_Frequency_Periodicity",
+    "MelSpectrogram",
+    "iCQT",
+    "iSTFT",
+]
 
 _room = Room(__name__, lambda: jnp, jnp.asarray, np.asarray)
 __getattr__, __dir__ = top_level(_room, __all__)
@@ -78,4 +93,14 @@ class iCQT(ArrayLayer):
 
 class NSGT(InvertibleLayer):
     spec_class = layers.NSGT
+    room = _room
+
+
+class CFP(ArrayLayer):
+    spec_class = layers.CFP
+    room = _room
+
+
+class Combined_Frequency_Periodicity(ArrayLayer):
+    spec_class = layers.Combined_Frequency_Periodicity
     room = _room

@@ -23,7 +23,22 @@ from nnaudio_xp.layers.constantq import ConstantQ
 from .._face import Room, top_level
 from .module import SpecModule, xp
 
-__all__ = ["CQT", "CQT1992", "CQT2010", "MFCC", "NSGT", "STFT", "VQT", "CQT1992v2", "CQT2010v2", "MelSpectrogram", "iCQT", "iSTFT"]
+__all__ = [
+    "CFP",
+    "CQT",
+    "CQT1992",
+    "CQT2010",
+    "MFCC",
+    "NSGT",
+    "STFT",
+    "VQT",
+    "CQT1992v2",
+    "CQT2010v2",
+    "Combined_Frequency_Periodicity",
+    "MelSpectrogram",
+    "iCQT",
+    "iSTFT",
+]
 
 
 def _asarray(value: Any) -> torch.Tensor:
@@ -103,3 +118,11 @@ class NSGT(SpecModule):
         """Waveforms from this layer's pictures, pairs (re, im) along the last axis or complex numbers."""
         assert isinstance(self.spec, layers.NSGT)
         return self._run(self.spec.inverse, X, length)
+
+
+class CFP(SpecModule):
+    spec_class = layers.CFP
+
+
+class Combined_Frequency_Periodicity(SpecModule):
+    spec_class = layers.Combined_Frequency_Periodicity
