@@ -57,7 +57,11 @@ FUNCTIONS = [
         lambda y: nax.griffinlim_cqt(nax.pseudo_cqt(y, n_bins=24, **OCTAVES), n_iter=2, rng=0, **OCTAVES),
         vmap=SEEDED,
     ),
-    _entry("cfp", lambda y: nax.cfp(y, sr=640, fr=10, hop_length=20, win_length=50, fc=40, tc=1 / 200, bins_per_octave=6)),
+    _entry(
+        "cfp",
+        lambda y: nax.cfp(y, sr=640, fr=10, hop_length=20, win_length=50, fc=40, tc=1 / 200, g=(0.24, 1, 1), bins_per_octave=6),
+        compile=YES,
+    ),
     _entry("nsgt", lambda y: nax.nsgt(y, sr=8000, fmin=200)),
     _entry("insgt", lambda y: nax.insgt(nax.nsgt(y, sr=8000, fmin=200), sr=8000, fmin=200, length=y.shape[-1])),
     _entry("power_to_db", lambda y: nax.power_to_db(y * y), compile=YES),
