@@ -223,8 +223,6 @@ def test_half_precision(backend, as_xp, build, name):
 
 def test_loaded_arrays_are_used(face, as_xp):
     """A window and banks that are not the layer's own."""
-    if face.__name__ != "layer":
-        pytest.skip("no layers here")
     x, layer = as_xp(noise(0, (2, 300), "float32")), face("CFP", **SMALL_LAYER)
     record = layers.CFP(**SMALL_LAYER)
     arrays = {name: 2 * record.kernel(name).astype("float32") for name in record.kernel_names}
@@ -239,7 +237,7 @@ def test_loaded_arrays_are_used(face, as_xp):
 
 
 BAD = [
-    ({"fs": 0}, "sr=0 must be a finite positive number"),
+    ({"fs": 0}, "fs=0 must be a finite positive number"),
     ({"fr": -1}, "fr=-1 must be a finite positive number"),
     ({"hop_length": 0}, "hop_length=0 must be a positive integer"),
     ({"window_size": 65}, "window_size=65 must be at most sr / fr = 64"),
@@ -247,7 +245,7 @@ BAD = [
     ({"fc": 0}, "fc=0 must be a finite positive number"),
     ({"tc": 1 / 400}, "tc=0.0025 must be at least 2 / sr = 0.003125 seconds"),
     ({"tc": 1 / 41}, r"tc=0.024\d* is too long: 1 / tc must be more than an octave / 6 above fc=40 Hz"),
-    ({"NumPerOct": 0}, "bins_per_octave=0 must be a positive integer"),
+    ({"NumPerOct": 0}, "NumPerOct=0 must be a positive integer"),
     ({"g": [1]}, r"g=\[1\] must have at least two exponents"),
     ({"g": [1, -1]}, "g=-1 must be a finite non-negative number"),
 ]

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import ClassVar
 
 from .._namespace import Array, default_namespace
+from ..errors import as_integer, as_positive
 from ..geometry import Framing
 from ..kernels.cfp import CombinedAxes, frequency_bank, period_bank
 from ..transforms.cfp import CombinedPicture, checked_exponents, checked_framing, combinations, symmetric_window
@@ -32,6 +33,8 @@ class _Combination(LayerSpec):
     framing: Framing = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        as_positive("fs", self.fs)
+        as_integer("NumPerOct", self.NumPerOct)
         axes = CombinedAxes(self.fs, self.fr, self.fc, self.tc, self.NumPerOct)
         framing = checked_framing(axes, self.hop_length, self.window_size, name="window_size")
         self._set(axes=axes, framing=framing, g=checked_exponents(self.g))
