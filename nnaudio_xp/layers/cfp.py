@@ -50,12 +50,12 @@ class _Combination(LayerSpec):
 
     def is_own(self, name: str, value: Array) -> bool:
         """nnAudio leaves the first row of its matrices empty, and bins that lie on the centre of a row out of it."""
-        host, own = default_namespace(), self.kernel(name)
         if name == "h":
             return super().is_own(name, value)
-        left_out = own > 1 - SAME_KERNEL
-        left_out = host.concat([host.ones_like(left_out[:1, :]), left_out[1:, :]], axis=0) & (value == 0)
-        return bool(host.max(host.abs(host.where(left_out, 0.0, value - own))) <= SAME_KERNEL)
+        host, own = default_namespace(), self.kernel(name)
+        first = host.expand_dims(host.arange(own.shape[0]) == 0, axis=1)
+        left_out = (value == 0) & (first | (own > 1 - SAME_KERNEL))
+        return bool(host.all(left_out | (host.abs(value - own) <= SAME_KERNEL)))
 
     # --- attributes of nnAudio's -------------------------------------------------------------------------------------------------
 
