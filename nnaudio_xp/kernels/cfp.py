@@ -31,10 +31,10 @@ class CombinedAxes:
     bins_per_octave: int
 
     def __post_init__(self) -> None:
-        sr, fr = as_positive("sr", self.sr), as_positive("fr", self.fr)
-        row_frequencies(fc=self.fc, tc=self.tc, bins_per_octave=self.bins_per_octave)
-        if 1 / self.tc > sr / 2:
+        sr, fr, tc = as_positive("sr", self.sr), as_positive("fr", self.fr), as_positive("tc", self.tc)
+        if 1 / tc > sr / 2:
             raise ParameterError(f"tc={self.tc!r} must be at least 2 / sr = {2 / sr:g} seconds")
+        row_frequencies(fc=self.fc, tc=tc, bins_per_octave=self.bins_per_octave)
         if self.n_periods > self.n_fft // 2:
             raise ParameterError(f"fc={self.fc!r} must be above 2 * fr = {2 * fr:g} Hz: longer periods do not fit half of sr / fr samples")
 
