@@ -16,6 +16,7 @@ from ._face import Room, top_level
 from ._layer import ArrayLayer, InvertibleLayer
 
 __all__ = [
+    "CFP",
     "CQT",
     "CQT1992",
     "CQT2010",
@@ -25,6 +26,7 @@ __all__ = [
     "VQT",
     "CQT1992v2",
     "CQT2010v2",
+    "Combined_Frequency_Periodicity",
     "Gammatonegram",
     "MelSpectrogram",
     "iCQT",
@@ -97,4 +99,14 @@ class iCQT(ArrayLayer):
 
 class NSGT(InvertibleLayer):
     spec_class = layers.NSGT
+    room = _room
+
+
+class CFP(ArrayLayer):
+    spec_class = layers.CFP
+    room = _room
+
+
+class Combined_Frequency_Periodicity(ArrayLayer):
+    spec_class = layers.Combined_Frequency_Periodicity
     room = _room

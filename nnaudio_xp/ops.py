@@ -178,13 +178,28 @@ def _turns(n: int, bins: int, samples: int, *, like: Array, xp: ModuleType) -> t
     return place(host.cos(angles), xp=xp, dtype=dtype, device=device), place(host.sin(angles), xp=xp, dtype=dtype, device=device)
 
 
+def _factor(n: int) -> int:
+    """The smaller factor of a length that is too great for one matrix; 1 where there is none, or no need."""
+    return next(p for p in range(math.isqrt(n), 0, -1) if n % p == 0) if n > LONGEST_PRODUCT else 1
+
+
 def rfft_by_product(x: Array, *, xp: ModuleType) -> Array:
-    """Spectrum of real frames as a matrix product, or as several where one would be too large."""
+    """Spectrum of real frames as a matrix product, or as products with the two factors of a great length, as `fft_by_product` has them."""
     n = x.shape[-1]
-    if n > LONGEST_PRODUCT:
-        return fft_by_product(to_complex(x, xp.zeros_like(x), xp=xp), xp=xp)[..., : 1 + n // 2]
-    cos, sin = _turns(n, 1 + n // 2, n, like=x, xp=xp)
-    return to_complex(x @ cos.T, -(x @ sin.T), xp=xp)
+    p = _factor(n)
+    q = n // p
+    if p == 1:
+        cos, sin = _turns(n, 1 + n // 2, n, like=x, xp=xp)
+        return to_complex(x @ cos.T, -(x @ sin.T), xp=xp)
+    columns = xp.matrix_transpose(xp.reshape(x, (*x.shape[:-1], p, q)))
+    cos, sin = _turns(p, p, p, like=x, xp=xp)
+    re, im = columns @ cos, -(columns @ sin)
+    cos, sin = _turns(n, q, p, like=x, xp=xp)
+    re, im = xp.matrix_transpose(re * cos + im * sin), xp.matrix_transpose(im * cos - re * sin)
+    cos, sin = _turns(q, q, q, like=x, xp=xp)
+    parts = (re @ cos + im @ sin, im @ cos - re @ sin)
+    re, im = (xp.reshape(xp.matrix_transpose(part), x.shape)[..., : 1 + n // 2] for part in parts)
+    return to_complex(re, im, xp=xp)
 
 
 def irfft_by_product(spectrum: Array, n: int, *, xp: ModuleType) -> Array:
@@ -200,7 +215,7 @@ def irfft_by_product(spectrum: Array, n: int, *, xp: ModuleType) -> Array:
 def fft_by_product(x: Array, *, xp: ModuleType) -> Array:
     """Spectrum of complex frames as matrix products: of one matrix, or of two factors of a great length (Cooley & Tukey 1965)."""
     n = x.shape[-1]
-    p = next(p for p in range(math.isqrt(n), 0, -1) if n % p == 0) if n > LONGEST_PRODUCT else 1
+    p = _factor(n)
     q = n // p
     if p == 1:
         cos, sin = _turns(n, n, n, like=x, xp=xp)
@@ -358,6 +373,14 @@ def spectral_parts(x: Array, window: Array, framing: Framing, *, xp: ModuleType)
     """Real and imaginary parts of `spectra`."""
     spectrum = spectra(x, window, framing, xp=xp)
     return xp.real(spectrum), xp.imag(spectrum)
+
+
+@operation
+def framewise(
+    x: Array, window: Array, framing: Framing, then: Callable[..., tuple[Array, ...]], *kernels: Array, xp: ModuleType
+) -> tuple[Array, ...]:
+    """What `then(magnitudes, *kernels, xp=)` makes of the magnitudes (..., time, frequency) of `spectra`, of each frame by itself."""
+    return then(spectra(x, window, framing, power=1, xp=xp), *kernels, xp=xp)
 
 
 @operation

@@ -25,6 +25,7 @@ pytestmark = [
 MEL = {"sr": 8000, "n_fft": 80, "hop_length": 40, "n_mels": 6}
 EAR = {"sr": 8000, "n_fft": 80, "hop_length": 40, "n_bins": 6, "power": 1.0}
 CONSTANT_Q = {"sr": 8000, "hop_length": 40, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
+COMBINED = {"fr": 10, "fs": 640, "hop_length": 20, "window_size": 50, "fc": 40, "tc": 1 / 200, "g": (0.5, 1, 1.5), "NumPerOct": 6}
 LAYERS = {
     "complex": ("STFT", {"n_fft": 64, "hop_length": 16}),
     "magnitude": ("STFT", {"n_fft": 64, "win_length": 48, "output_format": "Magnitude"}),
@@ -42,6 +43,8 @@ LAYERS = {
     "constant-Q, not centred": ("CQT1992", {**CONSTANT_Q, "hop_length": 30, "filter_scale": 0.5, "center": False}),
     "constant-Q, trainable": ("CQT2010v2", {**CONSTANT_Q, "trainable": True}),
     "variable-Q": ("VQT", {**CONSTANT_Q, "gamma": 30.0}),
+    "combined": ("CFP", COMBINED),
+    "combined, by products with factors": ("CFP", {**COMBINED, "fs": 6000, "tc": 1 / 300}),
     "inverse": ("iSTFT", {"n_fft": 64}),
     "inverse, n_fft not a power of two": ("iSTFT", {"n_fft": 60}),
     "inverse constant-Q": ("iCQT", {**CONSTANT_Q, "n_iter": 2}),

@@ -20,13 +20,14 @@ from nnaudio_xp import layers
 
 NAMES = ["STFT", "iSTFT", "MelSpectrogram", "Gammatonegram", "MFCC"]
 FAMILY = ["CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "VQT"]
-EVERY = [*NAMES, *FAMILY, "iCQT"]
+EVERY = [*NAMES, *FAMILY, "iCQT", "CFP"]
 INVERSES = ["iSTFT", "iCQT"]
 CONSTANT_Q = {"sr": 8000, "hop_length": 64, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
+COMBINED = {"fr": 10, "fs": 640, "hop_length": 20, "window_size": 50, "fc": 40, "tc": 1 / 200, "g": (0.5, 1.0, 1.5), "NumPerOct": 6}
 MEL = {"sr": 8000, "n_fft": 64, "n_mels": 5, "hop_length": 32}
 SMALL = {"STFT": {"n_fft": 16}, "iSTFT": {"n_fft": 16}, "MelSpectrogram": MEL, "MFCC": MEL, **dict.fromkeys(FAMILY, CONSTANT_Q)}
 SMALL["Gammatonegram"] = {"sr": 8000, "n_fft": 64, "n_bins": 5, "hop_length": 32}
-SMALL["iCQT"] = {**CONSTANT_Q, "n_iter": 3}
+SMALL |= {"iCQT": {**CONSTANT_Q, "n_iter": 3}, "CFP": COMBINED}
 TRAINED = {
     "STFT": {"trainable": True},
     "iSTFT": {"trainable_kernels": True, "trainable_window": True},
@@ -36,6 +37,7 @@ TRAINED = {
     **dict.fromkeys(FAMILY, {"trainable": True}),
     **dict.fromkeys(["CQT1992", "CQT2010"], {"trainable_CQT": True}),
     "iCQT": {},
+    "CFP": {},
 }
 ON_JAX = pytest.mark.parametrize("backend", [backend for backend in wanted() if backend is Backend.JAX], indirect=True, ids=["jax"])
 
@@ -308,6 +310,7 @@ SIGNATURES = {
     "output_format='Magnitude', verbose=True)",
     "iCQT": "(sr=22050, hop_length=512, fmin=32.7, fmax=None, n_bins=84, bins_per_octave=12, filter_scale=1, norm=1, "
     "window='hann', center=True, pad_mode='reflect', n_iter=48, verbose=True)",
+    "CFP": "(fr=2, fs=16000, hop_length=320, window_size=2049, fc=80, tc=0.001, g=(0.24, 0.6, 1), NumPerOct=48)",
 }
 SIGNATURES["CQT"] = SIGNATURES["CQT1992v2"]
 
@@ -355,6 +358,7 @@ KERNELS = {
     "MFCC": {"amin": (1,), "ref": (1,)},
     **dict.fromkeys(FAMILY, {"lenghts": (9,), "cqt_kernels_real": (9, 1, 128), "cqt_kernels_imag": (9, 1, 128)}),
     "iCQT": {"lenghts": (9,)},
+    "CFP": {"h": (50,), "freq2logfreq_matrix": (13, 21), "quef2logfreq_matrix": (13, 17)},
 }
 
 

@@ -290,6 +290,16 @@ def spectral_parts(x: Tensor, window: Tensor, framing: Framing, *, xp: ModuleTyp
     return pair[..., 0], pair[..., 1]
 
 
+def framewise(
+    x: Tensor, window: Tensor, framing: Framing, then: Callable[..., tuple[Array, ...]], *kernels: Tensor, xp: ModuleType
+) -> tuple[Array, ...]:
+    if not _loops_take(x, framing, window, *kernels) or _needs_graph(x):
+        return ops.framewise.portable(x, window, framing, then, *kernels, xp=xp)
+    arrays, threads = map(_memory, kernels), torch.get_num_threads()
+    values = loops.framewise(_memory(x), _memory(window), framing, then, *arrays, xp=xp, n_threads=threads)
+    return tuple(map(torch.from_numpy, values))
+
+
 # --- synthesis -------------------------------------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ import math
 from types import ModuleType
 from typing import Any
 
-from .._namespace import Array, Device, Dtype, default_namespace, place
+from .._namespace import Array, Device, Dtype, default_namespace, device_of, place
 from ..errors import ParameterError, as_integer, as_positive, frequency_range, one_of
 from ..windows import get_window
 
@@ -16,8 +16,8 @@ FREQ_SCALES = ("no", "linear", "log", "log2")
 def centered(array: Array, size: int, *, xp: ModuleType) -> Array:
     """The last axis zero-padded to `size`, the data in its middle (an odd zero goes to the end)."""
     spare = size - array.shape[-1]
-    before = xp.zeros((*array.shape[:-1], spare // 2), dtype=array.dtype, device=array.device)
-    after = xp.zeros((*array.shape[:-1], spare - spare // 2), dtype=array.dtype, device=array.device)
+    before = xp.zeros((*array.shape[:-1], spare // 2), dtype=array.dtype, device=device_of(array))
+    after = xp.zeros((*array.shape[:-1], spare - spare // 2), dtype=array.dtype, device=device_of(array))
     return xp.concat([before, array, after], axis=-1) if spare else array
 
 

@@ -6,6 +6,7 @@ layer therefore needs none, runs by FFT and gives the function's numbers; learne
 The adapters that make callables and modules of these records are in `nnaudio_xp.backends`.
 """
 
+from .cfp import CFP, Combined_Frequency_Periodicity
 from .constantq import CQT, CQT1992, CQT2010, VQT, CQT1992v2, CQT2010v2, iCQT
 from .fourier import STFT, iSTFT
 from .gabor import NSGT
@@ -14,6 +15,7 @@ from .mel import MFCC, MelSpectrogram
 from .record import LayerSpec
 
 __all__ = [
+    "CFP",
     "CQT",
     "CQT1992",
     "CQT2010",
@@ -23,6 +25,7 @@ __all__ = [
     "VQT",
     "CQT1992v2",
     "CQT2010v2",
+    "Combined_Frequency_Periodicity",
     "Gammatonegram",
     "LayerSpec",
     "MelSpectrogram",
