@@ -15,7 +15,21 @@ from nnaudio_xp._namespace import namespace
 from ._face import Room, top_level
 from ._layer import ArrayLayer, InvertibleLayer
 
-__all__ = ["CQT", "CQT1992", "CQT2010", "MFCC", "NSGT", "STFT", "VQT", "CQT1992v2", "CQT2010v2", "MelSpectrogram", "iCQT", "iSTFT"]
+__all__ = [
+    "CQT",
+    "CQT1992",
+    "CQT2010",
+    "MFCC",
+    "NSGT",
+    "STFT",
+    "VQT",
+    "CQT1992v2",
+    "CQT2010v2",
+    "Griffin_Lim",
+    "MelSpectrogram",
+    "iCQT",
+    "iSTFT",
+]
 
 _room = Room(__name__, lambda: namespace(xp=np), np.asarray, np.asarray)
 __getattr__, __dir__ = top_level(_room, __all__)
@@ -28,6 +42,11 @@ class STFT(InvertibleLayer):
 
 class iSTFT(ArrayLayer):
     spec_class = layers.iSTFT
+    room = _room
+
+
+class Griffin_Lim(ArrayLayer):
+    spec_class = layers.Griffin_Lim
     room = _room
 
 

@@ -76,6 +76,7 @@ FUNCTIONS = [
     Function("magphase, phase", lambda D: nax.magphase(D)[1], spectrum),
     Function("istft", lambda D: nax.istft(D, hop_length=20), spectrum, "synthesis"),
     Function("istft, uncentred", lambda D: nax.istft(D, hop_length=20, center=False, window="hamming"), spectrum, "synthesis"),
+    Function("istft, log", lambda D: nax.istft(D, n_fft=64, hop_length=20, freq_scale="log", n_iter=3), spectrum, None),
     Function("nsgt", lambda y: nax.nsgt(y, **GABOR), signal, None),
     Function("nsgt, sliced", lambda y: nax.nsgt(y, gamma=30, slice_length=128, **GABOR), signal, None),
     Function("insgt", lambda C: nax.insgt(C, gamma=30, **GABOR), spectrum, None),

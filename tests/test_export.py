@@ -41,19 +41,23 @@ LAYERS = {
     "variable-Q": ("VQT", {**CONSTANT_Q, "gamma": 30.0}),
     "inverse": ("iSTFT", {"n_fft": 64}),
     "inverse, n_fft not a power of two": ("iSTFT", {"n_fft": 60}),
+    "inverse, log scale": ("iSTFT", {"n_fft": 64, "freq_scale": "log", "sr": 22050, "n_iter": 2}),
+    "phases found": ("Griffin_Lim", {"n_fft": 64, "n_iter": 2, "window": "hamming", "init": None}),
     "inverse constant-Q": ("iCQT", {**CONSTANT_Q, "n_iter": 2}),
     "inverse, trainable": ("iSTFT", {"n_fft": 64, "trainable_kernels": True}),
 }
 CASES = [pytest.param(*case, id=name) for name, case in LAYERS.items()]
 IN_ONNX = [pytest.param(*case, id=name) for name, case in LAYERS.items() if LAYER_LIMITS[case[0]]["onnx"] == YES]
 NOT_IN_ONNX = [pytest.param(*case, id=name) for name, case in LAYERS.items() if LAYER_LIMITS[case[0]]["onnx"] != YES]
-INVERSES = ("iSTFT", "iCQT")
+INVERSES = ("iSTFT", "iCQT", "Griffin_Lim")
 ROUNDINGS = 64 * float(torch.finfo(torch.float32).eps)  # a runtime sums in its own order
 
 
 def example(name, arguments, clips, length):
     """Waveforms of `length` hundred samples, or spectra of as many frames."""
     bins = arguments["n_bins"] if name == "iCQT" else 1 + arguments.get("n_fft", 0) // 2
+    if name == "Griffin_Lim":
+        return torch.from_numpy(0.1 + abs(noise(0, (clips, bins, 5 * length))).astype(np.float32))
     shape = (clips, bins, 5 * length, 2) if name in INVERSES else (clips, 100 * length)
     return torch.from_numpy(noise(0, shape).astype(np.float32))
 

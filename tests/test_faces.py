@@ -16,7 +16,21 @@ from libraries import Backend, to_numpy, wanted, why_not
 import nnaudio_xp
 
 LIBRARIES = ["numpy", "torch", "jax", "cupy"]
-LAYERS = ("CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "MFCC", "MelSpectrogram", "NSGT", "STFT", "VQT", "iCQT", "iSTFT")
+LAYERS = (
+    "CQT",
+    "CQT1992",
+    "CQT1992v2",
+    "CQT2010",
+    "CQT2010v2",
+    "Griffin_Lim",
+    "MFCC",
+    "MelSpectrogram",
+    "NSGT",
+    "STFT",
+    "VQT",
+    "iCQT",
+    "iSTFT",
+)
 
 
 @pytest.fixture(params=[backend for backend in wanted() if backend.library in LIBRARIES], ids=lambda backend: backend.value)

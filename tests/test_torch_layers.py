@@ -23,12 +23,13 @@ layers = importlib.import_module("nnaudio_xp.backends.torch")
 
 NAMES = ["STFT", "iSTFT", "MelSpectrogram", "MFCC"]
 FAMILY = ["CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "VQT"]
-EVERY = [*NAMES, *FAMILY, "iCQT"]
+EVERY = [*NAMES, *FAMILY, "iCQT", "Griffin_Lim"]
 INVERSES = ["iSTFT", "iCQT"]
 CONSTANT_Q = {"sr": 8000, "hop_length": 64, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
 MEL = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 5}
 SMALL = {"STFT": {"n_fft": 16}, "iSTFT": {"n_fft": 16}, "MelSpectrogram": MEL, "MFCC": MEL}
 SMALL |= {**dict.fromkeys(FAMILY, CONSTANT_Q), "iCQT": {**CONSTANT_Q, "n_iter": 2}}
+SMALL["Griffin_Lim"] = {"n_fft": 16, "n_iter": 2, "window": "hamming", "init": None}
 TRAINED = {
     "STFT": {"trainable": True},
     "iSTFT": {"trainable_kernels": True, "trainable_window": True},
@@ -37,6 +38,7 @@ TRAINED = {
     **dict.fromkeys(FAMILY, {"trainable": True}),
     **dict.fromkeys(["CQT1992", "CQT2010"], {"trainable_CQT": True}),
     "iCQT": {},
+    "Griffin_Lim": {},
 }
 KINDS = [  # every switch that makes something trainable
     ("STFT", "trainable", ["wsin", "wcos"]),
@@ -72,7 +74,9 @@ def make(device):
 
 
 def example(name, shape=(2, 200), dtype="float32"):
-    """Waveforms, or the spectra that the inverses take."""
+    """Waveforms, or the pictures that the inverses take."""
+    if name == "Griffin_Lim":
+        return (0.1 + abs(noise(0, (*shape[:-1], 9, shape[-1] // 10)))).astype(dtype)
     return noise(0, (*shape[:-1], 9, shape[-1] // 10, 2), dtype) if name in INVERSES else noise(0, shape, dtype)
 
 
@@ -298,9 +302,14 @@ def test_checkpoints_that_do_not_fit(make):
 def test_copies(make, device, name, trained):
     layer = make(name, **SMALL[name], **(TRAINED[name] if trained else {}))
     if not trained:
-        kernel = {"STFT": "wcos", "iSTFT": "kernel_cos", "MelSpectrogram": "mel_basis", "MFCC": "melspec_layer.mel_basis"}.get(
-            name, "lenghts"
-        )
+        kernels = {
+            "STFT": "wcos",
+            "iSTFT": "kernel_cos",
+            "MelSpectrogram": "mel_basis",
+            "MFCC": "melspec_layer.mel_basis",
+            "Griffin_Lim": "w",
+        }
+        kernel = kernels.get(name, "lenghts")
         own = layer.get_submodule(kernel.rpartition(".")[0])
         layer.load_state_dict({kernel: 1.5 * getattr(own, kernel.rpartition(".")[2])}, strict=False)
     x = torch.from_numpy(example(name)).to(device)

@@ -23,7 +23,21 @@ from nnaudio_xp.layers.constantq import ConstantQ
 from .._face import Room, top_level
 from .module import SpecModule, xp
 
-__all__ = ["CQT", "CQT1992", "CQT2010", "MFCC", "NSGT", "STFT", "VQT", "CQT1992v2", "CQT2010v2", "MelSpectrogram", "iCQT", "iSTFT"]
+__all__ = [
+    "CQT",
+    "CQT1992",
+    "CQT2010",
+    "MFCC",
+    "NSGT",
+    "STFT",
+    "VQT",
+    "CQT1992v2",
+    "CQT2010v2",
+    "Griffin_Lim",
+    "MelSpectrogram",
+    "iCQT",
+    "iSTFT",
+]
 
 
 def _asarray(value: Any) -> torch.Tensor:
@@ -51,6 +65,10 @@ class STFT(SpecModule):
 
 class iSTFT(SpecModule):
     spec_class = layers.iSTFT
+
+
+class Griffin_Lim(SpecModule):
+    spec_class = layers.Griffin_Lim
 
 
 class MelSpectrogram(SpecModule):

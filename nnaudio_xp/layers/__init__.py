@@ -9,6 +9,7 @@ The adapters that make callables and modules of these records are in `nnaudio_xp
 from .constantq import CQT, CQT1992, CQT2010, VQT, CQT1992v2, CQT2010v2, iCQT
 from .fourier import STFT, iSTFT
 from .gabor import NSGT
+from .griffinlim import Griffin_Lim
 from .mel import MFCC, MelSpectrogram
 from .record import LayerSpec
 
@@ -22,6 +23,7 @@ __all__ = [
     "VQT",
     "CQT1992v2",
     "CQT2010v2",
+    "Griffin_Lim",
     "LayerSpec",
     "MelSpectrogram",
     "iCQT",
