@@ -100,7 +100,8 @@ def test_compiles_without_graph_breaks(name, arguments):
     assert_layers_agree(compiled.detach(), eager, phase=phase)
     if not phase:
         for slope, expected in zip(slopes, expected_slopes, strict=True):
-            assert_close(slope.numpy(), expected.numpy(), rtol=ROUNDINGS)
+            amplified = 8 if name == "Griffin_Lim" else 1  # each pass divides by magnitudes that may be small
+            assert_close(slope.numpy(), expected.numpy(), rtol=amplified * ROUNDINGS)
 
 
 @pytest.mark.parametrize(("name", "arguments"), CASES)
@@ -109,6 +110,18 @@ def test_exports_with_dynamic_shapes(name, arguments):
     program = torch.export.export(layer, (example(name, arguments, 2, 4),), dynamic_shapes=dynamic(name)).module()
     other = example(name, arguments, 3, 7)
     assert_layers_agree(program(other).detach(), layer(other), phase=arguments.get("output_format") == "Phase")
+
+
+def test_random_phases_are_drawn_in_the_graph():
+    """Others in each run, but for those of a seed, which are drawn on the host: for one shape, and not while compiling."""
+    arguments = {"n_fft": 64, "n_iter": 2}
+    S = example("Griffin_Lim", arguments, 2, 4)
+    drawn = torch.export.export(layers.Griffin_Lim(**arguments), (S,), dynamic_shapes=dynamic("Griffin_Lim")).module()
+    longer = example("Griffin_Lim", arguments, 3, 7)
+    assert drawn(longer).shape == layers.Griffin_Lim(**arguments)(longer).shape
+    assert (drawn(longer) - drawn(longer)).abs().max() > 0.1
+    seeded = layers.Griffin_Lim(**arguments, rng=3)
+    assert_layers_agree(torch.export.export(seeded, (S,)).module()(S), seeded(S))
 
 
 def test_exporting_functions_leaves_nothing_behind():
