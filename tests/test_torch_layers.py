@@ -2,7 +2,6 @@
 
 import copy
 import importlib
-import inspect
 import io
 import os
 import pickle
@@ -178,14 +177,6 @@ def test_istft_is_nnaudios(nnaudio, options):
         assert_alike(ours(X, True, 100)[:, inner], theirs(X, True, 100)[:, inner], 64)
     both = [module.STFT(n_fft=64, **options, iSTFT=True, verbose=False) for module in (layers, nnaudio)]
     assert_alike(both[0].inverse(X)[:, inner], both[1].inverse(X)[:, inner], 64)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_signatures_are_nnaudios(nnaudio, name):
-    ours = inspect.signature(getattr(layers, name)).parameters
-    theirs = [p for p in inspect.signature(getattr(nnaudio, name)).parameters.values() if p.kind is not p.VAR_KEYWORD]
-    positional = [p for p in ours.values() if p.kind is not p.KEYWORD_ONLY][: len(theirs)]
-    assert [(p.name, p.default) for p in positional] == [(p.name, p.default) for p in theirs]
 
 
 # --- checkpoints -----------------------------------------------------------------------------------------------------------------
