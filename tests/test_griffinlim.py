@@ -196,8 +196,9 @@ def test_layers_length(as_xp, face):
 
 
 def test_layers_momentum_warns_where_it_is_made(face):
-    with pytest.warns(UserWarning, match="momentum=1.5 is above 1"):
-        face("Griffin_Lim", 32, momentum=1.5)
+    with pytest.warns(UserWarning, match="momentum=1.5 is above 1") as caught:
+        type(face("Griffin_Lim", 32))(32, momentum=1.5)
+    assert caught[0].filename == __file__
 
 
 def test_torchs_own_seed():

@@ -61,6 +61,8 @@ class Griffin_Lim(LayerSpec):
     ((1, 16000), True)
     """
 
+    kernel_names: ClassVar[tuple[str, ...]] = ("w",)
+
     n_fft: int
     n_iter: int = 32
     hop_length: int | None = None
@@ -74,12 +76,10 @@ class Griffin_Lim(LayerSpec):
     rng: Any = None
     framing: Framing = field(init=False, repr=False, compare=False)
 
-    kernel_names: ClassVar[tuple[str, ...]] = ("w",)
-
     def __post_init__(self) -> None:
         as_integer("n_iter", self.n_iter, minimum=0)
         one_of("init", self.init, INITS)
-        momentum = checked_momentum(self.momentum, stacklevel=6)
+        momentum = checked_momentum(self.momentum, stacklevel=5)
         n_fft = as_integer("n_fft", self.n_fft)
         hop_length = max(1, n_fft // 4) if self.hop_length is None else self.hop_length
         frames, width = framing(n_fft, hop_length, self.win_length, self.center, self.pad_mode)
