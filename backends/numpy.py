@@ -28,6 +28,7 @@ __all__ = [
     "CQT2010v2",
     "Combined_Frequency_Periodicity",
     "Gammatonegram",
+    "Griffin_Lim",
     "MelSpectrogram",
     "iCQT",
     "iSTFT",
@@ -44,6 +45,11 @@ class STFT(InvertibleLayer):
 
 class iSTFT(ArrayLayer):
     spec_class = layers.iSTFT
+    room = _room
+
+
+class Griffin_Lim(ArrayLayer):
+    spec_class = layers.Griffin_Lim
     room = _room
 
 

@@ -307,6 +307,32 @@ def iterate(
     return state
 
 
+def conjugate_gradients(normal: Callable[[Array], Array], target: Array, n_iter: int, *, xp: ModuleType) -> Array:
+    """The x (..., n) with ``normal(x) = target`` for a symmetric operator that is nowhere negative, from 0 in `n_iter` steps.
+
+    Lines of a batch go their own ways; one stays where it is once its residual has fallen to rounding.
+    """
+    rounding = float(xp.finfo(target.dtype).eps) ** 2
+
+    def inner(a: Array, b: Array) -> Array:
+        return xp.sum(a * b, axis=-1, keepdims=True)
+
+    start = inner(target, target)
+
+    def step(state: tuple[Array, ...], _: float) -> tuple[Array, ...]:
+        x, residual, direction, size = state
+        left = size > rounding * start
+        image = normal(direction)
+        steepness = inner(direction, image)
+        stride = xp.where(left, size / xp.where(left & (steepness > 0), steepness, 1.0), 0.0)
+        residual = residual - stride * image
+        rest = inner(residual, residual)
+        turn = xp.where(left, rest / xp.where(left, size, 1.0), 0.0)
+        return x + stride * direction, residual, residual + turn * direction, rest
+
+    return iterate(step, (xp.zeros_like(target), target, target, start), [0.0] * n_iter, xp=xp)[0]
+
+
 @operation
 def write(out: Array, value: Array, *, xp: ModuleType) -> Array:
     """Store a result in the caller's array, and give that back."""
@@ -425,19 +451,26 @@ def normalized_overlap_add(frames: Array, window: Array, framing: Framing, lengt
 def griffinlim(
     S: Array, phases: Array, window: Array, framing: Framing, *, n_iter: int, momentum: float, length: int, xp: ModuleType
 ) -> Array:
-    """Fast Griffin-Lim (Perraudin, Balazs & Søndergaard 2013) on magnitudes (..., time, frequency) from unit phases of that shape."""
+    """Fast Griffin-Lim (Perraudin, Balazs & Søndergaard 2013) on magnitudes (..., time, frequency) from unit phases of that shape.
+
+    By real and imaginary parts: what records graphs takes few sums of complex numbers.
+    """
     tiny = xp.finfo(S.dtype).smallest_normal
 
-    def step(state: tuple[Array, ...], push: float) -> tuple[Array, ...]:
-        estimate, previous = state
-        rebuilt = spectra(synthesis(estimate, window, framing, length, xp=xp), window, framing, xp=xp)
-        ahead = rebuilt - previous * push
-        return ahead * (S / (xp.abs(ahead) + tiny)), rebuilt
+    def signal(re: Array, im: Array) -> Array:
+        return synthesis(to_complex(re, im, xp=xp), window, framing, length, xp=xp)
 
-    start = S * phases
+    def step(state: tuple[Array, ...], push: float) -> tuple[Array, ...]:
+        re, im, re_before, im_before = state
+        re_now, im_now = spectral_parts(signal(re, im), window, framing, xp=xp)
+        re, im = re_now - re_before * push, im_now - im_before * push
+        scale = S / (magnitude(re, im, xp=xp) + tiny)
+        return re * scale, im * scale, re_now, im_now
+
+    re, im = S * xp.real(phases), S * xp.imag(phases)
     pushes = [0.0, *[momentum / (1 + momentum)] * n_iter][:n_iter]  # the first pass has nothing before it
-    estimate, _ = iterate(step, (start, xp.zeros_like(start)), pushes, xp=xp)
-    return synthesis(estimate, window, framing, length, xp=xp)
+    re, im, *_ = iterate(step, (re, im, xp.zeros_like(re), xp.zeros_like(im)), pushes, xp=xp)
+    return signal(re, im)
 
 
 # --- atoms on several rates ------------------------------------------------------------------------------------------------------

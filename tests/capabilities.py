@@ -35,13 +35,14 @@ def _entry(name: str, call: Callable[[Any], Any], **limits: str) -> Entry:
 OCTAVES = {"sr": 8000, "hop_length": 64, "fmin": 200}
 
 
-def _rebuilt(y: Any) -> Any:
-    return nax.istft(nax.stft(y, n_fft=64), length=y.shape[-1])
+def _rebuilt(y: Any, **scale: Any) -> Any:
+    return nax.istft(nax.stft(y, n_fft=64, **scale), n_fft=64, length=y.shape[-1], **scale)
 
 
 FUNCTIONS = [
     _entry("stft", lambda y: nax.stft(y, n_fft=64)),
     _entry("istft", _rebuilt),
+    _entry("istft(freq_scale='log')", lambda y: _rebuilt(y, freq_scale="log")),
     _entry("spectrogram", lambda y: nax.spectrogram(y, n_fft=64)),
     _entry("spectrogram(freq_scale='log')", lambda y: nax.spectrogram(y, n_fft=64, freq_scale="log", freq_bins=20)),
     _entry("griffinlim", lambda y: nax.griffinlim(nax.spectrogram(y, power=1, n_fft=64), n_iter=2, rng=0), vmap=SEEDED),
@@ -80,6 +81,7 @@ COMBINED = {"fr": 10, "fs": 640, "hop_length": 20, "window_size": 50, "fc": 40, 
 LAYERS = {
     "STFT": {"n_fft": 64, "output_format": "Magnitude"},
     "iSTFT": {"n_fft": 64},
+    "Griffin_Lim": {"n_fft": 64, "n_iter": 2, "init": None},
     "MelSpectrogram": {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 4},
     "Gammatonegram": {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_bins": 4},
     "MFCC": {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 4, "n_mfcc": 3},

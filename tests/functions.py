@@ -83,6 +83,7 @@ FUNCTIONS = [
     Function("istft, uncentred", lambda D: nax.istft(D, hop_length=20, center=False, window="hamming"), spectrum, "synthesis"),
     Function("cfp", lambda y: nax.cfp(y, g=(0.24, 2, 1.5), **COMBINED), signal, "analysis"),
     Function("cfp, cepstrum", lambda y: nax.cfp(y, g=(0, 1.5), parts=True, **COMBINED).temporal, signal, "analysis"),
+    Function("istft, log", lambda D: nax.istft(D, n_fft=64, hop_length=20, freq_scale="log", n_iter=3), spectrum, None),
     Function("nsgt", lambda y: nax.nsgt(y, **GABOR), signal, None),
     Function("nsgt, sliced", lambda y: nax.nsgt(y, gamma=30, slice_length=128, **GABOR), signal, None),
     Function("insgt", lambda C: nax.insgt(C, gamma=30, **GABOR), spectrum, None),

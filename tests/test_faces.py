@@ -25,6 +25,7 @@ LAYERS = (
     "CQT2010",
     "CQT2010v2",
     "Gammatonegram",
+    "Griffin_Lim",
     "MFCC",
     "MelSpectrogram",
     "NSGT",

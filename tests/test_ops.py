@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import oracles
 import pytest
-from assertions import assert_same
+from assertions import assert_close, assert_same
 from examples import BATCHES, PAD_MODES, noise, precisions, seeds
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -176,6 +176,19 @@ def test_steps_are_repeated(xp, as_xp, lazily, dtype, version):
     assert_same(before, [3.0, -6.0], xp=xp, dtype=dtype)
     assert_same(last, [10.0, -20.0], xp=xp, dtype=dtype)
     assert_same(chosen(ops.iterate, version)(walk, (as_xp([5.0]), as_xp([0.0])), [], xp=xp)[0], [5.0], xp=xp)
+
+
+def test_conjugate_gradients(xp, as_xp, lazily, dtype):
+    """More steps than there are unknowns change nothing; a line that needs none takes none; NaN stays in its line."""
+    root = noise(0, (6, 6))
+    matrix = root @ root.T + 6 * np.eye(6)
+    targets = noise(1, (4, 6))
+    targets[1], targets[2, 0] = 0, np.nan
+    steps = lazily(lambda matrix, targets: ops.conjugate_gradients(lambda x: x @ matrix, targets, 40, xp=xp))
+    found = to_numpy(steps(as_xp(matrix, dtype), as_xp(targets, dtype)))
+    assert_close(found[[0, 3]], np.linalg.solve(matrix, targets[[0, 3]].T).T.astype(dtype))
+    assert (found[1] == 0).all()
+    assert np.isnan(found[2]).all()
 
 
 def test_phases_are_the_same_everywhere(xp, as_xp, dtype, version):

@@ -36,6 +36,7 @@ __all__ = [
     "CQT2010v2",
     "Combined_Frequency_Periodicity",
     "Gammatonegram",
+    "Griffin_Lim",
     "MelSpectrogram",
     "iCQT",
     "iSTFT",
@@ -67,6 +68,10 @@ class STFT(SpecModule):
 
 class iSTFT(SpecModule):
     spec_class = layers.iSTFT
+
+
+class Griffin_Lim(SpecModule):
+    spec_class = layers.Griffin_Lim
 
 
 class MelSpectrogram(SpecModule):

@@ -148,9 +148,10 @@ def _lacks_fft(x: Tensor, n: int) -> bool:
 
 
 def unit_phases(rng: Any, shape: tuple[int, ...], *, like: Tensor, xp: ModuleType) -> Array:
-    if isinstance(rng, torch.Generator):
-        turns = torch.rand(shape, generator=rng, device=like.device, dtype=like.dtype)
-        return torch.polar(torch.ones_like(turns), 2 * math.pi * turns)
+    own = rng is None and not _is_wrapped(like)  # torch.manual_seed sets it
+    if own or isinstance(rng, torch.Generator):
+        turns = torch.rand_like(like) if own else torch.rand(shape, generator=rng, device=like.device, dtype=like.dtype)
+        return torch.complex(torch.cos(2 * math.pi * turns), torch.sin(2 * math.pi * turns))
     return ops.unit_phases.portable(rng, shape, like=like, xp=xp)
 
 

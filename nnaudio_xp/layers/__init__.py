@@ -11,6 +11,7 @@ from .constantq import CQT, CQT1992, CQT2010, VQT, CQT1992v2, CQT2010v2, iCQT
 from .fourier import STFT, iSTFT
 from .gabor import NSGT
 from .gammatone import Gammatonegram
+from .griffinlim import Griffin_Lim
 from .mel import MFCC, MelSpectrogram
 from .record import LayerSpec
 
@@ -27,6 +28,7 @@ __all__ = [
     "CQT2010v2",
     "Combined_Frequency_Periodicity",
     "Gammatonegram",
+    "Griffin_Lim",
     "LayerSpec",
     "MelSpectrogram",
     "iCQT",

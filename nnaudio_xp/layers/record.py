@@ -91,7 +91,8 @@ class LayerSpec:
 
     def kernels(self, *, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None) -> dict[str, Array]:
         """All learned arrays, those of the layers inside included."""
-        own = {name: place(self.kernel(name), xp=xp, dtype=dtype, device=device) for name in self.held if self.learned}
+        names = [name for name in self.held if self.learned and name in self.kernel_names]
+        own = {name: place(self.kernel(name), xp=xp, dtype=dtype, device=device) for name in names}
         for child, spec in self.children.items():
             own |= {f"{child}.{name}": array for name, array in spec.kernels(xp=xp, dtype=dtype, device=device).items()}
         return own
