@@ -43,7 +43,7 @@ def test_definition(xp, as_xp, lazily, example):
 @given(example=syntheses())
 def test_like_librosa(librosa, example):
     spectrum, options = example
-    assume(0 not in spectrum.shape)
+    assume(0 not in spectrum.shape and options["n_fft"] > 1)
     options.setdefault("hop_length", max(1, options.get("win_length", options["n_fft"]) // 4))  # librosa's own default may be 0
     expected = librosa.istft(spectrum, **options)
     assert_same(nax.istft(spectrum, **options), expected, xp=Backend.NUMPY.xp, atol=rounding(spectrum, options))
