@@ -87,8 +87,8 @@ def tests(session: nox.Session, backend: str, device: str) -> None:
 def tests_minimal(session: nox.Session) -> None:
     """The tests that need nothing but NumPy and SciPy, on the installed wheel."""
     install_wheel(session)
-    session.install("pytest", "hypothesis", *PINS)
-    session.run("pytest", *session.posargs, env={"NNAUDIO_XP_BACKENDS": "numpy"})
+    session.install("pytest", "pytest-xdist", "hypothesis", *PINS)
+    session.run("pytest", "--numprocesses=auto", *session.posargs, env={"NNAUDIO_XP_BACKENDS": "numpy"})
 
 
 @nox.session

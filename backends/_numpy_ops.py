@@ -19,6 +19,7 @@ import numpy as np
 import scipy.fft
 
 from nnaudio_xp import ops
+from nnaudio_xp._namespace import default_namespace
 from nnaudio_xp.errors import ParameterError
 from nnaudio_xp.geometry import Framing
 from nnaudio_xp.kernels.gabor import joined
@@ -278,6 +279,35 @@ def spectra(
                 _multiply_bands(values[:rows], groups, out[clip][start:stop])
 
     spread(work, blocks(x.shape[:-1], n_frames, size), out.shape[-2] * framing.n_fft * math.prod(x.shape[:-1]), n_threads)
+    return out
+
+
+def framewise(
+    x: Array,
+    window: Array,
+    framing: Framing,
+    then: Callable[..., tuple[Array, ...]],
+    *kernels: Array,
+    xp: ModuleType,
+    n_threads: int | None = None,
+) -> tuple[Array, ...]:
+    host = default_namespace()  # for tensors' memory, too
+    x, framing = _ready(x, framing)
+    n_frames = framing.n_frames(x.shape[-1])
+    nothing = then(np.empty((0, framing.n_freqs), x.dtype), *kernels, xp=host)
+    out = tuple(np.empty((*x.shape[:-1], n_frames, part.shape[-1]), part.dtype) for part in nothing)
+    size = _block_frames(framing, n_frames)
+
+    def work(blocks: Sequence[Block]) -> None:
+        windowed = scratch("windowed", (size, framing.n_fft), x.dtype)
+        values = scratch("values", (size, framing.n_freqs), x.dtype)
+        for clip, start, stop in blocks:
+            rows = values[: stop - start]
+            to_magnitudes(scipy.fft.rfft(_windowed(x[clip], window, framing, start, stop, windowed)), 1, rows)
+            for whole, part in zip(out, then(rows, *kernels, xp=host), strict=True):
+                whole[clip][start:stop] = part
+
+    spread(work, blocks(x.shape[:-1], n_frames, size), n_frames * framing.n_fft * math.prod(x.shape[:-1]), n_threads)
     return out
 
 

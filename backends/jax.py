@@ -16,6 +16,7 @@ from ._face import Room, top_level
 from ._layer import ArrayLayer, InvertibleLayer
 
 __all__ = [
+    "CFP",
     "CQT",
     "CQT1992",
     "CQT2010",
@@ -25,7 +26,9 @@ __all__ = [
     "VQT",
     "CQT1992v2",
     "CQT2010v2",
+    "Combined_Frequency_Periodicity",
     "Gammatonegram",
+    "Griffin_Lim",
     "MelSpectrogram",
     "iCQT",
     "iSTFT",
@@ -42,6 +45,11 @@ class STFT(InvertibleLayer):
 
 class iSTFT(ArrayLayer):
     spec_class = layers.iSTFT
+    room = _room
+
+
+class Griffin_Lim(ArrayLayer):
+    spec_class = layers.Griffin_Lim
     room = _room
 
 
@@ -97,4 +105,14 @@ class iCQT(ArrayLayer):
 
 class NSGT(InvertibleLayer):
     spec_class = layers.NSGT
+    room = _room
+
+
+class CFP(ArrayLayer):
+    spec_class = layers.CFP
+    room = _room
+
+
+class Combined_Frequency_Periodicity(ArrayLayer):
+    spec_class = layers.Combined_Frequency_Periodicity
     room = _room

@@ -18,6 +18,7 @@ warnings.simplefilter("ignore")  # the rivals' deprecations
 from constantq import constant_q, inverse, training
 from footprint import imports, memory
 from griffinlim import griffinlim
+from layers import layers
 from scaling import scaling
 from spectra import magnitude, mel, mfcc
 from targets import TARGETS
@@ -37,14 +38,14 @@ RACES = {
     "icqt": inverse,
     "cqt-training": training,
 }
-FOOTPRINTS = {"memory": memory, "imports": imports}
-BENCHMARKS = [*RACES, *FOOTPRINTS, "cqt-scaling"]
+OTHERS = {"memory": memory, "imports": imports, **{f"layers-{work.name.lower()}": partial(layers, work) for work in (W1, W3)}}
+BENCHMARKS = [*RACES, *OTHERS, "cqt-scaling"]
 
 
 def table(name: str, rounds: int, folder: Path) -> str:
     if name == "cqt-scaling":
         return scaling(rounds, folder)
-    return harness.report(RACES[name](), TARGETS[name], rounds) if name in RACES else FOOTPRINTS[name](rounds)
+    return harness.report(RACES[name](), TARGETS[name], rounds) if name in RACES else OTHERS[name](rounds)
 
 
 def main() -> None:

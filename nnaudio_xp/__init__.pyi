@@ -34,6 +34,7 @@ from nnaudio_xp.times import (
     time_to_samples as time_to_samples,
     times_like as times_like,
 )
+from nnaudio_xp.transforms.cfp import cfp as cfp, cfp_frequencies as cfp_frequencies
 from nnaudio_xp.transforms.constantq import (
     cqt as cqt,
     griffinlim_cqt as griffinlim_cqt,

@@ -181,9 +181,9 @@ def check_signal(y: Any, *, name: str = "y", xp: ModuleType | None = None) -> Mo
 
 def check_spectrum(spectrum: Any, *, name: str, real: bool = False, xp: ModuleType | None = None) -> ModuleType:
     """The namespace of a picture of shape (..., frequency, time), after checking that it is one, and a real one if need be."""
-    if not is_array(spectrum):
+    if xp is None and not is_array(spectrum):
         raise ParameterError(f"{name} is a {type(spectrum).__name__}: it must be an array of shape (..., frequency, time)")
-    space = namespace(spectrum, xp=xp)
+    space = namespace(spectrum) if xp is None else xp
     if not (is_floating(spectrum, space) or (is_complex(spectrum, space) and not real)):
         needed = "real floating-point, such as abs(stft(y))" if real else "floating-point"
         raise ParameterError(f"{name} has dtype {dtype_name(spectrum.dtype)}: it must be {needed}")

@@ -189,13 +189,28 @@ def _turns(n: int, bins: int, samples: int, *, like: Array, xp: ModuleType) -> t
     return place(host.cos(angles), xp=xp, dtype=dtype, device=device), place(host.sin(angles), xp=xp, dtype=dtype, device=device)
 
 
+def _factor(n: int) -> int:
+    """The smaller factor of a length that is too great for one matrix; 1 where there is none, or no need."""
+    return next(p for p in range(math.isqrt(n), 0, -1) if n % p == 0) if n > LONGEST_PRODUCT else 1
+
+
 def rfft_by_product(x: Array, *, xp: ModuleType) -> Array:
-    """Spectrum of real frames as a matrix product, or as several where one would be too large."""
+    """Spectrum of real frames as a matrix product, or as products with the two factors of a great length, as `fft_by_product` has them."""
     n = x.shape[-1]
-    if n > LONGEST_PRODUCT:
-        return fft_by_product(to_complex(x, xp.zeros_like(x), xp=xp), xp=xp)[..., : 1 + n // 2]
-    cos, sin = _turns(n, 1 + n // 2, n, like=x, xp=xp)
-    return to_complex(x @ cos.T, -(x @ sin.T), xp=xp)
+    p = _factor(n)
+    q = n // p
+    if p == 1:
+        cos, sin = _turns(n, 1 + n // 2, n, like=x, xp=xp)
+        return to_complex(x @ cos.T, -(x @ sin.T), xp=xp)
+    columns = xp.matrix_transpose(xp.reshape(x, (*x.shape[:-1], p, q)))
+    cos, sin = _turns(p, p, p, like=x, xp=xp)
+    re, im = columns @ cos, -(columns @ sin)
+    cos, sin = _turns(n, q, p, like=x, xp=xp)
+    re, im = xp.matrix_transpose(re * cos + im * sin), xp.matrix_transpose(im * cos - re * sin)
+    cos, sin = _turns(q, q, q, like=x, xp=xp)
+    parts = (re @ cos + im @ sin, im @ cos - re @ sin)
+    re, im = (xp.reshape(xp.matrix_transpose(part), x.shape)[..., : 1 + n // 2] for part in parts)
+    return to_complex(re, im, xp=xp)
 
 
 def irfft_by_product(spectrum: Array, n: int, *, xp: ModuleType) -> Array:
@@ -211,7 +226,7 @@ def irfft_by_product(spectrum: Array, n: int, *, xp: ModuleType) -> Array:
 def fft_by_product(x: Array, *, xp: ModuleType) -> Array:
     """Spectrum of complex frames as matrix products: of one matrix, or of two factors of a great length (Cooley & Tukey 1965)."""
     n = x.shape[-1]
-    p = next(p for p in range(math.isqrt(n), 0, -1) if n % p == 0) if n > LONGEST_PRODUCT else 1
+    p = _factor(n)
     q = n // p
     if p == 1:
         cos, sin = _turns(n, n, n, like=x, xp=xp)
@@ -303,6 +318,32 @@ def iterate(
     return state
 
 
+def conjugate_gradients(normal: Callable[[Array], Array], target: Array, n_iter: int, *, xp: ModuleType) -> Array:
+    """The x (..., n) with ``normal(x) = target`` for a symmetric operator that is nowhere negative, from 0 in `n_iter` steps.
+
+    Lines of a batch go their own ways; one stays where it is once its residual has fallen to rounding.
+    """
+    rounding = float(xp.finfo(target.dtype).eps) ** 2
+
+    def inner(a: Array, b: Array) -> Array:
+        return xp.sum(a * b, axis=-1, keepdims=True)
+
+    start = inner(target, target)
+
+    def step(state: tuple[Array, ...], _: float) -> tuple[Array, ...]:
+        x, residual, direction, size = state
+        left = size > rounding * start
+        image = normal(direction)
+        steepness = inner(direction, image)
+        stride = xp.where(left, size / xp.where(left & (steepness > 0), steepness, 1.0), 0.0)
+        residual = residual - stride * image
+        rest = inner(residual, residual)
+        turn = xp.where(left, rest / xp.where(left, size, 1.0), 0.0)
+        return x + stride * direction, residual, residual + turn * direction, rest
+
+    return iterate(step, (xp.zeros_like(target), target, target, start), [0.0] * n_iter, xp=xp)[0]
+
+
 @operation
 def write(out: Array, value: Array, *, xp: ModuleType) -> Array:
     """Store a result in the caller's array, and give that back."""
@@ -372,6 +413,14 @@ def spectral_parts(x: Array, window: Array, framing: Framing, *, xp: ModuleType)
 
 
 @operation
+def framewise(
+    x: Array, window: Array, framing: Framing, then: Callable[..., tuple[Array, ...]], *kernels: Array, xp: ModuleType
+) -> tuple[Array, ...]:
+    """What `then(magnitudes, *kernels, xp=)` makes of the magnitudes (..., time, frequency) of `spectra`, of each frame by itself."""
+    return then(spectra(x, window, framing, power=1, xp=xp), *kernels, xp=xp)
+
+
+@operation
 def banded(values: Array, bank: Array, *, xp: ModuleType) -> Array:
     """A filter bank (bands, frequency) applied to the last axis of a picture (..., time, frequency)."""
     return values @ bank.T
@@ -413,19 +462,26 @@ def normalized_overlap_add(frames: Array, window: Array, framing: Framing, lengt
 def griffinlim(
     S: Array, phases: Array, window: Array, framing: Framing, *, n_iter: int, momentum: float, length: int, xp: ModuleType
 ) -> Array:
-    """Fast Griffin-Lim (Perraudin, Balazs & Søndergaard 2013) on magnitudes (..., time, frequency) from unit phases of that shape."""
+    """Fast Griffin-Lim (Perraudin, Balazs & Søndergaard 2013) on magnitudes (..., time, frequency) from unit phases of that shape.
+
+    By real and imaginary parts: what records graphs takes few sums of complex numbers.
+    """
     tiny = xp.finfo(S.dtype).smallest_normal
 
-    def step(state: tuple[Array, ...], push: float) -> tuple[Array, ...]:
-        estimate, previous = state
-        rebuilt = spectra(synthesis(estimate, window, framing, length, xp=xp), window, framing, xp=xp)
-        ahead = rebuilt - previous * push
-        return ahead * (S / (xp.abs(ahead) + tiny)), rebuilt
+    def signal(re: Array, im: Array) -> Array:
+        return synthesis(to_complex(re, im, xp=xp), window, framing, length, xp=xp)
 
-    start = S * phases
+    def step(state: tuple[Array, ...], push: float) -> tuple[Array, ...]:
+        re, im, re_before, im_before = state
+        re_now, im_now = spectral_parts(signal(re, im), window, framing, xp=xp)
+        re, im = re_now - re_before * push, im_now - im_before * push
+        scale = S / (magnitude(re, im, xp=xp) + tiny)
+        return re * scale, im * scale, re_now, im_now
+
+    re, im = S * xp.real(phases), S * xp.imag(phases)
     pushes = [0.0, *[momentum / (1 + momentum)] * n_iter][:n_iter]  # the first pass has nothing before it
-    estimate, _ = iterate(step, (start, xp.zeros_like(start)), pushes, xp=xp)
-    return synthesis(estimate, window, framing, length, xp=xp)
+    re, im, *_ = iterate(step, (re, im, xp.zeros_like(re), xp.zeros_like(im)), pushes, xp=xp)
+    return signal(re, im)
 
 
 # --- atoms on several rates ------------------------------------------------------------------------------------------------------

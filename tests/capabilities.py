@@ -35,13 +35,14 @@ def _entry(name: str, call: Callable[[Any], Any], **limits: str) -> Entry:
 OCTAVES = {"sr": 8000, "hop_length": 64, "fmin": 200}
 
 
-def _rebuilt(y: Any) -> Any:
-    return nax.istft(nax.stft(y, n_fft=64), length=y.shape[-1])
+def _rebuilt(y: Any, **scale: Any) -> Any:
+    return nax.istft(nax.stft(y, n_fft=64, **scale), n_fft=64, length=y.shape[-1], **scale)
 
 
 FUNCTIONS = [
     _entry("stft", lambda y: nax.stft(y, n_fft=64)),
     _entry("istft", _rebuilt),
+    _entry("istft(freq_scale='log')", lambda y: _rebuilt(y, freq_scale="log")),
     _entry("spectrogram", lambda y: nax.spectrogram(y, n_fft=64)),
     _entry("spectrogram(freq_scale='log')", lambda y: nax.spectrogram(y, n_fft=64, freq_scale="log", freq_bins=20)),
     _entry("griffinlim", lambda y: nax.griffinlim(nax.spectrogram(y, power=1, n_fft=64), n_iter=2, rng=0), vmap=SEEDED),
@@ -57,6 +58,11 @@ FUNCTIONS = [
         lambda y: nax.griffinlim_cqt(nax.pseudo_cqt(y, n_bins=24, **OCTAVES), n_iter=2, rng=0, **OCTAVES),
         vmap=SEEDED,
     ),
+    _entry(
+        "cfp",
+        lambda y: nax.cfp(y, sr=640, fr=10, hop_length=20, win_length=50, fc=40, tc=1 / 200, g=(0.24, 1, 1), bins_per_octave=6),
+        compile=YES,
+    ),
     _entry("nsgt", lambda y: nax.nsgt(y, sr=8000, fmin=200)),
     _entry("insgt", lambda y: nax.insgt(nax.nsgt(y, sr=8000, fmin=200), sr=8000, fmin=200, length=y.shape[-1])),
     _entry("gammatone", lambda y: nax.gammatone(y, n_fft=64, hop_length=32, n_bins=4)),
@@ -71,12 +77,16 @@ FUNCTIONS = [
 ]
 
 CONSTANT_Q = {"sr": 8000, "hop_length": 40, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
+COMBINED = {"fr": 10, "fs": 640, "hop_length": 20, "window_size": 50, "fc": 40, "tc": 1 / 200, "NumPerOct": 6}
 LAYERS = {
     "STFT": {"n_fft": 64, "output_format": "Magnitude"},
     "iSTFT": {"n_fft": 64},
+    "Griffin_Lim": {"n_fft": 64, "n_iter": 2, "init": None},
     "MelSpectrogram": {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 4},
     "Gammatonegram": {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_bins": 4},
     "MFCC": {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 4, "n_mfcc": 3},
+    "CFP": COMBINED,
+    "Combined_Frequency_Periodicity": COMBINED,
     "NSGT": {"sr": 8000, "fmin": 200},
     **dict.fromkeys(("CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "VQT", "iCQT"), CONSTANT_Q),
 }

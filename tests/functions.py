@@ -13,6 +13,7 @@ FRAMES = {"n_fft": 64, "hop_length": 20}
 MEL = {"sr": 8000, "n_mels": 8}
 EAR = {"sr": 8000, "n_bins": 8, "fmin": 300}
 OCTAVES = {"sr": 8000, "hop_length": 64, "fmin": 100}
+COMBINED = {"sr": 640, "fr": 10, "hop_length": 20, "win_length": 50, "fc": 40, "tc": 1 / 200, "bins_per_octave": 6}  # frames as above
 GABOR = {"sr": 8000, "fmin": 120, "bins_per_octave": 6}  # 31 bins
 
 
@@ -80,6 +81,9 @@ FUNCTIONS = [
     Function("magphase, phase", lambda D: nax.magphase(D)[1], spectrum),
     Function("istft", lambda D: nax.istft(D, hop_length=20), spectrum, "synthesis"),
     Function("istft, uncentred", lambda D: nax.istft(D, hop_length=20, center=False, window="hamming"), spectrum, "synthesis"),
+    Function("cfp", lambda y: nax.cfp(y, g=(0.24, 2, 1.5), **COMBINED), signal, "analysis"),
+    Function("cfp, cepstrum", lambda y: nax.cfp(y, g=(0, 1.5), parts=True, **COMBINED).temporal, signal, "analysis"),
+    Function("istft, log", lambda D: nax.istft(D, n_fft=64, hop_length=20, freq_scale="log", n_iter=3), spectrum, None),
     Function("nsgt", lambda y: nax.nsgt(y, **GABOR), signal, None),
     Function("nsgt, sliced", lambda y: nax.nsgt(y, gamma=30, slice_length=128, **GABOR), signal, None),
     Function("insgt", lambda C: nax.insgt(C, gamma=30, **GABOR), spectrum, None),

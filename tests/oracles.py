@@ -476,3 +476,70 @@ def nnaudio_constant_q(
         under = rows[..., width // 2 + start : width // 2 + start + length]
         bins.append(np.sum(under * (samples * np.exp(-2j * np.pi * freq / sr * times)), axis=-1))
     return np.stack(bins, axis=-2), np.asarray(lengths)
+
+
+# --- combined frequency and periodicity ------------------------------------------------------------------------------------------
+
+
+def cfp(
+    y: Array,
+    *,
+    sr: float = 16000,
+    hop_length: int = 320,
+    win_length: int = 2049,
+    fr: float = 2,
+    fc: float = 80,
+    tc: float = 1 / 1000,
+    g: tuple[float, ...] = (0.24, 0.6, 1),
+    bins_per_octave: int = 48,
+) -> tuple[Array, Array, Array, Array]:
+    """The combination, the magnitudes, the last spectrum and the last cepstrum, each sequence with all of its N points."""
+    y = np.asarray(y, dtype=np.float64)
+    n = int(sr / fr)
+    window = scipy.signal.windows.blackmanharris(win_length)
+    before = (n - win_length) // 2
+    window = np.concatenate([np.zeros(before), window, np.zeros(n - win_length - before)]) / math.sqrt(sum(window**2))
+    waves = np.array([[cmath.exp(-2j * math.pi * (k * m % n) / n) for m in range(n)] for k in range(n)])
+    magnitudes = np.abs((frames(pad(y, n // 2, n // 2, "constant"), n, hop_length) * window) @ waves.T)
+    latest = {0: compressed(magnitudes, g[0])}
+    for layer, exponent in enumerate(g[1:], start=1):
+        spectrum = (latest[(layer - 1) % 2] @ waves.T).real / math.sqrt(n)
+        cut = round(sr * tc) if layer % 2 else round(fc / fr)
+        latest[layer % 2] = compressed(spectrum, exponent)
+        for k in range(cut):
+            latest[layer % 2][..., k] = latest[layer % 2][..., n - 1 - k] = 0
+    frequencies, periods = cfp_banks(sr=sr, fr=fr, fc=fc, tc=tc, bins_per_octave=bins_per_octave)
+    banks = ((magnitudes, frequencies), (latest[0], frequencies), (latest[1], periods))
+    level, spectral, temporal = (np.swapaxes(values[..., : bank.shape[1]] @ bank.T, -1, -2) for values, bank in banks)
+    return spectral * temporal, level, spectral, temporal
+
+
+def compressed(values: Array, exponent: float) -> Array:
+    positive = np.maximum(values, 0)
+    return np.log(positive + 1e-8) if exponent == 0 else positive**exponent
+
+
+def cfp_banks(*, sr: float, fr: float, fc: float, tc: float, bins_per_octave: int) -> tuple[Array, Array]:
+    """Triangles between neighbours among fc 2**(k / b) for k from -1 on, over frequencies and over periods of whole samples."""
+    count = next(k for k in itertools.count() if fc * 2 ** (k / bins_per_octave) >= 1 / tc) - 1
+    half = int(sr / fr) // 2
+    frequencies = np.zeros((count, min(round(1 / tc / fr) + 1, half)))
+    periods = np.zeros((count, round(sr / fc) + 1))
+    for row in range(count):
+        left, peak, right = (fc * 2 ** ((row + k) / bins_per_octave) for k in (-1, 0, 1))
+        for k in range(frequencies.shape[1]):
+            frequencies[row, k] = triangle(left, peak, right, sr / 2 * k / (half - 1))
+        if round(left / fr) == round(right / fr):
+            frequencies[row] = 0
+            frequencies[row, round(left / fr)] = 1
+        for k in range(1, periods.shape[1]):
+            periods[row, k] = triangle(left, peak, right, sr / k)
+    return frequencies, periods
+
+
+def triangle(left: float, peak: float, right: float, position: float) -> float:
+    if position == peak:
+        return 1.0
+    if left < position < peak:
+        return (position - left) / (peak - left)
+    return (right - position) / (right - peak) if peak < position < right else 0.0

@@ -13,7 +13,6 @@ from examples import noise
 from libraries import Backend, to_numpy, wanted
 
 import nnaudio_xp as nax
-from nnaudio_xp import layers
 
 FAMILY = ["CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "VQT"]
 BY_OCTAVES = ["CQT2010", "CQT2010v2", "VQT"]
@@ -285,14 +284,6 @@ def test_where_nnaudio_is_wrong(nnaudio, name, options, error):
         magnitudes = theirs(x), (truth**2).sum(-1).sqrt()
         shared = min(values.shape[-1] for values in magnitudes)
         assert distance(*(values[..., :shared] for values in magnitudes)) > error
-
-
-@ON_TORCH
-@pytest.mark.parametrize("name", FAMILY)
-def test_signatures_are_nnaudios(nnaudio, name):
-    inspect = importlib.import_module("inspect")
-    ours_, theirs = (inspect.signature(getattr(room, name)).parameters for room in (layers, nnaudio))
-    assert [(p.name, p.default) for p in ours_.values()] == [(p.name, p.default) for p in theirs.values()]
 
 
 # --- checkpoints -----------------------------------------------------------------------------------------------------------------

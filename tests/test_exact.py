@@ -65,8 +65,10 @@ def test_definition(xp, as_xp, lazily, example):
     y, options = example
     actual = lazily(lambda y: nax.vqt(y, method="exact", **options))(as_xp(y))
     expected = oracles.vqt(y, **options)
-    assert_same(actual, expected, xp=xp, dtype=y.dtype, atol=OVERALL * float(np.linalg.norm(expected)))
-    assert_near(to_numpy(actual), expected, OVERALL)
+    noisy = oracles.vqt(np.abs(y).max() * noise(0, y.shape), **options)  # rounding does not shrink where the products cancel
+    atol = OVERALL * max(float(np.linalg.norm(expected)), float(np.linalg.norm(noisy)))
+    assert_same(actual, expected, xp=xp, dtype=y.dtype, atol=atol)
+    assert np.linalg.norm(to_numpy(actual) - expected) <= atol
 
 
 SR = 44100

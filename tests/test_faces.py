@@ -16,8 +16,24 @@ from libraries import Backend, to_numpy, wanted, why_not
 import nnaudio_xp
 
 LIBRARIES = ["numpy", "torch", "jax", "cupy"]
-LAYERS = ("CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "Gammatonegram", "MFCC", "MelSpectrogram", "NSGT", "STFT", "VQT", "iCQT")
-LAYERS += ("iSTFT",)
+LAYERS = (
+    "CFP",
+    "Combined_Frequency_Periodicity",
+    "CQT",
+    "CQT1992",
+    "CQT1992v2",
+    "CQT2010",
+    "CQT2010v2",
+    "Gammatonegram",
+    "Griffin_Lim",
+    "MFCC",
+    "MelSpectrogram",
+    "NSGT",
+    "STFT",
+    "VQT",
+    "iCQT",
+    "iSTFT",
+)
 
 
 @pytest.fixture(params=[backend for backend in wanted() if backend.library in LIBRARIES], ids=lambda backend: backend.value)

@@ -33,9 +33,11 @@ ANALYSES = {
     "gammatone": lambda y, **options: nax.gammatone(y, sr=8000, n_bins=3, **FRAMES, **options),
     "mfcc": lambda y, **options: nax.feature.mfcc(y=y, n_mfcc=2, top_db=5, **MEL, **FRAMES, **options),
 }
+LINEAR = {"freq_scale": "linear", "fmin": 0, "fmax": 11025}  # solved to rounding in fewer steps than are taken
 SYNTHESES = {
     "istft": (lambda D, **options: nax.istft(D, hop_length=3, **options), noise(0, (5, 4), "complex128")),
     "istft, length": (lambda D, **options: nax.istft(D, n_fft=9, hop_length=3, length=20, **options), noise(0, (5, 3), "complex128")),
+    "istft, linear": (lambda D, **options: nax.istft(D, n_fft=8, hop_length=3, **LINEAR, **options), noise(0, (5, 4), "complex128")),
     "griffinlim": (lambda S, **options: nax.griffinlim(S, hop_length=3, n_iter=3, rng=0, **options), 1 + abs(noise(0, (5, 4)))),
     "mel_to_stft": (lambda M, **options: nax.feature.inverse.mel_to_stft(M, sr=8000, n_fft=8), 1 + abs(noise(0, (2, 4)))),
     "mfcc_to_mel": (lambda C, **options: nax.feature.inverse.mfcc_to_mel(C, n_mels=4, lifter=5), noise(0, (3, 4))),
@@ -108,7 +110,7 @@ def test_constant_q_twice_and_forward(name):
     assert torch.autograd.gradcheck(transform, wanted(example), check_forward_ad=True, check_batched_grad=True)
 
 
-@pytest.mark.parametrize("name", ["istft", "griffinlim"])
+@pytest.mark.parametrize("name", ["istft", "istft, linear", "griffinlim"])
 def test_synthesis_windows(name):
     synthesize, example = SYNTHESES[name]
     assert torch.autograd.gradcheck(lambda window: synthesize(torch.from_numpy(example), window=window), wanted(1 + noise(2, (8,)) ** 2))

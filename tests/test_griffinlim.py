@@ -170,3 +170,44 @@ def test_much_momentum_warns(xp, as_xp):
 
 def test_silence_stays_silent(xp, as_xp):
     assert_same(nax.griffinlim(as_xp(np.zeros((2, 17, 6))), n_iter=3, rng=0), np.zeros((2, 40)), xp=xp)
+
+
+# --- the layer -------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"hop_length": 5, "win_length": 20, "window": "hamming"}, {"center": False, "momentum": 0.5}], ids=repr
+)
+def test_layer_is_the_function(xp, as_xp, dtype, build, options):
+    S = magnitudes(dtype=dtype)
+    expected = nax.griffinlim(as_xp(S), n_iter=3, rng=4, **{"pad_mode": "reflect", "hop_length": 8, **options})
+    layer = build("Griffin_Lim", 32, 3, rng=4, **options)
+    assert_same(layer(as_xp(S)), to_numpy(expected), xp=xp, rtol=3000 * float(np.finfo(dtype).eps))
+    assert abs(to_numpy(build("Griffin_Lim", 32, 3, **options)(as_xp(S))) - to_numpy(expected)).max() > 0.1
+
+
+def test_layers_length(as_xp, face):
+    """nnAudio's: as many samples as hops."""
+    S = as_xp(magnitudes())
+    assert face("Griffin_Lim", 32, 1)(S).shape == (2, 11 * 8)
+    assert face("Griffin_Lim", 32, 1)(S, length=91).shape == (2, 91)
+    layer = face("Griffin_Lim", 32, 1, None, 20)
+    assert (layer.hop_length, layer.win_length, layer.w.shape) == (8, 20, (20,))
+
+
+def test_layers_momentum_warns_where_it_is_made(face):
+    with pytest.warns(UserWarning, match="momentum=1.5 is above 1") as caught:
+        type(face("Griffin_Lim", 32))(32, momentum=1.5)
+    assert caught[0].filename == __file__
+
+
+def test_torchs_own_seed():
+    layers = pytest.importorskip("nnaudio_xp.backends.torch", reason="torch is not installed")
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    S, layer = torch.from_numpy(magnitudes()), layers.Griffin_Lim(32, 1)
+    runs = []
+    for seed in (1, 1, 2):
+        torch.manual_seed(seed)
+        runs.append(layer(S))
+    assert torch.equal(runs[0], runs[1])
+    assert not torch.allclose(runs[0], runs[2])

@@ -22,6 +22,7 @@ CASES = [
     ("MelSpectrogram", {**MEL, "pad_mode": "symmetric", "power": 1.0, "trainable_mel": True, "trainable_STFT": True}),
     ("Gammatonegram", {"sr": 8000, "n_bins": 5, **FRAMES}),
     ("MFCC", {**MEL, "n_mfcc": 4, "top_db": 6.0}),
+    ("CFP", {"fs": 1000, "hop_length": 40, "window_size": 65, "fr": 8, "fc": 40, "tc": 1 / 300, "NumPerOct": 6}),
     ("CQT", CONSTANT_Q),
     ("CQT1992", {**CONSTANT_Q, "trainable_CQT": True, "pad_mode": "edge"}),
     ("CQT1992v2", {**CONSTANT_Q, "center": False, "output_format": "Complex"}),
@@ -54,6 +55,20 @@ def test_a_clip_among_others_is_the_clip_alone(xp, as_xp, lazily, build, name, o
     for clip, values in enumerate(alone):
         expected[clip, :, : values.shape[1]] = values
     assert_same(picture, expected, xp=xp, rtol=1e-9)
+
+
+def test_layers_of_several_pictures(xp, as_xp, build):
+    """All pictures of a clip among others are those of the clip alone, however few of its frames are left."""
+    layer, lengths = build("Combined_Frequency_Periodicity", fs=1000, hop_length=40, window_size=65, fr=8, fc=40, tc=1 / 300), [N, 90, 30]
+    y = ragged(lengths)
+    pictures, counts = layer(as_xp(y), lengths=lengths)
+    assert to_numpy(counts).tolist() == [13, 1, 0]
+    for clip, length in enumerate(lengths[:2]):
+        for together, alone in zip(pictures, layer(as_xp(y[clip : clip + 1, :length])), strict=True):
+            expected = np.zeros(together.shape[1:])
+            expected[:, : alone.shape[-1]] = to_numpy(alone)[0]
+            assert_same(together[clip, ...], expected, xp=xp, rtol=1e-9)
+    assert not any(np.any(to_numpy(picture)[2]) for picture in pictures)
 
 
 def test_how_lengths_come_in(backend, xp, as_xp, build):
@@ -171,7 +186,10 @@ def test_arrays_on_the_host_are_looked_at(backend, as_xp, face):
         layer(y, lengths=as_xp([N, N + 5]))
 
 
-@pytest.mark.parametrize(("name", "options"), [("iSTFT", {"n_fft": 64}), ("iCQT", CONSTANT_Q), ("NSGT", {"sr": 8000})])
+FRAMELESS = [("iSTFT", {"n_fft": 64}), ("Griffin_Lim", {"n_fft": 64}), ("iCQT", CONSTANT_Q), ("NSGT", {"sr": 8000})]
+
+
+@pytest.mark.parametrize(("name", "options"), FRAMELESS)
 def test_layers_without_frames_of_waveforms(as_xp, build, name, options):
     with pytest.raises(nax.ParameterError, match=rf"{name} takes no lengths=: only layers with a frame at every hop of a waveform do"):
         build(name, **options)(as_xp(noise(0, (2, N))), lengths=[N, 9])

@@ -39,7 +39,7 @@ def through_bank(S, *, bank, n_fft):
 def rounding(S, bank, dtype):
     """Errors are relative to the loudest bin and to the peaks of the triangles, which may lie between two bins."""
     peak = oracles.mel_bank(n_fft=512, **{"sr": 22050, **bank}).max()
-    return {"atol": 32 * float(np.finfo(dtype).eps * peak * S.max(initial=0))}
+    return {"atol": 64 * float(np.finfo(dtype).eps * peak * S.max(initial=0))}
 
 
 @given(example=analyses(), bank=BANKS, power=st.sampled_from([1, 1.5, 2]))
@@ -85,6 +85,7 @@ def test_float32_is_as_exact_as_it_can_be(backend, as_xp):
 def test_like_librosa(librosa, example, bank, power):
     y, options = example
     assume(0 not in y.shape and options.get("pad_mode") != "empty")  # which librosa fills with anything
+    assume(options["n_fft"] > 1)  # frames of one sample are an error there
     options.setdefault("hop_length", 7)
     expected = librosa.feature.melspectrogram(y=y, power=power, **options, **bank)
     single = rounding(abs(oracles.stft(y, **options)) ** power, bank, "float32")  # librosa rounds its bank to that, whatever the signal is

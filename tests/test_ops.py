@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import oracles
 import pytest
-from assertions import assert_same
+from assertions import assert_close, assert_same
 from examples import BATCHES, PAD_MODES, noise, precisions, seeds
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -178,6 +178,19 @@ def test_steps_are_repeated(xp, as_xp, lazily, dtype, version):
     assert_same(chosen(ops.iterate, version)(walk, (as_xp([5.0]), as_xp([0.0])), [], xp=xp)[0], [5.0], xp=xp)
 
 
+def test_conjugate_gradients(xp, as_xp, lazily, dtype):
+    """More steps than there are unknowns change nothing; a line that needs none takes none; NaN stays in its line."""
+    root = noise(0, (6, 6))
+    matrix = root @ root.T + 6 * np.eye(6)
+    targets = noise(1, (4, 6))
+    targets[1], targets[2, 0] = 0, np.nan
+    steps = lazily(lambda matrix, targets: ops.conjugate_gradients(lambda x: x @ matrix, targets, 40, xp=xp))
+    found = to_numpy(steps(as_xp(matrix, dtype), as_xp(targets, dtype)))
+    assert_close(found[[0, 3]], np.linalg.solve(matrix, targets[[0, 3]].T).T.astype(dtype))
+    assert (found[1] == 0).all()
+    assert np.isnan(found[2]).all()
+
+
 def test_phases_are_the_same_everywhere(xp, as_xp, dtype, version):
     like = as_xp(np.zeros(1), dtype)
     expected = np.exp(2j * np.pi * np.random.default_rng(7).random((2, 3)))
@@ -234,6 +247,22 @@ def test_spectra(xp, as_xp, lazily, version, framing, batch, extra, power, banke
     assert_same(analyze(as_xp(x), as_xp(window), given), expected, xp=xp, dtype=dtype)
 
 
+@given(framing=framed(), batch=st.sampled_from(BATCHES), extra=st.integers(0, 50), dtype=precisions)
+def test_framewise(xp, as_xp, lazily, version, framing, batch, extra, dtype):
+    def then(magnitudes, weights, *, xp):
+        return magnitudes * weights, xp.sum(magnitudes, axis=-1, keepdims=True)
+
+    n_fft = framing.n_fft
+    x, window = noise(0, (*batch, 1 + extra if framing.center else n_fft + extra), dtype), noise(1, (n_fft,), dtype)
+    weights = noise(2, (framing.n_freqs,), dtype)
+    y = oracles.pad(x.astype("float64"), framing.padding, framing.padding, framing.pad_mode)
+    magnitudes = abs(np.fft.rfft(oracles.frames(y, n_fft, framing.hop_length) * window))
+    run = lazily(lambda x, window, weights: chosen(ops.framewise, version)(x, window, framing, then, weights, xp=xp))
+    products, sums = run(as_xp(x), as_xp(window), as_xp(weights))
+    assert_same(products, magnitudes * weights, xp=xp, dtype=dtype)
+    assert_same(sums, magnitudes.sum(axis=-1, keepdims=True), xp=xp, dtype=dtype)
+
+
 @given(framing=framed(), batch=st.sampled_from(BATCHES), n_frames=st.integers(1, 9), length=st.integers(1, 90), dtype=precisions)
 def test_synthesis(xp, as_xp, lazily, version, framing, batch, n_frames, length, dtype):
     spectrum = noise(0, (*batch, n_frames, framing.n_freqs), {"float32": "complex64", "float64": "complex128"}[dtype])
@@ -285,7 +314,7 @@ def test_results_go_where_they_are_wanted(backend, xp, as_xp, device, version):
 def test_native_operations_are_named_after_the_portable_ones(backend, xp):
     """A misspelt one would never be called."""
     native = {name for name in vars(ops) if hasattr(getattr(ops, name), "portable")}
-    assert {"pad", "frame", "overlap_add", "spectra", "synthesis", "griffinlim", "correlate", "banded", "iterate"} <= native
+    assert {"pad", "frame", "overlap_add", "spectra", "synthesis", "griffinlim", "correlate", "banded", "framewise", "iterate"} <= native
     room = backends.native_ops(xp.__name__)
     taken = {name for name in native if hasattr(room, name)}
     assert bool(taken) == (backend.library in ("numpy", "torch", "jax", "cupy"))

@@ -25,6 +25,7 @@ FUNCTIONS = {
     "mfcc": lambda y: nax.feature.mfcc(y=y, n_mels=40, **FRAMES),
     "there and back": lambda y: nax.istft(nax.stft(y, **FRAMES), length=60000, **FRAMES),
     "nsgt, there and back": lambda y: nax.insgt(nax.nsgt(y, fmin=500), fmin=500, length=60000),
+    "cfp": lambda y: nax.cfp(y, fr=4, bins_per_octave=24),
     "griffinlim": lambda y: nax.griffinlim(nax.spectrogram(y, power=1, **FRAMES), init=None, n_iter=2, **FRAMES),
 }
 functions = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)

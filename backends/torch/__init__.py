@@ -24,6 +24,7 @@ from .._face import Room, top_level
 from .module import SpecModule, xp
 
 __all__ = [
+    "CFP",
     "CQT",
     "CQT1992",
     "CQT2010",
@@ -33,7 +34,9 @@ __all__ = [
     "VQT",
     "CQT1992v2",
     "CQT2010v2",
+    "Combined_Frequency_Periodicity",
     "Gammatonegram",
+    "Griffin_Lim",
     "MelSpectrogram",
     "iCQT",
     "iSTFT",
@@ -65,6 +68,10 @@ class STFT(SpecModule):
 
 class iSTFT(SpecModule):
     spec_class = layers.iSTFT
+
+
+class Griffin_Lim(SpecModule):
+    spec_class = layers.Griffin_Lim
 
 
 class MelSpectrogram(SpecModule):
@@ -121,3 +128,11 @@ class NSGT(SpecModule):
         """Waveforms from this layer's pictures, pairs (re, im) along the last axis or complex numbers."""
         assert isinstance(self.spec, layers.NSGT)
         return self._run(self.spec.inverse, X, length)
+
+
+class CFP(SpecModule):
+    spec_class = layers.CFP
+
+
+class Combined_Frequency_Periodicity(SpecModule):
+    spec_class = layers.Combined_Frequency_Periodicity

@@ -157,9 +157,10 @@ def _lacks_fft(x: Tensor, n: int) -> bool:
 
 
 def unit_phases(rng: Any, shape: tuple[int, ...], *, like: Tensor, xp: ModuleType) -> Array:
-    if isinstance(rng, torch.Generator):
-        turns = torch.rand(shape, generator=rng, device=like.device, dtype=like.dtype)
-        return torch.polar(torch.ones_like(turns), 2 * math.pi * turns)
+    own = rng is None and not _is_wrapped(like)  # torch.manual_seed sets it
+    if own or isinstance(rng, torch.Generator):
+        turns = torch.rand_like(like) if own else torch.rand(shape, generator=rng, device=like.device, dtype=like.dtype)
+        return torch.complex(torch.cos(2 * math.pi * turns), torch.sin(2 * math.pi * turns))
     return ops.unit_phases.portable(rng, shape, like=like, xp=xp)
 
 
@@ -297,6 +298,16 @@ def spectral_parts(x: Tensor, window: Tensor, framing: Framing, *, xp: ModuleTyp
     else:
         pair = torch.view_as_real(spectra(x, window, framing, xp=xp))
     return pair[..., 0], pair[..., 1]
+
+
+def framewise(
+    x: Tensor, window: Tensor, framing: Framing, then: Callable[..., tuple[Array, ...]], *kernels: Tensor, xp: ModuleType
+) -> tuple[Array, ...]:
+    if not _loops_take(x, framing, window, *kernels) or _needs_graph(x):
+        return ops.framewise.portable(x, window, framing, then, *kernels, xp=xp)
+    arrays, threads = map(_memory, kernels), torch.get_num_threads()
+    values = loops.framewise(_memory(x), _memory(window), framing, then, *arrays, xp=xp, n_threads=threads)
+    return tuple(map(torch.from_numpy, values))
 
 
 # --- synthesis -------------------------------------------------------------------------------------------------------------------

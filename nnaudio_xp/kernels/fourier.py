@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
-from .._namespace import Array, Device, Dtype, default_namespace, place
+from .._namespace import Array, Device, Dtype, default_namespace, device_of, place
 from ..errors import ParameterError, as_integer, as_positive, frequency_range, one_of
 from ..windows import get_window
 
@@ -16,8 +17,8 @@ FREQ_SCALES = ("no", "linear", "log", "log2")
 def centered(array: Array, size: int, *, xp: ModuleType) -> Array:
     """The last axis zero-padded to `size`, the data in its middle (an odd zero goes to the end)."""
     spare = size - array.shape[-1]
-    before = xp.zeros((*array.shape[:-1], spare // 2), dtype=array.dtype, device=array.device)
-    after = xp.zeros((*array.shape[:-1], spare - spare // 2), dtype=array.dtype, device=array.device)
+    before = xp.zeros((*array.shape[:-1], spare // 2), dtype=array.dtype, device=device_of(array))
+    after = xp.zeros((*array.shape[:-1], spare - spare // 2), dtype=array.dtype, device=device_of(array))
     return xp.concat([before, array, after], axis=-1) if spare else array
 
 
@@ -70,3 +71,28 @@ def fourier_bank(
     angles = 2 * math.pi * (turns - host.floor(turns))
     waves = host.stack([host.cos(angles), host.sin(angles)])
     return place(waves * padded_window(window=window, win_length=win_length, n_fft=n_fft), xp=xp, dtype=dtype, device=device)
+
+
+def synthesis_bank(*, n_fft: int, freq_scale: str, freq_bins: int | None, fmin: float, fmax: float, sr: float) -> Array:
+    """Cosines, then negative sines, (2 * freq_bins, n_fft), of a linear or logarithmic scale.
+
+    Each is weighted by the share of the scale's range that its bin stands for, as in the sum that an integral over frequencies becomes.
+    """
+    host = default_namespace()
+    scale: dict[str, Any] = {"n_fft": n_fft, "freq_scale": freq_scale, "freq_bins": freq_bins, "fmin": fmin, "fmax": fmax, "sr": sr}
+    frequencies = bin_frequencies(**scale)
+    widths = [above - below for below, above in pairwise([*frequencies, float(fmax)])]
+    shares = host.reshape(host.asarray(widths, dtype=host.float64) / (float(fmax) - frequencies[0]), (-1, 1))
+    cosines, sines = fourier_bank(win_length=n_fft, window="boxcar", **scale)
+    return host.concat([shares * cosines, -shares * sines], axis=0)
+
+
+def synthesis_response(*, n_fft: int, freq_scale: str, freq_bins: int | None, fmin: float, fmax: float, sr: float) -> Array:
+    """What analysis and synthesis by a scale's bins make of a frame: the response (n_fft + 1,) of a filter, at multiples of 1 / (2 n_fft).
+
+    With a_k the waves and d_k their weights, ``sum_k d_k a_k[n] conj(a_k[m])`` has the real part ``sum_k d_k cos(2 pi f_k (n - m) / sr)``.
+    """
+    host = default_namespace()
+    bank = synthesis_bank(n_fft=n_fft, freq_scale=freq_scale, freq_bins=freq_bins, fmin=fmin, fmax=fmax, sr=sr)
+    impulse = host.sum(bank[: bank.shape[0] // 2, :], axis=0)
+    return host.real(host.fft.rfft(host.concat([impulse, host.zeros(1), host.flip(impulse[1:])])))

@@ -31,11 +31,7 @@ def mel_bank(
     inner = mel_frequencies(n_mels + 2, fmin=low, fmax=high, htk=htk)[1:-1]
     corners = host.asarray([low, high], dtype=host.float64)
     points = host.concat([corners[:1], inner, corners[1:]])  # exact: a corner off by rounding would let a bin in that lies on it
-    widths = points[1:] - points[:-1]
-    ramps = host.reshape(points, (-1, 1)) - fft_frequencies(sr=sr, n_fft=n_fft)
-    rising = -ramps[:-2, ...] / host.reshape(widths[:-1], (-1, 1))
-    falling = ramps[2:, ...] / host.reshape(widths[1:], (-1, 1))
-    bank = host.maximum(0.0, host.minimum(rising, falling))
+    bank = triangles(points, fft_frequencies(sr=sr, n_fft=n_fft))
     if not bool(host.all(host.any(bank > 0, axis=1))):
         warnings.warn(
             f"Empty filters: n_mels={n_mels} is too many for n_fft={n_fft} at sr={sr:g}, some bands lie between two bins; "
@@ -43,6 +39,16 @@ def mel_bank(
             stacklevel=3,
         )
     return place(_normalized(bank, points, norm), xp=xp, dtype=dtype, device=device)
+
+
+def triangles(points: Array, positions: Array) -> Array:
+    """Rows that rise from points[k] to 1 at points[k + 1] and fall to points[k + 2], taken at positions: (points - 2, positions)."""
+    host = default_namespace()
+    widths = points[1:] - points[:-1]
+    ramps = host.reshape(points, (-1, 1)) - positions
+    rising = -ramps[:-2, ...] / host.reshape(widths[:-1], (-1, 1))
+    falling = ramps[2:, ...] / host.reshape(widths[1:], (-1, 1))
+    return host.maximum(0.0, host.minimum(rising, falling))
 
 
 def _normalized(bank: Array, points: Array, norm: str | float | None) -> Array:

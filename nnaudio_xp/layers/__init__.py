@@ -6,14 +6,17 @@ layer therefore needs none, runs by FFT and gives the function's numbers; learne
 The adapters that make callables and modules of these records are in `nnaudio_xp.backends`.
 """
 
+from .cfp import CFP, Combined_Frequency_Periodicity
 from .constantq import CQT, CQT1992, CQT2010, VQT, CQT1992v2, CQT2010v2, iCQT
 from .fourier import STFT, iSTFT
 from .gabor import NSGT
 from .gammatone import Gammatonegram
+from .griffinlim import Griffin_Lim
 from .mel import MFCC, MelSpectrogram
 from .record import LayerSpec
 
 __all__ = [
+    "CFP",
     "CQT",
     "CQT1992",
     "CQT2010",
@@ -23,7 +26,9 @@ __all__ = [
     "VQT",
     "CQT1992v2",
     "CQT2010v2",
+    "Combined_Frequency_Periodicity",
     "Gammatonegram",
+    "Griffin_Lim",
     "LayerSpec",
     "MelSpectrogram",
     "iCQT",

@@ -11,13 +11,13 @@ from .. import ops
 from .._namespace import Array, default_namespace, is_array, is_complex
 from ..errors import ParameterError, as_integer, one_of
 from ..geometry import Framing, framing
-from ..kernels.fourier import bin_frequencies, fourier_bank, padded_window
-from ..transforms.stft import fourier_products
+from ..kernels.fourier import bin_frequencies, fourier_bank, padded_window, synthesis_bank, synthesis_response
+from ..transforms.stft import N_ITER, fourier_products, nearest_signal
 from ..windows import get_window
 from .record import OUTPUT_FORMATS, Kernels, LayerSpec, angle, clips_of, parts_of, returned
 
 
-def _window_of(window: Any, win_length: int, n_fft: int) -> Any:
+def window_of(window: Any, win_length: int, n_fft: int) -> Any:
     """The window as the record keeps it: a name or its parameters, or samples on the host. An unknown one fails here."""
     window = default_namespace().asarray(get_window(window, win_length)) if callable(window) or is_array(window) else window
     padded_window(window=window, win_length=win_length, n_fft=n_fft)
@@ -102,7 +102,7 @@ class STFT(LayerSpec):
         frames, width = framing(self.n_fft, self.hop_length, self.win_length, self.center, self.pad_mode)
         one_of("output_format", self.output_format, OUTPUT_FORMATS)
         self._set(win_length=width, hop_length=frames.hop_length, framing=frames)
-        self._set(freq_bins=len(self.bins2freq), window=_window_of(self.window, width, self.n_fft))
+        self._set(freq_bins=len(self.bins2freq), window=window_of(self.window, width, self.n_fft))
 
     @property
     def stride(self) -> int:
@@ -198,14 +198,17 @@ class STFT(LayerSpec):
         *,
         xp: ModuleType | None = None,
     ) -> Array:
-        """Waveforms from spectra, by the layer's own window: see `iSTFT.apply`."""
+        """Waveforms from spectra, by the layer's own window and the bins that it began with: see `iSTFT.apply`."""
         backward = iSTFT(
             n_fft=self.n_fft,
             win_length=self.win_length,
+            freq_bins=self.freq_bins,
             hop_length=self.hop_length,
             window=self.window,
             freq_scale=self.freq_scale,
             center=self.center,
+            fmin=self.fmin,
+            fmax=self.fmax,
             sr=self.sr,
         )
         window = {name: array for name, array in kernels.items() if name == "window_mask"}
@@ -226,22 +229,25 @@ class iSTFT(LayerSpec):
 
     A call takes spectra of shape (B, bin, time, 2), pairs (re, im), or complex (B, bin, time), and returns waveforms (B, samples). Half
     spectra and whole ones are told apart by their number of bins. A call may say `onesided`, which of them it must be, and `length`, the
-    samples to give back; without it, the padding of a centred transform is cut off.
+    samples to give back; without it, the padding of a centred transform is cut off. On linear and logarithmic scales the waveforms are
+    those whose pictures are nearest in the least-squares sense, as for `nnaudio_xp.istft`.
 
     Parameters
     ----------
     n_fft, win_length, hop_length, window, center
         As for the `STFT` to be inverted.
+    freq_scale : {'no', 'linear', 'log', 'log2'}
+        As for that `STFT`.
     freq_bins, fmin, fmax, sr
-        Accepted for nnAudio's sake.
-    freq_scale : {'no'}
-        Only the full set of DFT bins has an inverse here.
+        Of the linear and logarithmic scales. Every DFT bin is taken otherwise.
     trainable_kernels : bool
-        Whether `kernel_sin` and `kernel_cos` are trained.
+        Whether `kernel_sin` and `kernel_cos` are trained, which only the DFT's bins have.
     trainable_window : bool
         Whether `window_mask` is trained.
     verbose, refresh_win : bool
         Accepted for nnAudio's sake: nothing is printed, and the window's sum is always that of the frames at hand.
+    n_iter : int > 0
+        Steps of conjugate gradients on a linear or logarithmic scale.
 
     Raises
     ------
@@ -274,14 +280,19 @@ class iSTFT(LayerSpec):
     trainable_window: bool = False
     verbose: bool = field(default=True, repr=False, compare=False)
     refresh_win: bool = field(default=True, repr=False, compare=False)
+    n_iter: int = N_ITER
     framing: Framing = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         frames, width = framing(self.n_fft, self.hop_length, self.win_length, self.center, "constant")
+        as_integer("n_iter", self.n_iter)
+        n_bins = len(bin_frequencies(**self._scale))
         if self.freq_scale != "no":
-            raise ParameterError(f"freq_scale={self.freq_scale!r} has no inverse: it must be 'no'")
+            self._set(freq_bins=n_bins)
+            if self.trainable_kernels:
+                raise ParameterError(f"trainable_kernels=True: they are those of freq_scale='no', not {self.freq_scale!r}")
         self._set(win_length=width, hop_length=frames.hop_length, framing=frames)
-        self._set(window=_window_of(self.window, width, self.n_fft))
+        self._set(window=window_of(self.window, width, self.n_fft))
 
     @property
     def stride(self) -> int:
@@ -292,15 +303,26 @@ class iSTFT(LayerSpec):
         return self.n_fft // 2
 
     @property
+    def _scale(self) -> dict[str, Any]:
+        """The frequency scale, as the builders of kernels take it."""
+        bins = None if self.freq_scale == "no" else self.freq_bins
+        names = ("n_fft", "freq_scale", "fmin", "fmax", "sr")
+        return {"freq_bins": bins, **{name: getattr(self, name) for name in names}}
+
+    @property
     def learned(self) -> tuple[str, ...]:
         kernels = ("kernel_sin", "kernel_cos") if self.trainable_kernels else ()
         return (*kernels, "window_mask") if self.trainable_window else kernels
 
     @property
     def held(self) -> tuple[str, ...]:
+        if self.freq_scale != "no":
+            return ("window_mask", "bank", "response")
         return self.kernel_names if self.trainable_kernels else ("window_mask",)
 
     def kernel(self, name: str) -> Array:
+        if name in ("bank", "response"):
+            return (synthesis_bank if name == "bank" else synthesis_response)(**self._scale)
         if name == "window_mask":
             window = padded_window(window=self.window, win_length=self.win_length or self.n_fft, n_fft=self.n_fft)
             return default_namespace().reshape(window, (1, -1, 1))
@@ -322,23 +344,32 @@ class iSTFT(LayerSpec):
         `length`, the padding of a centred transform is cut off.
         """
         xp, re, im = parts_of(X, xp=xp)
-        half = self.framing.n_freqs
-        bins = {None: (half, self.n_fft), True: (half,), False: (self.n_fft,)}[onesided]
-        if re.shape[-2] not in bins:
-            wanted = " or ".join(map(str, bins))
-            raise ParameterError(f"X has {re.shape[-2]} bins: with n_fft={self.n_fft} and onesided={onesided} it must have {wanted}")
+        self._check_bins(re.shape[-2], onesided)
         n_samples = self.framing.n_samples(re.shape[-1]) if length is None else as_integer("length", length)
         window = xp.reshape(self._kernel("window_mask", kernels, re, xp=xp), (-1,))
         re, im = xp.matrix_transpose(re), xp.matrix_transpose(im)
-        if "kernel_sin" in kernels or "kernel_cos" in kernels:
+        if self.freq_scale != "no":
+            bank, response = (self._kernel(name, kernels, re, xp=xp) for name in ("bank", "response"))
+            signal = nearest_signal((re, im), window, bank, response, self.framing, n_samples, n_iter=self.n_iter, xp=xp)
+        elif "kernel_sin" in kernels or "kernel_cos" in kernels:
             cosines, sines = (xp.reshape(self._kernel(k, kernels, re, xp=xp), (self.n_fft, -1)) for k in ("kernel_cos", "kernel_sin"))
             re, im = _whole(re, self.n_fft, 1, xp=xp), _whole(im, self.n_fft, -1, xp=xp)
             frames = (re @ cosines.T - im @ sines.T) * window / self.n_fft
             signal = ops.normalized_overlap_add(frames, window, self.framing, n_samples, xp=xp)
         else:
-            re, im = _half(re, half, 1, xp=xp), _half(im, half, -1, xp=xp)
+            re, im = (_half(part, self.framing.n_freqs, sign, xp=xp) for part, sign in ((re, 1), (im, -1)))
             signal = ops.synthesis(ops.to_complex(re, im, xp=xp), window, self.framing, n_samples, xp=xp)
         return signal if is_complex(X, xp) else returned(signal, X, xp=xp)
+
+    def _check_bins(self, found: int, onesided: bool | None) -> None:
+        """Raise unless spectra have as many bins as the scale, or, of the DFT's, half or all."""
+        half = self.framing.n_freqs
+        bins = {None: (half, self.n_fft), True: (half,), False: (self.n_fft,)}[onesided]
+        if self.freq_scale != "no" and found != self.freq_bins:
+            raise ParameterError(f"X has {found} bins: with freq_bins={self.freq_bins} it must have as many")
+        if self.freq_scale == "no" and found not in bins:
+            wanted = " or ".join(map(str, bins))
+            raise ParameterError(f"X has {found} bins: with n_fft={self.n_fft} and onesided={onesided} it must have {wanted}")
 
 
 def _mirrored(part: Array, *, xp: ModuleType) -> Array:

@@ -93,7 +93,8 @@ class LayerSpec:
 
     def kernels(self, *, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None) -> dict[str, Array]:
         """All learned arrays, those of the layers inside included."""
-        own = {name: place(self.kernel(name), xp=xp, dtype=dtype, device=device) for name in self.held if self.learned}
+        names = [name for name in self.held if self.learned and name in self.kernel_names]
+        own = {name: place(self.kernel(name), xp=xp, dtype=dtype, device=device) for name in names}
         for child, spec in self.children.items():
             own |= {f"{child}.{name}": array for name, array in spec.kernels(xp=xp, dtype=dtype, device=device).items()}
         return own
@@ -110,6 +111,9 @@ class LayerSpec:
 
     # --- clips of different lengths ----------------------------------------------------------------------------------------------
 
+    edge_frames: ClassVar[int] = 0
+    """How many frames the layer leaves out at each end."""
+
     @property
     def timing(self) -> tuple[Framing, int]:
         """Where the frames lie, and how many samples behind a clip its last ones see."""
@@ -123,16 +127,18 @@ class LayerSpec:
 
     def ragged(
         self, kernels: Kernels, x: Array, lengths: Any, *args: Any, xp: ModuleType | None = None, **kwargs: Any
-    ) -> tuple[Array, Array]:
+    ) -> tuple[Any, Array]:
         """The transform of each clip alone, zeros behind its frames, and their numbers: of waveforms that end after `lengths` samples."""
         framing, reach = self.timing
         xp, clips = clips_of(x, xp=xp)
         framing.check_length(clips.shape[-1], name="x")
         sizes = clip_lengths(lengths, clips, framing, xp=xp)
-        picture = self.apply(kernels, extended(clips, sizes, framing, reach, xp=xp), *args, xp=xp, **kwargs)
-        counts = frame_counts(sizes, framing, xp=xp)
-        shown = (*[slice(None)] * clips.ndim, slice(framing.n_frames(clips.shape[-1])), ...)
-        return returned(within(counts, picture[shown], axis=clips.ndim, xp=xp), x, xp=xp), counts
+        counts = frame_counts(sizes, framing, left_out=self.edge_frames, xp=xp)
+        shown = (*[slice(None)] * clips.ndim, slice(framing.n_frames(clips.shape[-1]) - 2 * self.edge_frames), ...)
+        found = self.apply(kernels, extended(clips, sizes, framing, reach, xp=xp), *args, xp=xp, **kwargs)
+        many = isinstance(found, tuple)
+        pictures = [returned(within(counts, part[shown], axis=clips.ndim, xp=xp), x, xp=xp) for part in (found if many else [found])]
+        return (tuple(pictures) if many else pictures[0]), counts
 
 
 def below(kernels: Kernels, child: str) -> dict[str, Array]:

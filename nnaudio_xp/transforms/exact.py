@@ -49,24 +49,10 @@ def exact_synthesis(C: Array, plan: Multirate, *, length: int, n_iter: int, cent
     def back(values: Array) -> Array:
         return ops.multirate_adjoint(values * weights, plan, center, length, xp=xp)
 
-    def inner(a: Array, b: Array) -> Array:
-        return xp.sum(a * b, axis=-1, keepdims=True)
+    def normal(signal: Array) -> Array:
+        return back(ops.multirate(signal, plan, center, n_frames, xp=xp))
 
-    def over(a: Array, b: Array) -> Array:
-        """a / b, and 0 once there is nothing left to do."""
-        return xp.where(b > 0, a / xp.where(b > 0, b, 1.0), 0.0)
-
-    def step(state: tuple[Array, ...], _: float) -> tuple[Array, ...]:
-        signal, residual, direction, size = state
-        image = back(ops.multirate(direction, plan, center, n_frames, xp=xp))
-        stride = over(size, inner(direction, image))
-        residual = residual - stride * image
-        rest = inner(residual, residual)
-        return signal + stride * direction, residual, residual + over(rest, size) * direction, rest
-
-    start = back(C)
-    signal, *_ = ops.iterate(step, (xp.zeros_like(start), start, start, inner(start, start)), [0.0] * n_iter, xp=xp)
-    return signal
+    return ops.conjugate_gradients(normal, back(C), n_iter, xp=xp)
 
 
 def ivqt(

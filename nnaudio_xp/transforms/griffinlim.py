@@ -7,31 +7,44 @@ from types import ModuleType
 from typing import Any
 
 from .. import ops
-from .._namespace import Array, Dtype, check_spectrum, complex_dtype, device_of, real_dtype, result_dtype
+from .._namespace import Array, Dtype, check_spectrum, real_dtype, result_dtype
 from ..errors import ParameterError, as_integer, as_number, one_of
-from ..geometry import framing, spectrum_n_fft
+from ..geometry import Framing, framing, spectrum_n_fft
 from .stft import frame_window
 
+INITS = ("random", None)
 
-def checked_momentum(momentum: Any) -> float:
+
+def checked_momentum(momentum: Any, *, stacklevel: int = 3) -> float:
     """The momentum of a fast Griffin-Lim iteration."""
     number = as_number("momentum", momentum, minimum=0)
     if number > 1:
-        warnings.warn(f"momentum={number:g} is above 1: the iteration may diverge; use a value up to 1", stacklevel=3)
+        warnings.warn(f"momentum={number:g} is above 1: the iteration may diverge; use a value up to 1", stacklevel=stacklevel)
     return number
 
 
 def first_phases(magnitudes: Array, init: str | None, rng: Any, random_state: Any, *, xp: ModuleType) -> Array:
     """Unit phases for a picture of magnitudes: random ones from a source that goes by librosa's new or old name, or ones."""
-    one_of("init", init, ("random", None))
+    one_of("init", init, INITS)
     if random_state is not None:
         if rng is not None:
             raise ParameterError(f"rng={rng!r} and random_state={random_state!r} are the same argument: give rng alone")
         rng = ops.random_state(random_state)
-    shape = tuple(magnitudes.shape)
     if init is None:
-        return xp.ones(shape, dtype=complex_dtype(magnitudes, xp), device=device_of(magnitudes))
-    return ops.unit_phases(rng, shape, like=magnitudes, xp=xp)
+        return ops.to_complex(xp.ones_like(magnitudes), xp.zeros_like(magnitudes), xp=xp)
+    return ops.unit_phases(rng, tuple(magnitudes.shape), like=magnitudes, xp=xp)
+
+
+def checked_samples(frames: Framing, n_frames: int, length: int | None, *, n_iter: int) -> int:
+    """Samples of the signal of a picture with so many frames, which must have as many."""
+    samples = as_integer("length", length) if length else frames.n_samples(n_frames)
+    if samples == 0:
+        raise ParameterError(
+            f"S has {n_frames} frame, which lies in the padding altogether: it must have more, or be made with center=False"
+        )
+    if n_iter and frames.n_frames(samples) != n_frames:
+        raise ParameterError(f"length={length!r} makes {frames.n_frames(samples)} frames, not the {n_frames} of S")
+    return samples
 
 
 def griffinlim(
@@ -102,13 +115,7 @@ def griffinlim(
     n_freqs, n_frames = S.shape[-2:]
     frame_length = spectrum_n_fft(n_fft, n_freqs, name="S")
     frames, width = framing(frame_length, hop_length, win_length, center, pad_mode)
-    samples = as_integer("length", length) if length else frames.n_samples(n_frames)
-    if samples == 0:
-        raise ParameterError(
-            f"S has {n_frames} frame, which lies in the padding altogether: it must have more, or be made with center=False"
-        )
-    if n_iter and frames.n_frames(samples) != n_frames:
-        raise ParameterError(f"length={length!r} makes {frames.n_frames(samples)} frames, not the {n_frames} of S")
+    samples = checked_samples(frames, n_frames, length, n_iter=n_iter)
     magnitudes = xp.astype(S, real_dtype(S, xp), copy=False)
     phases = first_phases(magnitudes, init, rng, random_state, xp=xp)
     signal = ops.griffinlim(

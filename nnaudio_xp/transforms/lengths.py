@@ -45,9 +45,9 @@ def extended(clips: Array, lengths: Array, framing: Framing, reach: int, *, xp: 
     return ops.take_along(clips, xp.broadcast_to(sources, (*clips.shape[:-1], n + reach)), xp=xp)
 
 
-def frame_counts(lengths: Array, framing: Framing, *, xp: ModuleType) -> Array:
-    """The frames in clips of these lengths."""
-    return xp.clip(framing.n_frames(lengths), 0)
+def frame_counts(lengths: Array, framing: Framing, *, left_out: int = 0, xp: ModuleType) -> Array:
+    """The frames in clips of these lengths, some left out at each end."""
+    return xp.clip(framing.n_frames(lengths) - 2 * left_out, 0)
 
 
 def frame_mask(counts: Array, n_frames: int, *, xp: ModuleType) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import ModuleType
 from typing import Any
 
@@ -26,8 +26,11 @@ from .._namespace import (
 )
 from ..errors import ParameterError, as_integer, as_positive
 from ..geometry import Framing, framing, spectrum_n_fft
-from ..kernels.fourier import bin_frequencies, centered, fourier_bank, padded_window
+from ..kernels.fourier import bin_frequencies, centered, fourier_bank, padded_window, synthesis_bank, synthesis_response
 from ..windows import get_window
+
+N_ITER = 32
+"""Steps of conjugate gradients after which music is back to rounding where a linear scale's bins and the hop make a frame."""
 
 
 def frame_window(window: Any, win_length: int, n_fft: int, *, like: Array, xp: ModuleType) -> Array:
@@ -64,6 +67,10 @@ class FrequencyScale:
             n_fft=n_fft, freq_scale=self.freq_scale, freq_bins=self.freq_bins, fmin=self.fmin, fmax=self.fmax, sr=self.sr
         )
 
+    def arguments(self, n_fft: int) -> dict[str, Any]:
+        """What the builders of kernels take."""
+        return {"n_fft": n_fft, **asdict(self)}
+
 
 def analyze(
     y: Array,
@@ -92,14 +99,9 @@ def analyze(
         return values if scale is None or scale.freq_bins is None else values[..., : scale.freq_bins]
     waves = ops.constant(
         fourier_bank,
-        n_fft=frames.n_fft,
         win_length=frames.n_fft,
         window="boxcar",
-        freq_scale=scale.freq_scale,
-        freq_bins=scale.freq_bins,
-        fmin=scale.fmin,
-        fmax=scale.fmax,
-        sr=scale.sr,
+        **scale.arguments(frames.n_fft),
         xp=xp,
         dtype=y.dtype,
         device=device_of(y),
@@ -275,6 +277,39 @@ def spectrogram(
     return xp.matrix_transpose(analyze(y, frames, width, window, power=as_positive("power", power), scale=scale, xp=xp))
 
 
+def nearest_signal(
+    parts: tuple[Array, Array],
+    window: Array,
+    bank: Array,
+    response: Array,
+    frames: Framing,
+    length: int,
+    *,
+    n_iter: int,
+    xp: ModuleType,
+) -> Array:
+    """The signal (..., length) whose picture on another frequency scale is nearest to re and im (..., time, bin), by conjugate gradients.
+
+    Analysis and synthesis by the scale's `synthesis_bank` are one filter in each frame, of the given `synthesis_response`. Signals are
+    measured in units of the overlap-added squared window, where `synthesis` divides by it; an even response then needs a single step.
+    """
+    n_fft, hop = frames.n_fft, frames.hop_length
+    weight = ops.window_sum(window, parts[0].shape[-2], hop, xp=xp)
+    covered = weight > xp.finfo(weight.dtype).smallest_normal
+    unit = xp.where(covered, 1 / xp.sqrt(xp.where(covered, weight, 1.0)), 0.0)
+
+    def back(rows: Array) -> Array:
+        return ops.overlap_add(rows * window, hop, xp=xp) * unit
+
+    def normal(signal: Array) -> Array:
+        spectrum = ops.rfft(ops.pad(ops.frame(signal * unit, n_fft, hop, xp=xp) * window, 0, n_fft, "constant", xp=xp), xp=xp)
+        filtered = ops.to_complex(xp.real(spectrum) * response, xp.imag(spectrum) * response, xp=xp)
+        return back(ops.irfft(filtered, 2 * n_fft, xp=xp)[..., :n_fft])
+
+    signal = ops.conjugate_gradients(normal, back(xp.concat(parts, axis=-1) @ bank), n_iter, xp=xp)
+    return ops.fit_samples(signal * unit, frames.padding, length, xp=xp)
+
+
 def istft(
     stft_matrix: Array,
     *,
@@ -286,26 +321,40 @@ def istft(
     dtype: Dtype = None,
     length: int | None = None,
     out: Array | None = None,
+    freq_scale: str = "no",
+    freq_bins: int | None = None,
+    fmin: float = 50,
+    fmax: float = 6000,
+    sr: float = 22050,
+    n_iter: int = N_ITER,
 ) -> Array:
     """Inverse short-time Fourier transform: the signal whose spectra are nearest in the least-squares sense.
 
     Each frame is inverted, windowed and overlap-added; the sum is divided by the overlap-added squared window wherever that is not
-    zero (Griffin & Lim, "Signal estimation from modified short-time Fourier transform", 1984).
+    zero (Griffin & Lim, "Signal estimation from modified short-time Fourier transform", 1984). On a linear or logarithmic frequency
+    scale, bins are weighted by the bands that they stand for, and the signal is found by conjugate gradients (Gröchenig,
+    "Acceleration of the frame algorithm", 1993). It is the signal itself where the bins make a frame: where they cover all of its
+    frequencies, no more than about ``2 sr / n_fft`` apart. What lies outside ``fmin`` … ``fmax`` is lost, and, little by little, what lies
+    between bins further apart.
 
     Parameters
     ----------
-    stft_matrix : array [shape=(..., 1 + n_fft // 2, time)], complex
+    stft_matrix : array [shape=(..., 1 + n_fft // 2 or freq_bins, time)], complex
         As `stft` gives it.
     hop_length, win_length, window, center
         As for the `stft` that made it; `hop_length` is `win_length // 4` by default.
     n_fft : int > 0, optional
-        Samples in a frame; by default the even number that fits the shape.
+        Samples in a frame; by default the even number that fits the shape. Other scales need it.
     dtype : real dtype, optional
         Of the result: by default the precision of the input.
     length : int > 0, optional
         Samples to give back: later ones are cut off, missing ones are zero.
     out : array [shape=(..., samples)], real, optional
         Where to store the result.
+    freq_scale, freq_bins, fmin, fmax, sr
+        As for the `stft` that made it; `freq_bins` follows from the shape.
+    n_iter : int > 0
+        Steps that a linear or logarithmic scale takes; each costs two FFTs of twice the length for every frame.
 
     Returns
     -------
@@ -330,8 +379,14 @@ def istft(
     xp = check_spectrum(stft_matrix, name="stft_matrix")
     dtype = result_dtype(dtype, "real floating", xp=xp)
     n_freqs, n_frames = stft_matrix.shape[-2:]
-    frame_length = spectrum_n_fft(n_fft, n_freqs, name="stft_matrix")
-    frames, width = framing(frame_length, hop_length, win_length, center, "constant")
+    scale = FrequencyScale(freq_scale, n_freqs, fmin, fmax, sr)
+    if freq_bins not in (None, n_freqs):
+        raise ParameterError(f"freq_bins={freq_bins!r} does not fit the {n_freqs} frequencies of stft_matrix")
+    if freq_scale == "no":
+        n_fft = spectrum_n_fft(n_fft, n_freqs, name="stft_matrix")
+    frames, width = framing(n_fft, hop_length, win_length, center, "constant")
+    scale.frequencies(frames.n_fft)
+    n_iter = as_integer("n_iter", n_iter)
     samples = as_integer("length", length, minimum=0) if length else frames.n_samples(n_frames)
     if length:
         n_frames = min(n_frames, frames.frames_for(samples))
@@ -339,7 +394,15 @@ def istft(
         out = _checked_out(out, (*stft_matrix.shape[:-2], samples), "real floating", xp=xp)
     spectrum = xp.astype(stft_matrix[..., :n_frames], complex_dtype(stft_matrix, xp), copy=False)
     kernel = frame_window(window, width, frames.n_fft, like=stft_matrix, xp=xp)
-    signal = ops.synthesis(xp.matrix_transpose(spectrum), kernel, frames, samples, out=out, xp=xp)
+    spectrum = xp.matrix_transpose(spectrum)
+    if freq_scale == "no":
+        signal = ops.synthesis(spectrum, kernel, frames, samples, out=out, xp=xp)
+    else:
+        place_of: dict[str, Any] = {"xp": xp, "dtype": kernel.dtype, "device": device_of(kernel), **scale.arguments(frames.n_fft)}
+        bank, response = ops.constant(synthesis_bank, **place_of), ops.constant(synthesis_response, **place_of)
+        parts = xp.real(spectrum), xp.imag(spectrum)
+        signal = nearest_signal(parts, kernel, bank, response, frames, samples, n_iter=n_iter, xp=xp)
+        signal = signal if out is None else ops.write(out, signal, xp=xp)
     return signal if dtype is None or out is not None else xp.astype(signal, dtype, copy=False)
 
 

@@ -1,0 +1,196 @@
+"""Combined frequency and periodicity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import ClassVar
+
+from .._namespace import Array, default_namespace
+from ..errors import as_integer, as_positive
+from ..geometry import Framing
+from ..kernels.cfp import CombinedAxes, frequency_bank, period_bank
+from ..transforms.cfp import CombinedPicture, checked_exponents, checked_framing, combinations, symmetric_window
+from .record import SAME_KERNEL, Kernels, LayerSpec, clips_of, returned
+
+
+@dataclass(frozen=True)
+class _Combination(LayerSpec):
+    """What both layers share: nnAudio's arguments, attributes and arrays."""
+
+    kernel_names: ClassVar[tuple[str, ...]] = ("h", "freq2logfreq_matrix", "quef2logfreq_matrix")
+
+    fr: float = 2
+    fs: float = 16000
+    hop_length: int = 320
+    window_size: int = 2049
+    fc: float = 80
+    tc: float = 1 / 1000
+    g: Sequence[float] = (0.24, 0.6, 1)
+    NumPerOct: int = 48
+    axes: CombinedAxes = field(init=False, repr=False, compare=False)
+    framing: Framing = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        as_positive("fs", self.fs)
+        as_integer("NumPerOct", self.NumPerOct)
+        axes = CombinedAxes(self.fs, self.fr, self.fc, self.tc, self.NumPerOct)
+        framing = checked_framing(axes, self.hop_length, self.window_size, name="window_size")
+        self._set(axes=axes, framing=framing, g=checked_exponents(self.g))
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        return self.kernel_names
+
+    def kernel(self, name: str) -> Array:
+        if name == "h":
+            return symmetric_window(win_length=self.window_size)
+        return (frequency_bank if name == "freq2logfreq_matrix" else period_bank)(axes=self.axes)
+
+    def is_own(self, name: str, value: Array) -> bool:
+        """nnAudio leaves the first row of its matrices empty, and bins that lie on the centre of a row out of it."""
+        if name == "h":
+            return super().is_own(name, value)
+        host, own = default_namespace(), self.kernel(name)
+        first = host.expand_dims(host.arange(own.shape[0]) == 0, axis=1)
+        left_out = (value == 0) & (first | (own > 1 - SAME_KERNEL))
+        return bool(host.all(left_out | (host.abs(value - own) <= SAME_KERNEL)))
+
+    # --- attributes of nnAudio's -------------------------------------------------------------------------------------------------
+
+    @property
+    def N(self) -> int:
+        """Samples of a frame."""
+        return self.axes.n_fft
+
+    @property
+    def f(self) -> Array:
+        """Bins of the spectrum in Hz, in NumPy's float64."""
+        return default_namespace().asarray(self.axes.frequencies)
+
+    @property
+    def q(self) -> Array:
+        """Bins of the cepstrum in seconds, in NumPy's float64."""
+        return default_namespace().asarray(self.axes.periods)
+
+    @property
+    def frequencies(self) -> Array:
+        """Frequency of each row in Hz, in NumPy's float64."""
+        return default_namespace().asarray(self.axes.corners[1:-1])
+
+    @property
+    def NumofLayer(self) -> int:
+        return len(self.g)
+
+    @property
+    def pad_value(self) -> int:
+        return self.N - self.window_size
+
+    @property
+    def tc_idx(self) -> int:
+        return self.axes.first_period
+
+    @property
+    def fc_idx(self) -> int:
+        return self.axes.first_frequency
+
+    @property
+    def HighFreqIdx(self) -> int:
+        return self.axes.n_frequencies
+
+    @property
+    def HighQuefIdx(self) -> int:
+        return self.axes.n_periods
+
+    @property
+    def timing(self) -> tuple[Framing, int]:
+        return self.framing, self.framing.padding
+
+    # --- the transform -----------------------------------------------------------------------------------------------------------
+
+    def pictures(self, kernels: Kernels, x: Array, *, xp: ModuleType | None) -> CombinedPicture:
+        """All pictures of waveforms (L), (B, L) or (B, 1, L)."""
+        xp, clips = clips_of(x, xp=xp)
+        window, frequencies, periods = (self._kernel(name, kernels, clips, xp=xp) for name in self.kernel_names)
+        found = combinations(clips, window, (frequencies, periods), self.framing, self.axes, tuple(self.g), xp=xp)
+        return CombinedPicture(*(returned(picture, x, xp=xp) for picture in found))
+
+
+@dataclass(frozen=True)
+class CFP(_Combination):
+    """Combined frequency and periodicity: the layer of `nnaudio_xp.cfp`.
+
+    A call takes waveforms as `STFT` does, and returns (B, row, time). Row k is at ``fc * 2**(k / NumPerOct)`` Hz: the attribute
+    `frequencies`.
+
+    Parameters
+    ----------
+    fr : float [Hz]
+        Distance of the bins of the spectrum.
+    fs : float [Hz]
+        Sampling rate.
+    hop_length : int > 0 [samples]
+        From one frame to the next.
+    window_size : int, 0 < window_size <= fs / fr [samples]
+        Length of the Blackman-Harris window.
+    fc : float > 2 * fr [Hz]
+        Lowest frequency.
+    tc : float, 2 / fs <= tc < 1 / fc [s]
+        Shortest period: rows end below 1 / `tc`.
+    g : sequence of at least two floats >= 0
+        An exponent for each layer; 0 stands for the logarithm.
+    NumPerOct : int > 0
+        Rows in an octave.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges, and when called with what holds no floating-point samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nnaudio_xp.backends.numpy import CFP
+    >>> layer = CFP(fs=16000, hop_length=160)
+    >>> layer(np.zeros((2, 16000), dtype=np.float32)).shape
+    (2, 174, 101)
+    """
+
+    def apply(self, kernels: Kernels, x: Array, *, xp: ModuleType | None = None) -> Array:
+        """Picture (B, row, time) of waveforms (L), (B, L) or (B, 1, L)."""
+        return self.pictures(kernels, x, xp=xp).combined
+
+
+@dataclass(frozen=True)
+class Combined_Frequency_Periodicity(_Combination):
+    """Combined frequency and periodicity with what it is made of: `nnaudio_xp.cfp` with its parts, without the first and the last frame.
+
+    A call takes waveforms as `STFT` does, and returns four pictures (B, row, time - 2), nnAudio's Z, tfrL0, tfrLF and tfrLQ: the product
+    of the last two, the magnitudes of the STFT, the last spectrum, and the last cepstrum.
+
+    Parameters
+    ----------
+    fr, fs, hop_length, window_size, fc, tc, g, NumPerOct
+        As for `CFP`.
+
+    Raises
+    ------
+    ParameterError
+        As `CFP` does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nnaudio_xp.backends.numpy import Combined_Frequency_Periodicity
+    >>> Z, tfrL0, tfrLF, tfrLQ = Combined_Frequency_Periodicity()(np.zeros((2, 16000), dtype=np.float32))
+    >>> Z.shape
+    (2, 174, 49)
+    """
+
+    edge_frames: ClassVar[int] = 1
+
+    def apply(self, kernels: Kernels, x: Array, *, xp: ModuleType | None = None) -> tuple[Array, Array, Array, Array]:
+        """Four pictures (B, row, time - 2) of waveforms (L), (B, L) or (B, 1, L)."""
+        combined, magnitudes, spectral, temporal = (picture[..., 1:-1] for picture in self.pictures(kernels, x, xp=xp))
+        return combined, magnitudes, spectral, temporal
