@@ -91,7 +91,6 @@ LAYERS = {
     **dict.fromkeys(("CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "VQT", "iCQT"), CONSTANT_Q),
 }
 LAYER_LIMITS: dict[str, dict[str, str]] = {name: dict.fromkeys(LAYER_COLUMNS, YES) for name in LAYERS}
-LAYER_LIMITS["iCQT"]["onnx"] = COMPLEX
 LAYER_LIMITS["NSGT"] |= {
     "compile": "in several graphs: tables are built for the length at hand",
     "export": "for the length that it is exported with",

@@ -156,7 +156,7 @@ class ConstantQ(LayerSpec):
 
     @property
     def exported(self) -> tuple[str, ...]:
-        return tuple(name for name in KERNELS if name in self.kernel_names)
+        return KERNELS
 
     def kernel(self, name: str) -> Array:
         host = default_namespace()
@@ -193,17 +193,41 @@ class ConstantQ(LayerSpec):
 
     # --- the transform -----------------------------------------------------------------------------------------------------------
 
-    def _products(self, kernels: Kernels, clips: Array, *, xp: ModuleType) -> tuple[Array, Array]:
+    def _own(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> list[tuple[Array, Array, int]]:
+        """Real and imaginary parts (bin, sample) of each group's kernels, cut to where they are not zero, and how far that is."""
+        real, imag = (xp.squeeze(self._kernel(name, kernels, like, xp=xp), axis=1) for name in KERNELS)
+        centre = self.kernel_width // 2
+        spans = [(bins, slice(centre - reach, centre + reach), reach) for bins, reach in zip(self.groups, self.reaches, strict=True)]
+        return [(real[bins, inside], imag[bins, inside], reach) for bins, inside, reach in spans]
+
+    def _products(self, groups: list[tuple[Array, Array, int]], clips: Array, center: bool, *, xp: ModuleType) -> tuple[Array, Array]:
         """Real and imaginary parts (..., time, bin) of the products with kernels as they are: those that were learned or loaded."""
-        real, imag = (xp.squeeze(self._kernel(name, kernels, clips, xp=xp), axis=1) for name in KERNELS)
         centre, parts = self.kernel_width // 2, []
-        for bins, reach in zip(self.groups, self.reaches, strict=True):
-            inside = slice(centre - reach, centre + reach)
-            frames = Framing(2 * reach, self.hop_length, self.center, self.pad_mode)
-            signal = clips if self.center else clips[..., centre - reach : clips.shape[-1] - centre + reach]
-            parts.append(fourier_products(signal, real[bins, inside], imag[bins, inside], frames, xp=xp))
+        for real, imag, reach in groups:
+            signal = clips if center else clips[..., centre - reach : clips.shape[-1] - centre + reach]
+            parts.append(fourier_products(signal, real, imag, Framing(2 * reach, self.hop_length, center, self.pad_mode), xp=xp))
         re, im = (xp.concat(side, axis=-1) for side in zip(*parts, strict=True))
         return re, im
+
+    def _nearest(self, kernels: Kernels, parts: tuple[Array, Array], first: int, length: int, n_iter: int, *, xp: ModuleType) -> Array:
+        """`exact.exact_synthesis` for kernels as they are: frame 0 of re and im (..., time, bin) is centred on sample `first`."""
+        groups, centre = self._own(kernels, parts[0], xp=xp), self.kernel_width // 2
+        before, span = centre - first, self.kernel_width + self.hop_length * (parts[0].shape[-2] - 1)
+        gains = xp.concat([xp.sum(ops.magnitude(real, imag, xp=xp), axis=-1) for real, imag, _ in groups])
+        weights = xp.where(gains > 0, 1 / xp.where(gains > 0, gains, 1.0) ** 2, 0.0)
+
+        def back(re: Array, im: Array) -> Array:
+            signals, weighted = [], (re * weights, im * weights)
+            for bins, (real, imag, reach) in zip(self.groups, groups, strict=True):
+                rows = weighted[0][..., bins] @ real - weighted[1][..., bins] @ imag
+                signals.append(ops.pad(ops.overlap_add(rows, self.hop_length, xp=xp), centre - reach, centre - reach, "constant", xp=xp))
+            return ops.fit_samples(sum(signals[1:], signals[0]), before, length, xp=xp)
+
+        def normal(signal: Array) -> Array:
+            framed = ops.fit_samples(ops.pad(signal, before, 0, "constant", xp=xp), 0, span, xp=xp)
+            return back(*self._products(groups, framed, False, xp=xp))
+
+        return ops.conjugate_gradients(normal, back(*parts), n_iter, xp=xp)
 
     def _placed(self, clips: Array, *, xp: ModuleType) -> tuple[Array, int, int]:
         """The signal as the exact transform takes it, the centre of its first frame, and their number."""
@@ -213,13 +237,13 @@ class ConstantQ(LayerSpec):
 
     def _magnitudes(self, kernels: Kernels, clips: Array, *, xp: ModuleType) -> Array:
         if any(name in kernels for name in KERNELS):
-            return ops.magnitude(*self._products(kernels, clips, xp=xp), xp=xp)
+            return ops.magnitude(*self._products(self._own(kernels, clips, xp=xp), clips, self.center, xp=xp), xp=xp)
         signal, center, n_frames = self._placed(clips, xp=xp)
         return ops.multirate(signal, self.plan, center, n_frames, power=1, xp=xp)
 
     def _parts(self, kernels: Kernels, clips: Array, *, xp: ModuleType) -> tuple[Array, Array]:
         if any(name in kernels for name in KERNELS):
-            return self._products(kernels, clips, xp=xp)
+            return self._products(self._own(kernels, clips, xp=xp), clips, self.center, xp=xp)
         signal, center, n_frames = self._placed(clips, xp=xp)
         return ops.multirate_parts(signal, self.plan, center, n_frames, xp=xp)
 
@@ -262,10 +286,6 @@ class ConstantQ(LayerSpec):
     ) -> Array:
         """Waveforms (B, length) whose transforms, padded with zeros, are nearest to X: see `iCQT`."""
         xp, re, im = parts_of(X, xp=xp)
-        if any(name in kernels for name in KERNELS):
-            raise ParameterError(
-                f"{type(self).__name__} holds kernels that were trained or loaded: only the constant-Q itself has an inverse"
-            )
         if re.shape[-2] != self.n_bins:
             raise ParameterError(f"X has {re.shape[-2]} bins: with n_bins={self.n_bins} it must have as many")
         center = 0 if self.center else self.kernel_width // 2
@@ -273,8 +293,11 @@ class ConstantQ(LayerSpec):
         if samples < 1:
             raise ParameterError(f"X has {re.shape[-1]} frames: it must have at least 2, or length= be given")
         gain = self._gain(kernels, normalization_type, re, xp=xp)
-        values = ops.to_complex(xp.matrix_transpose(re) / gain, xp.matrix_transpose(im) / gain, xp=xp)
-        signal = exact.exact_synthesis(values, self.plan, length=samples, n_iter=n_iter, center=center, xp=xp)
+        parts = (xp.matrix_transpose(re) / gain, xp.matrix_transpose(im) / gain)
+        if any(name in kernels for name in KERNELS):
+            signal = self._nearest(kernels, parts, center, samples, n_iter, xp=xp)
+        else:
+            signal = exact.exact_synthesis(ops.to_complex(*parts, xp=xp), self.plan, length=samples, n_iter=n_iter, center=center, xp=xp)
         return signal if is_complex(X, xp) else returned(signal, X, xp=xp)
 
 
