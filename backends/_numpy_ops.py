@@ -59,6 +59,10 @@ def require_between(values: Array, name: str, low: int, high: int | None, *, xp:
         )
 
 
+def chosen(values: Array, choice: Array, *, xp: ModuleType) -> Array:
+    return values[choice]
+
+
 def pad(x: Array, before: int, after: int, mode: Any, *, xp: ModuleType) -> Array:
     if callable(mode):
         return np.pad(x, [(0, 0)] * (x.ndim - 1) + [(before, after)], mode=mode)

@@ -97,6 +97,12 @@ def require_between(values: Array, name: str, low: int, high: int | None, *, xp:
     """Raise on integers outside a range where that costs no synchronisation (they are on the host, and not traced); nothing elsewhere."""
 
 
+@operation
+def chosen(values: Array, choice: Array, *, xp: ModuleType) -> Array:
+    """The chosen values (n,), in their order, where the shape of an array may depend on another's values; elsewhere zeros for the others."""
+    return xp.where(choice, values, 0.0)
+
+
 def padding_indices(positions: Array, n: Any, mode: str, *, xp: ModuleType) -> Array:
     """Which sample stands at each position, for the modes that repeat samples: inside [0, n), n or several of them, that of its place."""
     if mode == "edge":

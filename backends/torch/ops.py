@@ -75,9 +75,18 @@ def keep(kept: Callable[..., Tensor], build: Callable[..., Any], key: Any, dtype
         return kept(build, key, xp, dtype, device)
 
 
+def _shows_values(x: Tensor) -> bool:
+    """Whether one can look at a tensor's values without making a device wait, or breaking a graph."""
+    return x.device.type == "cpu" and not (torch.compiler.is_compiling() or exporting() or _is_wrapped(x))
+
+
 def require_between(values: Tensor, name: str, low: int, high: int | None, *, xp: ModuleType) -> None:
-    if values.device.type == "cpu" and not (torch.compiler.is_compiling() or exporting() or _is_wrapped(values)):
+    if _shows_values(values):
         loops.require_between(values.numpy(), name, low, high)
+
+
+def chosen(values: Tensor, choice: Tensor, *, xp: ModuleType) -> Tensor:
+    return values[choice] if _shows_values(choice) else ops.chosen.portable(values, choice, xp=xp)
 
 
 def pad(x: Tensor, before: int, after: int, mode: Any, *, xp: ModuleType) -> Array:

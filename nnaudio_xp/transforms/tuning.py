@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from .. import ops
 from .._namespace import Array, as_floating, check_signal, check_spectrum, device_of, is_array, namespace
 from ..errors import ParameterError, as_integer, as_number, as_positive
 from ..geometry import framing
@@ -98,6 +99,12 @@ def _floor(S: Array, threshold: float, ref: Any, *, xp: ModuleType) -> Any:
 
 def _peaks(S: Array, floor: Any, spacing: float, fmin: float, fmax: float, *, xp: ModuleType) -> tuple[Array, Array]:
     """Interpolated frequencies and heights of the local maxima of a spectrogram with bins `spacing` Hz apart."""
+    n_bins = S.shape[-2]
+    first = min(max(0, math.floor(fmin / spacing) - 2), n_bins - 2)  # peaks and both of their neighbours lie in these rows
+    rows = slice(first, max(first + 2, min(n_bins, math.ceil(fmax / spacing) + 2)))
+    if getattr(floor, "ndim", 0) >= 2 and floor.shape[-2] == n_bins:
+        floor = floor[..., rows, :]
+    S = S[..., rows, :]
     edge = xp.zeros_like(S[..., :1, :])
     below, above = S[..., :-2, :], S[..., 2:, :]
     slope, curve = (above - below) / 2, above + below - 2 * S[..., 1:-1, :]
@@ -109,10 +116,16 @@ def _peaks(S: Array, floor: Any, spacing: float, fmin: float, fmax: float, *, xp
     loud = xp.where(floor < S, S, 0.0)
     left = xp.concat([loud[..., :1, :], loud[..., :-1, :]], axis=-2)
     right = xp.concat([loud[..., 1:, :], edge], axis=-2)
-    bins = xp.reshape(xp.arange(S.shape[-2], dtype=S.dtype, device=device_of(S)), (-1, 1))
+    bins = first + xp.reshape(xp.arange(S.shape[-2], dtype=S.dtype, device=device_of(S)), (-1, 1))
     inside = (bins * spacing >= fmin) & (bins * spacing < fmax)
     peak = (loud > left) & (loud >= right) & inside
-    return xp.where(peak, (bins + shift) * spacing, 0.0), xp.where(peak, S + rise, 0.0)
+    found = (xp.where(peak, (bins + shift) * spacing, 0.0), xp.where(peak, S + rise, 0.0))
+
+    def blank(size: int) -> Array:
+        return xp.zeros((*S.shape[:-2], size, S.shape[-1]), dtype=S.dtype, device=device_of(S))
+
+    pitches, heights = (xp.concat([blank(first), values, blank(n_bins - rows.stop)], axis=-2) for values in found)
+    return pitches, heights
 
 
 def pitch_tuning(frequencies: Any, *, resolution: float = 0.01, bins_per_octave: int = 12) -> Array:
@@ -221,7 +234,8 @@ def estimate_tuning(
     pitches, magnitudes = (xp.reshape(each, (math.prod(batch), size)) for each in (pitches, magnitudes))
     tunings = xp.zeros(0, dtype=edges.dtype, device=device_of(edges))
     for clip in range(pitches.shape[0]):
-        hertz, heights = pitches[clip, ...], magnitudes[clip, ...]
+        peaks = pitches[clip, ...] > 0
+        hertz, heights = (ops.chosen(values[clip, ...], peaks, xp=xp) for values in (pitches, magnitudes))
         found = hertz > 0
         loud = found & (heights >= _median(heights, found, xp=xp))
         tunings = xp.concat([tunings, xp.reshape(_fullest(hertz, loud, edges, bins_per_octave, xp=xp), (1,))])
@@ -231,6 +245,7 @@ def estimate_tuning(
 def _median(values: Array, counts: Array, *, xp: ModuleType) -> Array:
     """The median of those values (n,) that count."""
     ordered = xp.sort(xp.where(counts, values, math.inf))
+    ordered = xp.concat([ordered, xp.asarray([math.inf], dtype=values.dtype, device=device_of(values))])  # the median of none
     number = xp.sum(xp.astype(counts, xp.int64))
     middle = xp.stack([xp.maximum(number - 1, 0) // 2, number // 2])
-    return xp.mean(xp.take(ordered, xp.minimum(middle, values.shape[0] - 1), axis=0))
+    return xp.mean(xp.take(ordered, middle, axis=0))
