@@ -2,7 +2,7 @@
 
 import contextlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -32,21 +32,22 @@ def arguments(work: Workload) -> dict[str, tuple[dict[str, Any], dict[str, Any]]
     return layers
 
 
-def _made(room: Any, name: str, settings: dict[str, Any]) -> Any:
+def made(room: Any, name: str, settings: dict[str, Any]) -> Any:
     with contextlib.redirect_stdout(io.StringIO()):  # nnAudio prints
         return getattr(room, name)(**settings)
 
 
-def _step(layer: Any, x: torch.Tensor) -> Callable[[], Any]:
+def step(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, parameters: Iterable[torch.Tensor]) -> Callable[[], Any]:
     """Forward and backward to the samples and to whatever is trained."""
+    leaves = [x, *parameters]
 
-    def step() -> Any:
-        for leaf in (x, *layer.parameters()):
+    def run() -> Any:
+        for leaf in leaves:
             leaf.grad = None
         layer(x).square().mean().backward()
         return x.grad
 
-    return step
+    return run
 
 
 def layers(work: Workload, rounds: int) -> str:
@@ -62,15 +63,19 @@ def layers(work: Workload, rounds: int) -> str:
         "|---" * (3 + 2 * len(rooms)) + "|",
     ]
     for name, (settings, training) in arguments(work).items():
-        frozen = {library: _made(room, name, settings) for library, room in rooms.items()}
-        learned = {library: _made(room, name, {**settings, **training}) for library, room in rooms.items()}
+        frozen = {library: made(room, name, settings) for library, room in rooms.items()}
+        learned = {library: made(room, name, {**settings, **training}) for library, room in rooms.items()}
         with torch.no_grad():
             truth = frozen["nnaudio_xp"](x.double()).numpy()
             errors = {library: error(layer(x), truth) for library, layer in frozen.items()}
         passes = {
             "forward": {library: without_grad(layer, x) for library, layer in frozen.items()},
-            "forward and backward": {library: _step(layer, x.clone().requires_grad_()) for library, layer in frozen.items()},
-            "trained, forward and backward": {library: _step(layer, x.clone().requires_grad_()) for library, layer in learned.items()},
+            "forward and backward": {
+                library: step(layer, x.clone().requires_grad_(), layer.parameters()) for library, layer in frozen.items()
+            },
+            "trained, forward and backward": {
+                library: step(layer, x.clone().requires_grad_(), layer.parameters()) for library, layer in learned.items()
+            },
         }
         for title, contestants in passes.items():
             times = [timing.cpu for timing in interleaved(contestants, rounds).values()]

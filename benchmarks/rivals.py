@@ -20,12 +20,12 @@ for native in (specux, auvux):
 NNAUDIOS = {name: module for name, module in (("nnAudio", nnaudio), ("nnaudio2", nnaudio2)) if module}
 
 
-def without_grad(function: Callable[..., Any], *args: Any) -> Callable[[], Any]:
+def without_grad(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[[], Any]:
     """A call of a layer as it is used after training."""
 
     def call() -> Any:
         with torch.no_grad():
-            return function(*args)
+            return function(*args, **kwargs)
 
     return call
 

@@ -18,6 +18,7 @@ warnings.simplefilter("ignore")  # the rivals' deprecations
 from constantq import constant_q, inverse, training
 from footprint import imports, memory
 from griffinlim import griffinlim
+from layer_memory import layer_memory
 from layers import layers
 from scaling import scaling
 from spectra import magnitude, mel, mfcc
@@ -38,7 +39,12 @@ RACES = {
     "icqt": inverse,
     "cqt-training": training,
 }
-OTHERS = {"memory": memory, "imports": imports, **{f"layers-{work.name.lower()}": partial(layers, work) for work in (W1, W3)}}
+OTHERS = {
+    "memory": memory,
+    "layer-memory": layer_memory,
+    "imports": imports,
+    **{f"layers-{work.name.lower()}": partial(layers, work) for work in (W1, W3)},
+}
 BENCHMARKS = [*RACES, *OTHERS, "cqt-scaling"]
 
 

@@ -56,3 +56,14 @@ MEMORY = 64
 
 IMPORT = 20
 """CPU ms that `import nnaudio_xp` may add to a bare interpreter."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """At most this share of the rival's peak memory wherever that is above so many MiB."""
+
+    share: float
+    above: float
+
+
+LAYER_MEMORY = Share(1 / 4, 1024)

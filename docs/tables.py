@@ -19,7 +19,16 @@ LIBRARIES = {
     "CuPy": "array_api_compat.cupy",
     "JAX": "jax.numpy",
 }
-HEADINGS = {"jit": "`jax.jit`", "vmap": "`vmap`", "compile": "`torch.compile`", "export": "`torch.export`", "onnx": "ONNX"}
+HEADINGS = {
+    "jit": "`jax.jit`",
+    "vmap": "`vmap`",
+    "compile": "`torch.compile`",
+    "export": "`torch.export`",
+    "onnx": "ONNX",
+    "copies": "`deepcopy`, pickle",
+    "workers": "`DataLoader` workers",
+    "processes": "DDP",
+}
 
 
 def table(rows: list[list[str]]) -> nodes.table:

@@ -8,9 +8,11 @@ every other library runs, and what a native one is tested against. Frames are th
 from __future__ import annotations
 
 import importlib
+import itertools
 import math
+import operator
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache, wraps
+from functools import lru_cache, reduce, wraps
 from types import ModuleType
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -99,7 +101,7 @@ def require_between(values: Array, name: str, low: int, high: int | None, *, xp:
 
 @operation
 def chosen(values: Array, choice: Array, *, xp: ModuleType) -> Array:
-    """The chosen values (n,), in their order, where the shape of an array may depend on another's values; elsewhere zeros for the others."""
+    """The chosen values (n,), in their order, where shapes may depend on values; elsewhere all, with zeros for the others."""
     return xp.where(choice, values, 0.0)
 
 
@@ -142,6 +144,13 @@ def take_along(x: Array, indices: Array, *, xp: ModuleType) -> Array:
 
 
 @operation
+def unstack(x: Array, *, axis: int, xp: ModuleType) -> tuple[Array, ...]:
+    """All slices along an axis. Their gradients are written once; those of slices by index, each padded with zeros, are added up."""
+    parts: tuple[Array, ...] = xp.unstack(x, axis=axis)
+    return parts
+
+
+@operation
 def frame(x: Array, frame_length: int, hop_length: int, *, xp: ModuleType) -> Array:
     """Overlapping frames (..., time, frame_length) of a signal (..., n)."""
     n_frames = 1 + (x.shape[-1] - frame_length) // hop_length
@@ -162,18 +171,17 @@ def frame(x: Array, frame_length: int, hop_length: int, *, xp: ModuleType) -> Ar
 def overlap_add(frames: Array, hop_length: int, *, xp: ModuleType) -> Array:
     """Sum of frames (..., time, n) laid `hop_length` apart, of length n + hop_length * (time - 1)."""
     *batch, n_frames, length = frames.shape
-    device = device_of(frames)
+    like: dict[str, Any] = {"dtype": frames.dtype, "device": device_of(frames)}
     pieces = -(-length // hop_length)
-    hops = []
-    for j in range(pieces):
-        piece = frames[..., j * hop_length : min((j + 1) * hop_length, length)]
-        blank = hop_length - piece.shape[-1]
-        if blank:
-            piece = xp.concat([piece, xp.zeros((*batch, n_frames, blank), dtype=frames.dtype, device=device)], axis=-1)
-        flat = xp.reshape(piece, (*batch, n_frames * hop_length))
-        ends = [xp.zeros((*batch, k * hop_length), dtype=frames.dtype, device=device) for k in (j, pieces - 1 - j)]
-        hops.append(xp.concat([ends[0], flat, ends[1]], axis=-1))
-    return sum(hops[1:], hops[0])[..., : length + hop_length * (n_frames - 1)]
+    if blank := pieces * hop_length - length:
+        frames = xp.concat([frames, xp.zeros((*batch, n_frames, blank), **like)], axis=-1)
+
+    def laid(j: int, piece: Array) -> Array:
+        ends = [xp.zeros((*batch, k * hop_length), **like) for k in (j, pieces - 1 - j)]
+        return xp.concat([ends[0], xp.reshape(piece, (*batch, n_frames * hop_length)), ends[1]], axis=-1)
+
+    parts = unstack(xp.reshape(frames, (*batch, n_frames, pieces, hop_length)), axis=-2, xp=xp)
+    return reduce(operator.add, itertools.starmap(laid, enumerate(parts)))[..., : length + hop_length * (n_frames - 1)]
 
 
 def _has_fft(xp: ModuleType) -> bool:

@@ -16,7 +16,7 @@ COMPLEX = "its sums of complex numbers are not among what the exporter takes"
 SEEDED = "starts from random phases that are drawn on the host"
 
 FUNCTION_COLUMNS = ("gradient", "jit", "compile", "vmap", "float16")
-LAYER_COLUMNS = ("gradient", "compile", "export", "onnx", "float16")
+LAYER_COLUMNS = ("gradient", "compile", "export", "onnx", "float16", "autocast", "copies", "workers", "processes")
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,16 @@ LAYERS = {
     "NSGT": {"sr": 8000, "fmin": 200},
     **dict.fromkeys(("CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "VQT", "iCQT"), CONSTANT_Q),
 }
+TRAINED: dict[str, dict[str, bool]] = {
+    **dict.fromkeys(LAYERS, {}),
+    "STFT": {"trainable": True},
+    "iSTFT": {"trainable_kernels": True, "trainable_window": True},
+    **dict.fromkeys(("MelSpectrogram", "MFCC"), {"trainable_mel": True, "trainable_STFT": True}),
+    "Gammatonegram": {"trainable_bins": True, "trainable_STFT": True},
+    **dict.fromkeys(("CQT", "CQT1992v2", "CQT2010v2", "VQT"), {"trainable": True}),
+    **dict.fromkeys(("CQT1992", "CQT2010"), {"trainable_CQT": True}),
+}
+"""What trains all kernels of a layer, if it has any."""
 LAYER_LIMITS: dict[str, dict[str, str]] = {name: dict.fromkeys(LAYER_COLUMNS, YES) for name in LAYERS}
 LAYER_LIMITS["NSGT"] |= {
     "compile": "in several graphs: tables are built for the length at hand",

@@ -5,8 +5,11 @@ import importlib
 import inspect
 import io
 import math
+import operator
+import re
 import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,12 +31,15 @@ HALF_SPECTRA = "nnAudio's spectral kernels leave out what lies at negative frequ
 CONJUGATE = "the sign of the imaginary part: nnAudio's is that of the conjugate"
 OCTAVES = "nnAudio's half-band filters, and their half sample of delay from octave to octave"
 EARLY = "nnAudio lowers the rate early and loses a factor of the root of two"
+GAMMAS = "with gamma=0 alone nnAudio2's VQT is its CQT1992v2; with another, nnAudio's octaves"
+CENTRES = "nnAudio leaves out the first row, and a frequency or period that lies on the centre of a row"
+IGNORED = "nnAudio ignores a Gammatonegram's htk and norm"
 OCTAVE_OFF = "nnAudio lowers the rate early and takes atoms that are an octave too high"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One set of arguments: what a call is given besides the input, and how far apart results are, relative to nnAudio's.
+    """One set of arguments: what a call is given besides the input, how far apart results are, relative to nnAudio's, and whose.
 
     Without a reason that is a bound. With one it is what was measured, which must be seen again within a factor of two.
     """
@@ -43,6 +49,7 @@ class Row:
     call: dict[str, Any] = field(default_factory=dict)
     apart: float = ROUNDING
     reason: str = ""
+    packages: tuple[str, ...] = ("nnAudio", "nnAudio2")
 
 
 def rows(name: str, *settings: dict[str, Any], **limits: Any) -> list[Row]:
@@ -54,6 +61,10 @@ SCALE = {"sr": 8000, "freq_bins": 84, "fmin": 60, "fmax": 3800}
 FULL = {**FOURIER, "sr": 8000, "fmin": 20, "fmax": 4000}
 WHOLE = {"onesided": True, "length": 8000}
 MEL = {"sr": 8000, "n_fft": 512, "hop_length": 128, "n_mels": 24}
+EAR = {"sr": 8000, "n_fft": 512, "hop_length": 128, "n_bins": 24}
+COMBINED = {"fs": 44100, "fr": 4, "hop_length": 512, "fc": 55, "tc": 1 / 2000, "g": [0.24, 0.6, 1, 0.5]}
+COMBINING = ("CFP", "Combined_Frequency_Periodicity")
+ORIGINAL, SUCCESSOR = ("nnAudio",), ("nnAudio2",)
 LONG = {"sr": 8000, "hop_length": 64, "fmin": 110.0, "n_bins": 48}
 PHASES = {"call": {"output_format": "Phase"}, "apart": 1e-4}  # of next to nothing they are anything
 FORMATS = [{"output_format": kind} for kind in ("Complex", "Magnitude")]
@@ -84,6 +95,9 @@ TABLE = [
     *rows("MelSpectrogram", {**MEL, "trainable_mel": True}, {**MEL, "trainable_STFT": True}, apart=3e-5),
     *rows("MFCC", {}, MEL, {**MEL, "n_mfcc": 8}, {**MEL, "ref": 5.0, "top_db": 30.0}, {**MEL, "top_db": None, "amin": 1e-3}),
     *rows("MFCC", {**MEL, "trainable_mel": True, "trainable_STFT": True}, apart=3e-5),
+    *rows("Gammatonegram", {}, EAR, {**EAR, "fmin": 100.0, "fmax": 3000.0}, {**EAR, "center": False}, {**EAR, "pad_mode": "constant"}),
+    *rows("Gammatonegram", *({**EAR, "power": power} for power in (0.5, 1.0, 3.0)), {**EAR, "win_length": 400, "window": "hamming"}),
+    *rows("Gammatonegram", {**EAR, "trainable_bins": True}, {**EAR, "trainable_STFT": True}, apart=3e-5),
     *(Row(name, LONG, call) for name in ("CQT", "CQT1992v2") for call in [*FORMATS, *TYPES]),
     *(Row(name, LONG, **PHASES) for name in ("CQT", "CQT1992v2")),
     *rows("CQT1992v2", *({**LONG, **changed} for changed in ({"norm": 2}, {"norm": 0}, {"window": "hamming"}, {"center": False}))),
@@ -99,21 +113,36 @@ TABLE = [
     Row("CQT1992", LONG, {"output_format": "Phase"}, 1.4, CONJUGATE),
     *rows("CQT2010v2", {**LONG, "pad_mode": "constant"}, apart=0.005, reason=OCTAVES),
     *rows("CQT2010", {**LONG, "pad_mode": "constant"}, apart=0.005, reason=OCTAVES),
-    *rows("VQT", {**LONG, "pad_mode": "constant"}, apart=0.005, reason=OCTAVES),
+    *rows("VQT", {**LONG, "pad_mode": "constant"}, apart=0.005, reason=OCTAVES, packages=ORIGINAL),
+    *rows("VQT", LONG, {**LONG, "pad_mode": "constant"}, {"sr": 44100}, packages=SUCCESSOR),
+    *rows("VQT", {**LONG, "gamma": 10, "pad_mode": "constant"}, apart=0.013, reason=GAMMAS),
     *rows("CQT2010", LONG, call={"output_format": "Complex"}, apart=1.4, reason=CONJUGATE),
     *rows("CQT2010v2", {"sr": 44100}, apart=0.3, reason=EARLY),
     *rows("CQT2010", {"sr": 44100}, apart=0.4, reason=EARLY),
-    *rows("VQT", {"sr": 44100}, apart=0.7, reason=OCTAVE_OFF),
+    *rows("VQT", {"sr": 44100}, apart=0.7, reason=OCTAVE_OFF, packages=ORIGINAL),
+    *rows("VQT", {"sr": 44100, "gamma": 10}, apart=0.7, reason=OCTAVE_OFF),
+    *rows("Gammatonegram", {**EAR, "htk": True}, apart=0.3, reason=IGNORED),
+    *rows("Gammatonegram", {**EAR, "norm": "slaney"}, apart=1.3, reason=IGNORED),
+    *rows("Gammatonegram", {**EAR, "norm": None}, apart=511.0, reason=IGNORED),
+    *rows("CFP", {}, apart=0.3, reason=CENTRES),
+    *rows("Combined_Frequency_Periodicity", {}, apart=0.03, reason=CENTRES),
+    *(row for name in COMBINING for row in rows(name, COMBINED, apart=0.025, reason=CENTRES)),
     *rows("MFCC", {**MEL, "norm": None}, apart=5.0, reason=NORM),
     *rows(
         "STFT", {"n_fft": 64, "sr": 8000, "output_format": "Magnitude", "trainable": True}, call={"silent": True}, apart=1.0, reason=FLOOR
     ),
-    *rows("iSTFT", {**FULL, "freq_scale": "log"}, call=WHOLE, apart=1.3, reason=INVERSE),
-    *rows("iSTFT", {**FULL, "freq_scale": "linear"}, call=WHOLE, apart=3.3, reason=INVERSE),
+    *rows("iSTFT", {**FULL, "freq_scale": "log"}, call=WHOLE, apart=1.3, reason=INVERSE, packages=ORIGINAL),
+    *rows("iSTFT", {**FULL, "freq_scale": "linear"}, call=WHOLE, apart=3.3, reason=INVERSE, packages=ORIGINAL),
 ]
-AGREE = [row for row in TABLE if not row.reason]
-DIFFER = [row for row in TABLE if row.reason]
-CLASSES = sorted({row.name for row in TABLE})
+AGREE, DIFFER = (
+    [
+        pytest.param(package, row, id=f"{package}-{row.name}-{row.arguments}-{row.call}")
+        for row in TABLE
+        for package in row.packages
+        if bool(row.reason) == differ
+    ]
+    for differ in (False, True)
+)
 
 
 def installed(package: str) -> Any:
@@ -127,6 +156,13 @@ def made(room: Any, row: Row) -> Any:
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         return getattr(room, row.name)(**row.arguments)
+
+
+@pytest.fixture(autouse=True)
+def older_scipy(monkeypatch):
+    """The one name that nnAudio looks for where SciPy no longer has it."""
+    signal = importlib.import_module("scipy.signal")
+    monkeypatch.setattr(signal, "blackmanharris", signal.windows.blackmanharris, raising=False)
 
 
 @pytest.fixture
@@ -159,33 +195,59 @@ def results(original: Any, row: Row) -> tuple[Any, Any]:
     x, call = example(row)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # nnAudio's
-        return made(features, row)(x, **call), made(original, row)(x, **call)
+        found = [made(room, row)(x, **call) for room in (features, original)]
+    ours, theirs = (torch.stack(pictures) if isinstance(pictures, tuple) else pictures for pictures in found)
+    return ours, theirs
 
 
-def named(row: Row) -> str:
-    return f"{row.name}-{row.arguments}-{row.call}"
-
-
-@pytest.mark.parametrize("row", AGREE, ids=named)
-def test_agreement(original, row):
-    ours, theirs = results(original, row)
+@pytest.mark.parametrize(("package", "row"), AGREE)
+def test_agreement(package, row):
+    ours, theirs = results(installed(package), row)
     if row.call.get("output_format") == "Phase" and row.name == "STFT":
         ours, theirs = (torch.stack([torch.cos(values), torch.sin(values)], dim=-1) for values in (ours, theirs))
     assert distance(ours, theirs) < row.apart
 
 
-@pytest.mark.parametrize("row", DIFFER, ids=named)
-def test_difference(original, row):
-    ours, theirs = results(original, row)
+@pytest.mark.parametrize(("package", "row"), DIFFER)
+def test_difference(package, row):
+    ours, theirs = results(installed(package), row)
     assert row.apart / 2 < distance(ours, theirs) < row.apart * 2
 
 
+def test_every_class_has_rows(original):
+    """Of each package; Griffin_Lim, and the iCQT that only nnAudio2 has, have tests of their own below."""
+    for package, apart in (("nnAudio", {"Griffin_Lim"}), ("nnAudio2", {"Griffin_Lim", "iCQT"})):
+        rows = {row.name for row in TABLE if package in row.packages}
+        assert rows == modules(installed(package)) - apart
+
+
+def modules(room: Any) -> set[str]:
+    """The transforms that a package's users build."""
+    return {name for name, value in vars(room).items() if is_module(value)} - {"STFTBase"}
+
+
+def is_module(value: Any) -> bool:
+    return inspect.isclass(value) and issubclass(value, torch.nn.Module)
+
+
+def test_inverse_constant_q_comes_nearer():
+    """Than nnAudio2's, which solves for another transform, that of a signal inside the band."""
+    time = torch.arange(8000) / 8000
+    y = torch.hann_window(8000) * sum(torch.sin(2 * math.pi * hertz * time) for hertz in (220, 700, 1300)).unsqueeze(0)
+    pictures = features.CQT(**LONG)(y, output_format="Complex")
+    ours, theirs = (made(room, Row("iCQT", LONG))(pictures, length=8000) for room in (features, installed("nnAudio2")))
+    assert distance(ours, y) < 1e-3
+    assert 0.03 < distance(theirs, y) < 0.1
+
+
 def test_inverse_of_another_scale_is_one_here(original):
-    """Where bins cover the band, `INVERSE` is nnAudio's error alone."""
+    """Where bins cover the band, `INVERSE` is nnAudio's error alone; nnAudio2 refuses."""
     row = Row("iSTFT", {**FULL, "freq_scale": "linear", "fmin": 0}, WHOLE)
     ours, theirs = results(original, row)
     assert distance(ours, waveforms(8000)) < 1e-4
     assert distance(theirs, waveforms(8000)) > 0.5
+    with pytest.raises(RuntimeError, match="only supported for freq_scale='no'"):
+        results(installed("nnAudio2"), row)
 
 
 def test_griffin_lim_runs_again(original):
@@ -205,6 +267,7 @@ SMALL = {
     "iSTFT": {"n_fft": 64},
     "Griffin_Lim": {"n_fft": 64},
     **dict.fromkeys(("MelSpectrogram", "MFCC"), {"sr": 8000, "n_fft": 64, "n_mels": 5}),
+    "Gammatonegram": {"sr": 8000, "n_fft": 64, "n_bins": 5},
     **dict.fromkeys(("CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "VQT"), LONG),
 }
 ELSEWHERE = {
@@ -261,6 +324,23 @@ def test_state_dicts(original, name):
     ours, theirs = made(features, row), made(original, row)
     assert str(ours.load_state_dict(theirs.state_dict())) == "<All keys matched successfully>"
     assert not ours.state_dict()
+
+
+def test_helpers_are_in_the_table_of_the_documentation():
+    """All that can be imported besides classes is named there, and what is told instead exists."""
+    page = Path(__file__).parents[1] / "docs" / "from-nnaudio.md"
+    if not page.exists():
+        pytest.skip("the documentation is not here")
+    table = page.read_text(encoding="utf-8").partition("## Helpers")[2]
+    rows = [line.split("|")[1:3] for line in table.splitlines() if line.startswith("| `")]
+    listed = {name for helpers, _ in rows for name in re.findall(r"`(\w+)`", helpers)}
+    for package in ("nnAudio", "nnAudio2"):
+        installed(package)
+        rooms = [importlib.import_module(f"{package}.{room}") for room in ("features", "utils", "librosa_functions")]
+        helpers = {name for room in rooms for name, value in vars(room).items() if getattr(value, "__module__", "").startswith(package)}
+        assert {name for name in helpers if not is_module(getattr(rooms[0], name))} == listed
+    for name in {name for _, here in rows for name in re.findall(r"`nax\.([\w.]+)", here)}:
+        operator.attrgetter(name)(features)
 
 
 # --- the way nnAudio is used -----------------------------------------------------------------------------------------------------

@@ -1,13 +1,16 @@
 """Kernels that were trained with one library, run by another."""
 
 import importlib
+import json
 import subprocess
 import sys
 from pathlib import Path
 
+import capabilities
 import numpy as np
 import pytest
 from assertions import assert_close
+from capabilities import LAYERS
 from examples import noise
 
 import nnaudio_xp as nax
@@ -31,12 +34,24 @@ class NoTorch:
 
 
 sys.meta_path.insert(0, NoTorch())
+import importlib, json
 import numpy as np
-from nnaudio_xp.backends.numpy import MelSpectrogram
-layer = MelSpectrogram(sr=8000, n_fft=64, hop_length=32, n_mels=5)
-layer.load_kernels(sys.argv[1])
-np.testing.assert_allclose(layer(np.load(sys.argv[2])["x"]), np.load(sys.argv[2])["expected"], rtol=1e-5, atol=1e-5)
+library, layers = sys.argv[1:]
+for name, arguments, path in json.loads(layers):
+    layer = getattr(importlib.import_module("nnaudio_xp.backends." + library), name)(**arguments)
+    layer.load_kernels(path + ".safetensors")
+    example = np.load(path + ".npz")
+    largest = abs(example["expected"]).max()
+    np.testing.assert_allclose(layer(example["x"]), example["expected"], rtol=1e-5, atol=1e-5 * largest, err_msg=name)
+assert "torch" not in sys.modules
 """
+
+
+def assert_run_without_torch(library, layers):
+    """Assert that layers, (name, arguments, path of kernels and example), give there what they gave."""
+    command = [sys.executable, "-c", WITHOUT_TORCH, library, json.dumps(layers)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
 
 
 @pytest.fixture
@@ -70,38 +85,46 @@ def test_trained_kernels_run_elsewhere(library, trained, waveforms):
     assert np.abs(untrained - expected).max() > 1e-4 * np.abs(expected).max()
 
 
-CONSTANT_Q = {"sr": 8000, "hop_length": 50, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
-EVERY_LAYER = {
-    "STFT": ({"n_fft": 16}, {"trainable": True}),
-    "iSTFT": ({"n_fft": 16}, {"trainable_kernels": True, "trainable_window": True}),
-    "MelSpectrogram": (ARGUMENTS, {"trainable_STFT": True}),
-    "Gammatonegram": ({"sr": 8000, "n_fft": 64, "n_bins": 5}, {"trainable_bins": True}),
-    "MFCC": (ARGUMENTS, {"trainable_mel": True, "trainable_STFT": True}),
-    **dict.fromkeys(("CQT", "CQT1992v2", "CQT2010v2", "VQT"), (CONSTANT_Q, {"trainable": True})),
-    **dict.fromkeys(("CQT1992", "CQT2010"), (CONSTANT_Q, {"trainable_CQT": True})),
-}
+TRAINABLE = [name for name in LAYERS if capabilities.TRAINED[name]]
 
 
-@pytest.mark.parametrize("precision", ["float32", "float64"])
-@pytest.mark.parametrize("name", EVERY_LAYER)
-def test_there_and_back(name, precision, tmp_path):
-    """Every layer's kernels from torch to NumPy and from there to torch again, trained or frozen, without a rounding."""
+def learned(name, precision="float32"):
+    """A layer of torch's whose kernels have all learned something, and an example for it."""
     torch = pytest.importorskip("torch", reason="torch is not installed")
-    build = getattr(importlib.import_module("nnaudio_xp.backends.torch"), name)
-    arguments, switches = EVERY_LAYER[name]
-    x = noise(0, (2, 9, 20, 2) if name == "iSTFT" else (2, 300), precision)
-    layer = build(**arguments, **switches).to(getattr(torch, precision))
+    layer = getattr(importlib.import_module("nnaudio_xp.backends.torch"), name)(**LAYERS[name], **capabilities.TRAINED[name])
+    layer.to(getattr(torch, precision))
     with torch.no_grad():
         for parameter in layer.parameters():
             parameter.mul_(1 + 0.1 * torch.rand(parameter.shape, generator=torch.Generator().manual_seed(0)))
-    expected = layer(torch.from_numpy(x)).detach().numpy()
+    x = noise(0, (2, 33, 20, 2) if name == "iSTFT" else (2, 300), precision)
+    return layer, x, layer(torch.from_numpy(x)).detach().numpy()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("library", ["numpy", "jax"])
+def test_every_layer_runs_without_torch(library, tmp_path):
+    pytest.importorskip(library, reason=f"{library} is not installed")
+    for name in TRAINABLE:
+        layer, x, expected = learned(name)
+        layer.save_kernels(tmp_path / f"{name}.safetensors")
+        np.savez(tmp_path / f"{name}.npz", x=x, expected=expected)
+    assert_run_without_torch(library, [(name, LAYERS[name], str(tmp_path / name)) for name in TRAINABLE])
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize("name", TRAINABLE)
+def test_there_and_back(name, precision, tmp_path):
+    """Every layer's kernels from torch to NumPy and from there to torch again, trained or frozen, without a rounding."""
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    layer, x, expected = learned(name, precision)
     layer.save_kernels(tmp_path / "there.safetensors")
-    carrier = getattr(numpy_layers, name)(**arguments)
+    carrier = getattr(numpy_layers, name)(**LAYERS[name])
     carrier.load_kernels(tmp_path / "there.safetensors")
     assert set(carrier.kernels) == set(layer.state_dict())
     assert_close(carrier(x), expected)
     carrier.save_kernels(tmp_path / "back.safetensors")
-    for target in (build(**arguments, **switches), build(**arguments)):
+    build = getattr(importlib.import_module("nnaudio_xp.backends.torch"), name)
+    for target in (build(**LAYERS[name], **capabilities.TRAINED[name]), build(**LAYERS[name])):
         target.to(getattr(torch, precision)).load_kernels(tmp_path / "back.safetensors")
         assert_close(target(torch.from_numpy(x)).detach().numpy(), expected)
 
@@ -109,8 +132,7 @@ def test_there_and_back(name, precision, tmp_path):
 @pytest.mark.once
 def test_runs_without_torch():
     """Kernels that torch trained, and what it gave with them, lie beside the tests: made by tests/data/train.py."""
-    files = [DATA / "trained_mel.safetensors", DATA / "trained_mel.npz"]
-    subprocess.run([sys.executable, "-c", WITHOUT_TORCH, *map(str, files)], check=True, capture_output=True, text=True)
+    assert_run_without_torch("numpy", [("MelSpectrogram", ARGUMENTS, str(DATA / "trained_mel"))])
 
 
 @pytest.mark.once

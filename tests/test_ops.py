@@ -66,6 +66,14 @@ def test_frame(xp, as_xp, lazily, version, batch, shape, extra):
     assert_same(frame(as_xp(x)), oracles.frames(x, length, hop), xp=xp, rtol=0, atol=0)
 
 
+@pytest.mark.parametrize("axis", [0, -2, -1])
+def test_unstack(xp, as_xp, lazily, version, axis):
+    x = noise(0, (3, 1, 2))
+    parts = lazily(lambda x: chosen(ops.unstack, version)(x, axis=axis, xp=xp))(as_xp(x))
+    for part, expected in zip(parts, np.moveaxis(x, axis, 0), strict=True):
+        assert_same(part, expected, xp=xp, rtol=0, atol=0)
+
+
 @given(batch=st.sampled_from(BATCHES), shape=SHAPES, n_frames=st.integers(1, 7), dtype=precisions)
 def test_overlap_add(xp, as_xp, lazily, version, batch, shape, n_frames, dtype):
     length, hop = shape

@@ -8,10 +8,12 @@ import pickle
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 from assertions import assert_close
+from capabilities import LAYERS, TRAINED
 from examples import noise
 from libraries import Backend, to_numpy, wanted, why_not
 
@@ -22,27 +24,17 @@ layers = importlib.import_module("nnaudio_xp.backends.torch")
 
 NAMES = ["STFT", "iSTFT", "MelSpectrogram", "Gammatonegram", "MFCC"]
 FAMILY = ["CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "VQT"]
-EVERY = [*NAMES, *FAMILY, "iCQT", "CFP", "Griffin_Lim"]
+EVERY = list(LAYERS)
 INVERSES = ["iSTFT", "iCQT"]
+COMBINING = ["CFP", "Combined_Frequency_Periodicity"]
 EAR = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_bins": 5}
 CONSTANT_Q = {"sr": 8000, "hop_length": 64, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
 COMBINED = {"fr": 10, "fs": 640, "hop_length": 20, "window_size": 50, "fc": 40, "tc": 1 / 200, "g": (0.5, 1.0, 1.5), "NumPerOct": 6}
 MEL = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 5}
 SMALL = {"STFT": {"n_fft": 16}, "iSTFT": {"n_fft": 16}, "MelSpectrogram": MEL, "Gammatonegram": EAR, "MFCC": MEL}
-SMALL |= {**dict.fromkeys(FAMILY, CONSTANT_Q), "iCQT": {**CONSTANT_Q, "n_iter": 2}, "CFP": COMBINED}
+SMALL |= {**dict.fromkeys(FAMILY, CONSTANT_Q), "iCQT": {**CONSTANT_Q, "n_iter": 2}, "NSGT": LAYERS["NSGT"]}
+SMALL |= dict.fromkeys(COMBINING, COMBINED)
 SMALL["Griffin_Lim"] = {"n_fft": 16, "n_iter": 2, "window": "hamming", "init": None}
-TRAINED = {
-    "STFT": {"trainable": True},
-    "iSTFT": {"trainable_kernels": True, "trainable_window": True},
-    "MelSpectrogram": {"trainable_mel": True, "trainable_STFT": True},
-    "Gammatonegram": {"trainable_bins": True, "trainable_STFT": True},
-    "MFCC": {"trainable_mel": True, "trainable_STFT": True},
-    **dict.fromkeys(FAMILY, {"trainable": True}),
-    **dict.fromkeys(["CQT1992", "CQT2010"], {"trainable_CQT": True}),
-    "iCQT": {},
-    "CFP": {},
-    "Griffin_Lim": {},
-}
 KINDS = [  # every switch that makes something trainable
     ("STFT", "trainable", ["wsin", "wcos"]),
     ("iSTFT", "trainable_kernels", ["kernel_sin", "kernel_cos"]),
@@ -72,10 +64,21 @@ def backend(request):
         yield request.param
 
 
+def stacked(module, args, pictures):
+    """What a layer returns, several pictures as one."""
+    return torch.stack(pictures, dim=-1) if isinstance(pictures, tuple) else pictures
+
+
+def built(name, **arguments):
+    layer = getattr(layers, name)(**arguments)
+    layer.register_forward_hook(stacked)
+    return layer
+
+
 @pytest.fixture
 def make(device):
     """A function that builds a layer on the device."""
-    return lambda name, **arguments: getattr(layers, name)(**arguments).to(device)
+    return lambda name, **arguments: built(name, **arguments).to(device)
 
 
 def example(name, shape=(2, 200), dtype="float32"):
@@ -336,13 +339,13 @@ def test_checkpoints_that_do_not_fit(make):
 @pytest.mark.parametrize("name", EVERY)
 def test_copies(make, device, name, trained):
     layer = make(name, **SMALL[name], **(TRAINED[name] if trained else {}))
-    if not trained:
+    if not trained and layer.kernel_names:
         kernels = {
             "STFT": "wcos",
             "iSTFT": "kernel_cos",
             "MelSpectrogram": "mel_basis",
             "Gammatonegram": "gammatone_basis",
-            "CFP": "h",
+            **dict.fromkeys(COMBINING, "h"),
             "Griffin_Lim": "w",
         }
         kernel = {**kernels, "MFCC": "melspec_layer.mel_basis"}.get(name, "lenghts")
@@ -392,6 +395,19 @@ def test_float64_is_exact(make, device, name):
         assert torch.equal(back(torch.from_numpy(x).to(device, torch.float32)), single)
 
 
+@pytest.mark.parametrize("name", EVERY)
+def test_moving_between_precisions(make, device, name):
+    """The input decides, and a frozen layer is what it was when it comes back."""
+    double = torch.from_numpy(example(name, dtype="float64")).to(device)
+    expected = make(name, **SMALL[name])(double)
+    assert expected.dtype == torch.float64
+    layer = make(name, **SMALL[name])
+    for dtype in (torch.float64, torch.float16, torch.bfloat16, torch.float32):
+        assert layer.to(dtype) is layer
+        assert_close(to_numpy(layer(double)), to_numpy(expected))
+        assert_close(to_numpy(layer(double.float())), to_numpy(expected).astype("float32"), rtol=1e-4)
+
+
 @pytest.mark.parametrize("trained", [False, True], ids=["frozen", "trained"])
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
 @pytest.mark.parametrize("name", EVERY)
@@ -406,14 +422,15 @@ def test_half_precision(make, device, name, dtype, trained):
 
 
 @pytest.mark.parametrize("trained", [False, True], ids=["frozen", "trained"])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
 @pytest.mark.parametrize("name", EVERY)
-def test_autocast_changes_nothing(make, device, name, trained):
+def test_autocast_changes_nothing(make, device, name, dtype, trained):
     layer = make(name, **SMALL[name], **(TRAINED[name] if trained else {}))
     x = torch.from_numpy(example(name)).to(device)
     expected = layer(x)
-    with torch.autocast(device.type, dtype=torch.bfloat16):
+    with torch.autocast(device.type, dtype=dtype):
         assert torch.equal(layer(x), expected)
-        assert layer(x.bfloat16()).dtype == torch.bfloat16
+        assert layer(x.to(dtype)).dtype == dtype
 
 
 @pytest.mark.parametrize("trained", [False, True], ids=["frozen", "trained"])
@@ -424,7 +441,7 @@ def test_meta_device(make, device, name, trained):
     x = torch.from_numpy(example(name)).to(device)
     layer = make(name, **arguments)
     with torch.device("meta"):
-        shadow = getattr(layers, name)(**arguments)
+        shadow = built(name, **arguments)
     assert all(tensor.is_meta for tensor in [*shadow.parameters(), *shadow.buffers()])
     assert shadow(x.to("meta")).shape == layer(x).shape
     shadow.to_empty(device=device).load_state_dict(layer.state_dict())
@@ -557,7 +574,7 @@ def test_training_lowers_a_loss(make, device, name, switch, kernels):
 
 
 @pytest.mark.parametrize("precision", [torch.float32, torch.float64], ids=str)
-@pytest.mark.parametrize("name", [name for name in EVERY if name != "CFP"])
+@pytest.mark.parametrize("name", [name for name in EVERY if name not in COMBINING])
 def test_training_after_inference_mode(make, device, name, precision):
     """What inference mode made and kept can be trained through."""
     arguments = {**SMALL[name], "window": ("kaiser", 3.0)}  # a window that no other test has made
@@ -638,59 +655,23 @@ def test_a_module_takes_tensors(make):
         make("STFT", n_fft=16)(np.zeros(100))
 
 
-WORKERS = """
-import numpy as np, torch
-import nnaudio_xp as nax
-
-class Clips(torch.utils.data.Dataset):
-    y = np.random.default_rng(0).standard_normal((6, 40000))
-    def __len__(self):
-        return 6
-    def __getitem__(self, index):
-        return mel(self.y[index])
-
-def mel(y):
-    return nax.feature.melspectrogram(y=y, sr=8000, n_fft=64, hop_length=32, n_mels=5)
-
-expected = mel(Clips.y)  # by threads, of which the workers inherit none
-loader = torch.utils.data.DataLoader(Clips(), batch_size=3, num_workers=2, multiprocessing_context="fork", timeout=60)
-np.testing.assert_array_equal(np.concatenate([batch.numpy() for batch in loader]), expected)
-"""
+def succeed(*arguments):
+    """Whether processes that run `processes.py` do, all at a time."""
+    command = [sys.executable, Path(__file__).parent / "processes.py"]
+    runs = [subprocess.Popen([*command, *more], stderr=subprocess.PIPE, text=True) for more in arguments]
+    problems = [run.communicate(timeout=180)[1] for run in runs]
+    assert not any(run.returncode for run in runs), "".join(problems)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_workers_of_a_data_loader(backend):
-    """The NumPy functions in forked processes; in a process of its own, where no other library's threads are forked."""
+    """In a process of its own, where no other library's threads are forked."""
     if backend is not Backend.TORCH_FLOAT32:
-        pytest.skip("worker processes run NumPy: once is enough")
-    run = subprocess.run([sys.executable, "-c", WORKERS], capture_output=True, text=True, timeout=120, check=False)
-    assert run.returncode == 0, run.stderr
+        pytest.skip("worker processes run NumPy and the CPU's layers: once is enough")
+    succeed(["workers"])
 
 
-TWO_PROCESSES = """
-import sys, torch
-from nnaudio_xp.backends.torch import MelSpectrogram
-rank = int(sys.argv[1])
-torch.set_num_threads(1)
-torch.distributed.init_process_group("gloo", init_method="file://" + sys.argv[2], rank=rank, world_size=2)
-layer = MelSpectrogram(sr=8000, n_fft=64, hop_length=32, n_mels=5, trainable_mel=True, trainable_STFT=True)
-x = torch.randn(4, 300, generator=torch.Generator().manual_seed(0))
-(layer(x) ** 2).mean().backward()
-alone = [parameter.grad.clone() for parameter in layer.parameters()]
-layer.zero_grad()
-parallel = torch.nn.parallel.DistributedDataParallel(layer)
-(parallel(x[2 * rank : 2 * rank + 2]) ** 2).mean().backward()
-for parameter, expected in zip(layer.parameters(), alone, strict=True):
-    torch.testing.assert_close(parameter.grad, expected)
-torch.distributed.destroy_process_group()
-"""
-
-
-def test_two_processes_train_one_layer(backend, tmp_path):
+def test_two_processes_train_every_layer(backend, tmp_path):
     if backend is not Backend.TORCH_FLOAT32 or not torch.distributed.is_available():
         pytest.skip("once is enough, where torch has torch.distributed")
-    command = [sys.executable, "-c", TWO_PROCESSES]
-    first = subprocess.Popen([*command, "0", tmp_path / "meet"], stderr=subprocess.PIPE, text=True)
-    second = subprocess.run([*command, "1", tmp_path / "meet"], stderr=subprocess.PIPE, text=True, timeout=120, check=False)
-    _, problems = first.communicate(timeout=120)
-    assert (first.returncode, second.returncode) == (0, 0), problems + second.stderr
+    succeed(*(["train", rank, tmp_path / "meet"] for rank in "01"))

@@ -103,6 +103,10 @@ def take_along(x: Tensor, indices: Tensor, *, xp: ModuleType) -> Tensor:
     return x.gather(-1, indices)  # take_along_dim fixes the number of samples when it is exported
 
 
+def unstack(x: Tensor, *, axis: int, xp: ModuleType) -> tuple[Tensor, ...]:
+    return torch.unbind(x, dim=axis)  # array_api_compat's cannot be mapped by vmap
+
+
 def frame(x: Tensor, frame_length: int, hop_length: int, *, xp: ModuleType) -> Tensor:
     if exporting() or _is_wrapped(x):  # ONNX cannot unfold a signal of unknown length, nor vmap its gradient
         starts = torch.arange(1 + (x.shape[-1] - frame_length) // hop_length, device=x.device) * hop_length

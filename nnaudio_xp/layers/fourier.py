@@ -353,8 +353,10 @@ class iSTFT(LayerSpec):
             signal = nearest_signal((re, im), window, bank, response, self.framing, n_samples, n_iter=self.n_iter, xp=xp)
         elif "kernel_sin" in kernels or "kernel_cos" in kernels:
             cosines, sines = (xp.reshape(self._kernel(k, kernels, re, xp=xp), (self.n_fft, -1)) for k in ("kernel_cos", "kernel_sin"))
-            re, im = _whole(re, self.n_fft, 1, xp=xp), _whole(im, self.n_fft, -1, xp=xp)
-            frames = (re @ cosines.T - im @ sines.T) * window / self.n_fft
+            if re.shape[-1] < self.n_fft:
+                cosines, sines = _folded(cosines, re.shape[-1], 1, xp=xp), _folded(sines, im.shape[-1], -1, xp=xp)
+            basis = xp.concat([cosines, -sines], axis=-1) * xp.expand_dims(window / self.n_fft, axis=-1)
+            frames = xp.concat([re, im], axis=-1) @ basis.T
             signal = ops.normalized_overlap_add(frames, window, self.framing, n_samples, xp=xp)
         else:
             re, im = (_half(part, self.framing.n_freqs, sign, xp=xp) for part, sign in ((re, 1), (im, -1)))
@@ -377,11 +379,11 @@ def _mirrored(part: Array, *, xp: ModuleType) -> Array:
     return xp.concat([part[..., :1], xp.flip(part[..., 1:], axis=-1)], axis=-1)
 
 
-def _whole(part: Array, n_fft: int, sign: int, *, xp: ModuleType) -> Array:
-    """A real signal's whole spectrum from its half: bin N - k is the conjugate of bin k."""
-    if part.shape[-1] == n_fft:
-        return part
-    return xp.concat([part, sign * xp.flip(part[..., 1 : n_fft - part.shape[-1] + 1], axis=-1)], axis=-1)
+def _folded(kernel: Array, n_freqs: int, sign: int, *, xp: ModuleType) -> Array:
+    """Columns for half of a real signal's spectrum, of which bin N - k is the conjugate of bin k."""
+    twice = kernel.shape[-1] - n_freqs + 1
+    both = kernel[:, 1:twice] + sign * xp.flip(kernel[:, n_freqs:], axis=-1)
+    return xp.concat([kernel[:, :1], both, kernel[:, twice:n_freqs]], axis=-1)
 
 
 def _half(part: Array, n_freqs: int, sign: int, *, xp: ModuleType) -> Array:

@@ -177,7 +177,8 @@ def parts_of(X: Any, *, xp: ModuleType | None) -> tuple[ModuleType, Array, Array
         kind = f"dtype {dtype_name(X.dtype)} and shape {tuple(X.shape)}"
         raise ParameterError(f"X has {kind}: it must be (..., bin, time, 2) or complex (..., bin, time)")
     pairs = space.astype(X, real_dtype(X, space), copy=False)
-    return space, pairs[..., 0], pairs[..., 1]
+    re, im = ops.unstack(pairs, axis=-1, xp=space)
+    return space, re, im
 
 
 def angle(re: Array, im: Array, *, xp: ModuleType) -> Array:

@@ -10,6 +10,9 @@ from ..errors import as_integer, as_positive, frequency_range
 from ..kernels.gammatone import gammatone_bank, gammatone_reach, gammatone_spectra
 from .bands import band_spectrogram
 
+_AT_ONCE = 8
+"""Filters whose spectra are held at a time."""
+
 
 def gammatone(
     y: Array | None = None,
@@ -163,5 +166,7 @@ def gammatone_filterbank(
     blocks = ops.frame(ops.pad(y, before, n_blocks * hop - n, "constant", xp=xp), n_fft, hop, xp=xp)
     filters = ops.constant(gammatone_spectra, n_fft=n_fft, xp=xp, dtype=complex_dtype(y, xp), device=device_of(y), large=True, **params)
     spectra = xp.expand_dims(ops.rfft(blocks, xp=xp), axis=-3)
-    waves = ops.irfft(spectra * xp.expand_dims(filters, axis=-2), n_fft, xp=xp)[..., before:]
+    bins = filters.shape[0]
+    groups = (xp.expand_dims(filters[first : min(first + _AT_ONCE, bins), :], axis=-2) for first in range(0, bins, _AT_ONCE))
+    waves = xp.concat([ops.irfft(spectra * group, n_fft, xp=xp)[..., before:] for group in groups], axis=-3)
     return xp.reshape(waves, (*waves.shape[:-2], n_blocks * hop))[..., :n]
