@@ -323,6 +323,21 @@ def test_state_dict_copies_and_precisions(torch_layers, kind):
         assert torch.equal(layer(x).detach(), expected)
 
 
+@pytest.mark.parametrize("name", ["window", "constant-Q, frequencies"])
+def test_parametrizations_and_replicas(torch_layers, name):
+    """What bears an argument's name, or a record's attribute's, is a parameter like others."""
+    torch, kind = importlib.import_module("torch"), KINDS[name]
+    layer, x = moved_module(torch_layers, kind), torch.from_numpy(noise(0, (1, 300), "float32"))
+    expected = layer(x).detach()
+    replica = layer._replicate_for_data_parallel()
+    setattr(replica, kind.array, getattr(layer, kind.array) * 1)
+    assert torch.equal(replica(x).detach(), expected)
+    torch.nn.utils.parametrize.register_parametrization(layer, kind.array, torch.nn.Identity())
+    assert torch.equal(layer(x).detach(), expected)
+    with pytest.raises(AttributeError, match="decided when the layer is built"):
+        layer.sr = 1
+
+
 @kinds
 def test_trained_parameters_run_elsewhere(torch_layers, kind, tmp_path):
     """In NumPy, by the parameters where they can be trained, by the kernels that they make where not; and back."""
@@ -353,6 +368,8 @@ def test_parameters_that_the_layer_does_not_train(torch_layers, tmp_path):
         one.load_kernels(tmp_path / "both.safetensors")
     with pytest.raises(RuntimeError, match="is given frequencies"):
         one.load_state_dict(both.state_dict())
+    with pytest.raises(RuntimeError, match=r"window has shape \(24,\).* needs \(25,\)"):
+        torch_layers.STFT(**FOURIER).load_state_dict({"window": torch.ones(24)})
     kernels, sharp = torch_layers.STFT(**FOURIER, trainable=True), torch_layers.STFT(**FOURIER, trainable="window")
     with torch.no_grad():
         sharp.window **= 2

@@ -197,7 +197,7 @@ class SpecModule(nn.Module):
             return super().__getattr__(name)
         except AttributeError:
             spec = self.__dict__.get("spec")
-            if spec is None or name.startswith("_"):
+            if spec is None or name.startswith("_") or name in spec.learned:  # what is trained is no argument, also where it was taken away
                 raise
         if name in spec.kernel_names and name not in spec.held:  # built to be looked at
             found = self.kernels(torch.float32)

@@ -67,7 +67,8 @@ def triangles_between(ramps: Array, widths: Array, *, xp: ModuleType) -> Array:
     """The triangles whose corners have these `distances` to the positions, and these `gaps`."""
     rising = -ramps[:-2, ...] / xp.expand_dims(widths[:-1], axis=1)
     falling = ramps[2:, ...] / xp.expand_dims(widths[1:], axis=1)
-    return xp.clip(xp.minimum(rising, falling), min=0.0)
+    lower = xp.minimum(rising, falling)
+    return xp.where(lower < 0, 0.0, lower)
 
 
 def normalized(bank: Array, widths: Array, norm: str | float | None, *, xp: ModuleType) -> Array:

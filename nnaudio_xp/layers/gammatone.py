@@ -38,7 +38,7 @@ class Gammatonegram(BandSpectrogram):
     norm : {1, 'slaney', None, inf}
         A gain of ``1 / n_fft`` at the centre frequency (1), unit area in Hz ('slaney'), or a gain of one (None or inf).
     trainable_bins : bool, or some of {'frequencies', 'bandwidths'}
-        Whether `gammatone_basis` is trained; or the centre frequencies in Hz, and the bandwidths, 1.019 times the ear's at the start, in Hz.
+        Whether `gammatone_basis` is trained; or the centre frequencies in Hz, and the bandwidths in Hz, 1.019 times the ear's at the start.
     trainable_STFT : bool, or some of {'window', 'frequencies'}
         Whether the Fourier kernels are trained, or what they are made of: as for `STFT`.
     verbose, iSTFT : bool

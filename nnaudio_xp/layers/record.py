@@ -173,6 +173,9 @@ class LayerSpec:
             raise ParameterError(
                 f"{type(self).__name__} is given {', '.join(given)}: of the parameters it trains {', '.join(self.learned)}"
             )
+        for name in given:
+            if own[name].shape != self.kernel(name).shape:
+                raise ParameterError(f"{name} has shape {tuple(own[name].shape)}: {self!r} needs {self.kernel(name).shape}")
         if given:
             wide = self.made(own, host.empty(0, dtype=host.float64), xp=host)
             kept = {name: array for name, array in wide.items() if name not in given}
