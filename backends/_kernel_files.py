@@ -29,11 +29,11 @@ def save(path: str | os.PathLike[str], spec: LayerSpec, kernels: Mapping[str, np
 def all_names(spec: LayerSpec) -> set[str]:
     """Names of the arrays of a layer and of those inside it."""
     inside = {f"{child}.{name}" for child, below in spec.children.items() for name in all_names(below)}
-    return {*spec.kernel_names, *inside}
+    return {*spec.kernel_names, *spec.parameter_names, *inside}
 
 
 def load(path: str | os.PathLike[str], spec: LayerSpec) -> dict[str, np.ndarray[Any, Any]]:
-    """Read arrays that the layer has, in the shapes that it has them."""
+    """Read arrays that the layer has, in the shapes that it has them; kernels in the place of parameters that it does not train."""
     safetensors = _safetensors()
     try:
         arrays: dict[str, np.ndarray[Any, Any]] = safetensors.numpy.load_file(path)
@@ -43,7 +43,7 @@ def load(path: str | os.PathLike[str], spec: LayerSpec) -> dict[str, np.ndarray[
         if name not in all_names(spec):
             raise ParameterError(f"{os.fspath(path)!r} holds {name!r}, which is no kernel of {type(spec).__name__}")
         check_shape(name, array.shape, spec)
-    return arrays
+    return spec.settled(arrays)
 
 
 def check_shape(name: str, shape: Any, spec: LayerSpec) -> None:

@@ -16,8 +16,8 @@ from ._face import Room
 
 
 def refuse_argument(layer: Any, name: str) -> None:
-    """Raise if an attribute that is to be set is an argument of the layer's."""
-    if name in layer.__signature__.parameters:
+    """Raise if an attribute that is to be set is an argument of the layer's, and no array that it trains."""
+    if name in layer.__signature__.parameters and name not in layer.spec.learned:
         raise AttributeError(f"{name} is decided when the layer is built: build another one")
 
 
@@ -65,13 +65,16 @@ class ArrayLayer:
         spec = self.__dict__.get("spec")
         if spec is None or name.startswith("__"):
             raise AttributeError(name)
+        if name in self.kernels:
+            return self.kernels[name]
         if name in spec.kernel_names:
-            return self.kernels[name] if name in self.kernels else self.room.asarray(spec.kernel(name).astype(np.float32))
+            made = spec.made(self.kernels, next(iter(self.kernels.values()), None), xp=self.room.xp())
+            return made[name] if name in made else self.room.asarray(spec.kernel(name).astype(np.float32))
         return getattr(spec, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         refuse_argument(self, name)
-        if name in self.spec_class.kernel_names:
+        if name in self.spec_class.kernel_names or name in self.__dict__.get("kernels", ()):
             raise AttributeError(f"{name} is an array of the layer's: put it into `kernels`")
         super().__setattr__(name, value)
 

@@ -10,6 +10,7 @@ from . import ops
 from ._namespace import Array, as_floating, as_integers, is_array, is_complex, namespace, real_dtype
 from .errors import ParameterError, as_integer, as_positive, one_of
 from .geometry import framing, padding_mode
+from .kernels.norms import p_norm
 from .transforms import lengths as clips
 
 __all__ = ["fix_length", "frame", "frame_counts", "frame_mask", "normalize", "pad_center"]
@@ -267,7 +268,7 @@ def normalize(
     S = S if is_complex(S, xp) else as_floating(S, name="S")[1]
     ops.require_finite(S, "S", xp=xp)
     size = xp.abs(S)
-    length = _norm(size, norm, axis, xp=xp)
+    length = p_norm(size, norm, axis, xp=xp)
     dtype = real_dtype(size, xp)
     small = length < (xp.finfo(dtype).smallest_normal if threshold is None else threshold)
     scaled = S / xp.astype(xp.where(small, xp.ones_like(length), length), size.dtype, copy=False)
@@ -276,17 +277,3 @@ def normalize(
     count = math.prod(S.shape) if axis is None else S.shape[axis]
     filling = (1.0 if math.isinf(norm) else count ** (-1 / norm)) if fill else 0.0
     return xp.where(small, xp.full_like(S, filling), scaled)
-
-
-def _norm(size: Array, norm: Any, axis: int | None, *, xp: ModuleType) -> Array:
-    """The p-norm of magnitudes, axes kept."""
-    if not isinstance(norm, int | float) or not (norm >= 0 or norm == -math.inf):
-        raise ParameterError(f"norm={norm!r} must be a non-negative number, infinity, minus infinity or None")
-    if math.isinf(norm):
-        return (xp.max if norm > 0 else xp.min)(size, axis=axis, keepdims=True)
-    if norm == 0:
-        return xp.sum(xp.astype(size > 0, size.dtype), axis=axis, keepdims=True)
-    peak = xp.max(size, axis=axis, keepdims=True)  # taken out, so that powers neither overflow nor vanish
-    silent = peak == 0
-    ratios = xp.where(silent, 1.0, size) / xp.where(silent, 1.0, peak)
-    return peak * xp.sum(ratios**norm, axis=axis, keepdims=True) ** (1 / norm)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache, lru_cache, partial
 from numbers import Real
 from types import ModuleType
@@ -136,25 +136,26 @@ def _named(window: tuple[Any, ...], Nx: int, fftbins: bool) -> Array:
     if Nx == 1:
         return host.ones(1, dtype=host.float64)
     n = Nx + fftbins
-    return formula(host.arange(Nx, dtype=host.float64) - (n - 1) / 2, n)
+    return formula(host.arange(Nx, dtype=host.float64) - (n - 1) / 2, n, xp=host)
 
 
-def _formula(name: str, parameters: Iterable[Any], window: Any) -> Callable[[Array, int], Array]:
+def _formula(name: str, parameters: Iterable[Any], window: Any) -> Callable[..., Array]:
     """The formula of a window, with its parameters."""
     try:
-        inspect.signature(FORMULAS[name]).bind(None, None, *parameters)
+        inspect.signature(FORMULAS[name]).bind(None, None, *parameters, xp=None)
     except TypeError as error:
         raise _invalid(window, f"does not fit ({error})") from error
-    return lambda t, n: FORMULAS[name](t, n, *parameters)
+    return lambda t, n, *, xp: FORMULAS[name](t, n, *parameters, xp=xp)
 
 
-def window_shape(window: Any) -> tuple[Any, ...]:
+def window_shape(window: Any, refused: Collection[str] | None = None) -> tuple[Any, ...]:
     """The name and the parameters of a window that is a function as well as samples; others are refused."""
+    refused = MEASURED_IN_SAMPLES if refused is None else refused
     spelled = (window,) if isinstance(window, str) else ("kaiser", window) if isinstance(window, Real) else window
     name, *parameters = spelled if isinstance(spelled, tuple) and spelled else (None,)
     name = _canonical(name) if isinstance(name, str) else ""
-    if name not in FORMULAS or name in MEASURED_IN_SAMPLES:
-        names = ", ".join(sorted(set(FORMULAS) - MEASURED_IN_SAMPLES))
+    if name not in FORMULAS or name in refused:
+        names = ", ".join(sorted(set(FORMULAS) - set(refused)))
         raise ParameterError(
             f"window={window!r} is no function: it must be a name, or a tuple of one and its parameters; those are {names}"
         )
@@ -167,7 +168,14 @@ def window_at(shape: tuple[Any, ...], positions: Array) -> Array:
     """A `window_shape` at the host's positions from -1 to 1: what its samples become as they become many."""
     name, *parameters = shape
     many = 2**53  # beyond float64's precision
-    return _formula(name, parameters, shape)((many - 1) / 2 * positions, many)
+    return _formula(name, parameters, shape)((many - 1) / 2 * positions, many, xp=default_namespace())
+
+
+def window_under(shape: tuple[Any, ...], positions: Array, lengths: Array, *, xp: ModuleType) -> Array:
+    """Samples at positions, counted from the middle, of periodic windows of any lengths, not only integers; zero beside them."""
+    name, *parameters = shape
+    inside = (positions >= -lengths / 2) & (positions < lengths / 2)
+    return xp.where(inside, _formula(name, parameters, shape)(xp.where(inside, positions, 0.0), lengths + 1, xp=xp), 0.0)
 
 
 def _given(samples: Any, Nx: int, xp: ModuleType | None, dtype: Dtype, device: Device) -> Array:
@@ -221,90 +229,85 @@ def _tabulated_bandwidth(name: str) -> float:
     return float(_noise_bandwidth(_named((name,), 8193, False)))
 
 
-# Formulas. t: positions of the samples from the middle of the window; n: number of samples of the symmetric window.
+# Formulas. t: positions of the samples from the middle of the window; n: number of samples of the symmetric window, or an array of them.
 
 
-def _general_cosine(t: Array, n: int, coefficients: Sequence[float]) -> Array:
-    xp = default_namespace()
+def _general_cosine(t: Array, n: Any, coefficients: Sequence[float], *, xp: ModuleType) -> Array:
     angle = 2 * math.pi / (n - 1) * t
     return sum(as_number("coefficient", weight) * xp.cos(order * angle) for order, weight in enumerate(coefficients))
 
 
-def _general_hamming(t: Array, n: int, alpha: float) -> Array:
-    return _general_cosine(t, n, (as_number("alpha", alpha), 1 - alpha))
+def _general_hamming(t: Array, n: Any, alpha: float, *, xp: ModuleType) -> Array:
+    return _general_cosine(t, n, (as_number("alpha", alpha), 1 - alpha), xp=xp)
 
 
-def _boxcar(t: Array, n: int) -> Array:
+def _boxcar(t: Array, n: Any, *, xp: ModuleType) -> Array:
     return 0.0 * t + 1.0
 
 
-def _triang(t: Array, n: int) -> Array:
+def _triang(t: Array, n: Any, *, xp: ModuleType) -> Array:
     return 1 - abs(t) * 2 / (n + n % 2)
 
 
-def _bartlett(t: Array, n: int) -> Array:
+def _bartlett(t: Array, n: Any, *, xp: ModuleType) -> Array:
     return 1 - abs(t) * 2 / (n - 1)
 
 
-def _barthann(t: Array, n: int) -> Array:
+def _barthann(t: Array, n: Any, *, xp: ModuleType) -> Array:
     x = abs(t) / (n - 1)
-    return 0.62 - 0.48 * x + 0.38 * default_namespace().cos(2 * math.pi * x)
+    return 0.62 - 0.48 * x + 0.38 * xp.cos(2 * math.pi * x)
 
 
-def _bohman(t: Array, n: int) -> Array:
-    xp = default_namespace()
+def _bohman(t: Array, n: Any, *, xp: ModuleType) -> Array:
     x = abs(t) * 2 / (n - 1)
     return (1 - x) * xp.cos(math.pi * x) + xp.sin(math.pi * x) / math.pi
 
 
-def _parzen(t: Array, n: int) -> Array:
+def _parzen(t: Array, n: Any, *, xp: ModuleType) -> Array:
     x = abs(t) * 2 / n
-    return 2 * (1 - x) ** 3 - default_namespace().maximum(1 - 2 * x, 0.0) ** 3
+    return 2 * (1 - x) ** 3 - xp.clip(1 - 2 * x, min=0.0) ** 3
 
 
-def _cosine(t: Array, n: int) -> Array:
-    return default_namespace().cos(math.pi / n * t)
+def _cosine(t: Array, n: Any, *, xp: ModuleType) -> Array:
+    return xp.cos(math.pi / n * t)
 
 
-def _lanczos(t: Array, n: int) -> Array:
-    xp = default_namespace()
+def _lanczos(t: Array, n: Any, *, xp: ModuleType) -> Array:
     x = math.pi * 2 / (n - 1) * t
     return xp.where(x == 0, 1.0, xp.sin(x) / xp.where(x == 0, 1.0, x))
 
 
-def _exponential(t: Array, n: int, center: float | None = None, tau: float = 1.0) -> Array:
+def _exponential(t: Array, n: Any, center: float | None = None, tau: float = 1.0, *, xp: ModuleType) -> Array:
     shift = 0.0 if center is None else as_number("center", center) - (n - 1) / 2
-    return default_namespace().exp(-abs(t - shift) / as_positive("tau", tau))
+    return xp.exp(-abs(t - shift) / as_positive("tau", tau))
 
 
-def _tukey(t: Array, n: int, alpha: float = 0.5) -> Array:
-    xp = default_namespace()
+def _tukey(t: Array, n: Any, alpha: float = 0.5, *, xp: ModuleType) -> Array:
     taper = min(as_number("alpha", alpha), 1.0)
     if taper <= 0:
-        return _boxcar(t, n)
-    return xp.sin(math.pi / 2 * xp.minimum((1 - abs(t) * 2 / (n - 1)) / taper, 1.0)) ** 2
+        return _boxcar(t, n, xp=xp)
+    return xp.sin(math.pi / 2 * xp.clip((1 - abs(t) * 2 / (n - 1)) / taper, max=1.0)) ** 2
 
 
-def _gaussian(t: Array, n: int, std: float) -> Array:
-    return default_namespace().exp(-0.5 * (t / as_positive("std", std)) ** 2)
+def _gaussian(t: Array, n: Any, std: float, *, xp: ModuleType) -> Array:
+    return xp.exp(-0.5 * (t / as_positive("std", std)) ** 2)
 
 
-def _general_gaussian(t: Array, n: int, p: float, sig: float) -> Array:
-    return default_namespace().exp(-0.5 * abs(t / as_positive("sig", sig)) ** (2 * as_number("p", p, minimum=0.0)))
+def _general_gaussian(t: Array, n: Any, p: float, sig: float, *, xp: ModuleType) -> Array:
+    return xp.exp(-0.5 * abs(t / as_positive("sig", sig)) ** (2 * as_number("p", p, minimum=0.0)))
 
 
-def _kaiser(t: Array, n: int, beta: float) -> Array:
+def _kaiser(t: Array, n: Any, beta: float, *, xp: ModuleType) -> Array:
     """I0(z) / I0(beta) with z = beta * sqrt(1 - x²), x from -1 to 1.
 
     I0(z) is the mean of cosh(z * cos(angle)). The midpoint rule converges exponentially on it: this many points give full precision
     (checked up to beta = 1000). The factor exp(z) is taken out of the sum, and exp(z - beta) computed without cancellation.
     """
-    xp = default_namespace()
     beta = abs(as_number("beta", beta))
     points = 6 + math.ceil(2.5 * math.sqrt(beta))
     cosines = [math.cos(math.pi / 2 * (k + 0.5) / points) for k in range(points)]
     squared = (t * 2 / (n - 1)) ** 2
-    root = xp.sqrt(1 - squared)
+    root = xp.sqrt(xp.clip(1 - squared, min=float(xp.finfo(squared.dtype).smallest_normal)))  # whose gradient is finite at the ends
     mean = sum(xp.exp(beta * root * (c - 1)) + xp.exp(-beta * root * (c + 1)) for c in cosines)
     peak = sum(math.exp(beta * (c - 1)) + math.exp(-beta * (c + 1)) for c in cosines)
     return xp.exp(-beta * squared / (1 + root)) * mean / peak
@@ -334,6 +337,8 @@ FORMULAS: dict[str, Callable[..., Array]] = {
     "tukey": _tukey,
 }
 MEASURED_IN_SAMPLES = {"exponential", "gaussian", "general_gaussian"}
+IN_STEPS = {*MEASURED_IN_SAMPLES, "triang"}
+"""Windows that are no functions of a length between two integers."""
 SPECIAL = ("chebwin", "dpss", "kaiser_bessel_derived", "taylor")
 ALIASES = {
     alias: name

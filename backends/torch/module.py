@@ -27,6 +27,12 @@ def _on_host(tensor: Tensor) -> Any:
     return tensor.detach().cpu().double().numpy()
 
 
+def _as_numpy(tensor: Tensor) -> Any:
+    """In the tensor's precision, where NumPy has it."""
+    tensor = tensor.detach().cpu()
+    return (tensor if tensor.dtype == torch.float64 else tensor.float()).numpy()
+
+
 class SpecModule(nn.Module):
     """The adapter: `forward` is the record's `apply`."""
 
@@ -57,7 +63,7 @@ class SpecModule(nn.Module):
             if name in spec.learned:
                 self._parameters[name] = nn.Parameter(value)
             else:
-                self._hold(name, value, stored=bool(spec.learned) and name in spec.kernel_names)
+                self._hold(name, value, stored=name in spec.stored)
 
     def _hold(self, name: str, value: Tensor, *, stored: bool) -> None:
         """Hold a tensor that moves with the module: register_buffer refuses names that `__getattr__` answers to."""
@@ -137,6 +143,16 @@ class SpecModule(nn.Module):
             translated = {name: self.spec.kernel(name) for name in self.spec.kernel_names}
         state_dict |= {prefix + name: torch.from_numpy(array) for name, array in translated.items()}
 
+    def _settle(self, state_dict: dict[str, Any], prefix: str, error_msgs: list[str]) -> None:
+        """Put kernels in the place of parameters that this layer does not train."""
+        names = [name for name in self.spec.parameter_names if prefix + name in state_dict]
+        if not set(names) <= set(self.spec.learned):
+            arrays = {name: _as_numpy(state_dict.pop(prefix + name)) for name in names}
+            try:
+                state_dict |= {prefix + name: torch.from_numpy(array) for name, array in self.spec.settled(arrays).items()}
+            except ParameterError as error:
+                error_msgs.append(str(error))
+
     def _load_from_state_dict(
         self,
         state_dict: dict[str, Any],
@@ -149,6 +165,7 @@ class SpecModule(nn.Module):
     ) -> None:
         """nnAudio's checkpoints hold every kernel: those that are the record's own are dropped, others are adopted."""
         self._translate(state_dict, prefix, error_msgs)
+        self._settle(state_dict, prefix, error_msgs)
         for name in self.spec.kernel_names:
             if prefix + name not in state_dict or name in self._parameters or name in self._adopted:
                 continue
@@ -166,9 +183,7 @@ class SpecModule(nn.Module):
 
     def save_kernels(self, path: str | os.PathLike[str]) -> None:
         """Write the trained and loaded kernels to a safetensors file, which layers of every library read."""
-        tensors = {name: tensor.detach().cpu() for name, tensor in self.state_dict().items()}
-        arrays = {name: (tensor if tensor.dtype == torch.float64 else tensor.float()).numpy() for name, tensor in tensors.items()}
-        _kernel_files.save(path, self.spec, arrays)
+        _kernel_files.save(path, self.spec, {name: _as_numpy(tensor) for name, tensor in self.state_dict().items()})
 
     def load_kernels(self, path: str | os.PathLike[str]) -> None:
         """Take kernels from a safetensors file, whichever library wrote it; one that does not fit the layer is a `ParameterError`."""
@@ -182,10 +197,12 @@ class SpecModule(nn.Module):
             return super().__getattr__(name)
         except AttributeError:
             spec = self.__dict__.get("spec")
-            if spec is None or name.startswith("_"):
+            if spec is None or name.startswith("_") or name in spec.learned:  # what is trained is no argument, also where it was taken away
                 raise
         if name in spec.kernel_names and name not in spec.held:  # built to be looked at
-            return self._fresh(name, torch.float32)
+            found = self.kernels(torch.float32)
+            made = spec.made(found, next(iter(found.values()), None), xp=xp)
+            return made[name] if name in made else self._fresh(name, torch.float32)
         return getattr(spec, name)
 
     def __setattr__(self, name: str, value: Any) -> None:

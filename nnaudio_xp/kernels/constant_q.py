@@ -7,12 +7,14 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from .._namespace import Array, default_namespace
 from ..errors import ParameterError, as_integer, as_number, as_positive, one_of
 from ..intervals import interval_frequencies
 from ..windows import get_window, window_bandwidth
+from .norms import p_norm
 
 LENGTHS = ("librosa", "nnaudio")
 LOWEST_C = 440 * 2 ** (-45 / 12)
@@ -131,13 +133,25 @@ def _atom(frequency: float, length: float, window: Any, norm: float | None, leng
     start, stop = math.floor(-length / 2), math.floor(length / 2)
     turns = frequency * host.arange(start, stop, dtype=host.float64)
     angles = 2 * math.pi * (turns - host.round(turns))
-    samples = get_window(window, stop - start)
-    if lengths == "nnaudio" and not norm:
-        samples = samples / length
-    elif norm is not None:
-        size = float(host.linalg.vector_norm(samples, ord=norm))
-        samples = samples / size if size > float(host.finfo(host.float64).smallest_normal) else samples
+    samples = normalized(get_window(window, stop - start), length, norm, lengths, xp=host)
     return Atom(start, samples * (host.cos(angles) + 1j * host.sin(angles)))
+
+
+def normalized(samples: Array, length: Any, norm: float | None, lengths: str, *, xp: ModuleType) -> Array:
+    """Windows (..., sample) divided by their p-norm; by nnAudio's definition without one, by their lengths."""
+    if lengths == "nnaudio" and not norm:
+        return samples / length
+    if norm is None:
+        return samples
+    size = p_norm(xp.abs(samples), norm, -1, xp=xp)
+    return samples / xp.where(size > float(xp.finfo(size.dtype).smallest_normal), size, 1.0)
+
+
+def waves(freqs: Sequence[float], *, sr: float, width: int) -> Array:
+    """Cosines and sines (2, bin, width) on all of a frame, from its centre at width // 2, that are windowed in atoms."""
+    host = default_namespace()
+    rows = host.stack([_atom(frequency / sr, width, "boxcar", None, "librosa").samples for frequency in freqs])
+    return host.stack([host.real(rows), host.imag(rows)])
 
 
 # --- the bins of a transform -----------------------------------------------------------------------------------------------------

@@ -73,6 +73,12 @@ def fourier_bank(
     return place(waves * padded_window(window=window, win_length=win_length, n_fft=n_fft), xp=xp, dtype=dtype, device=device)
 
 
+def turned(cosines: Array, sines: Array, angles: Array, *, xp: ModuleType) -> tuple[Array, Array]:
+    """Cosines and sines of the angles that they are of and further ones."""
+    cos, sin = xp.cos(angles), xp.sin(angles)
+    return cosines * cos - sines * sin, sines * cos + cosines * sin
+
+
 def synthesis_bank(*, n_fft: int, freq_scale: str, freq_bins: int | None, fmin: float, fmax: float, sr: float) -> Array:
     """Cosines, then negative sines, (2 * freq_bins, n_fft), of a linear or logarithmic scale.
 

@@ -42,24 +42,42 @@ def gammatone_bank(
     rate, n_fft = as_positive("sr", sr), as_integer("n_fft", n_fft)
     one_of("norm", norm, GAMMATONE_NORMS)
     low, high = frequency_range(fmin, fmax, rate)
-    centres = host.reshape(gammatone_frequencies(n_bins, fmin=low, fmax=high, htk=htk), (-1, 1))
-    bank = _gains(fft_frequencies(sr=rate, n_fft=n_fft), centres, rate) / _gains(centres, centres, rate)
-    if norm == 1:
-        bank = bank / n_fft
-    elif norm == "slaney":  # the integral of (1 + ((f - centre) / b)**2)**-2 over f is pi b / 2
-        bank = bank * 2 / (math.pi * bandwidths(centres))
+    centres = gammatone_frequencies(n_bins, fmin=low, fmax=high, htk=htk)
+    away = fft_frequencies(sr=rate, n_fft=n_fft) - host.expand_dims(centres, axis=1)
+    bank = gammatone_gains(away, centres, bandwidths(centres), sr=rate, n_fft=n_fft, norm=norm, xp=host)
     return place(bank, xp=xp, dtype=dtype, device=device)
 
 
-def _gains(hertz: Array, centres: Array, sr: float) -> Array:
-    """|H| at frequencies in Hz, but for a factor: four real zeros and a pair of poles, four times (Slaney 1993, section 3)."""
-    host = default_namespace()
-    radius, angle = host.exp(-2 * math.pi / sr * bandwidths(centres)), 2 * math.pi / sr * centres
-    at, pole = host.exp(2j * math.pi / sr * hertz), radius * host.exp(1j * angle)
-    gains = host.abs((at - pole) * (at - host.conj(pole))) ** -4
-    for zero in ZEROS:
-        gains = gains * host.abs(at - radius * (host.cos(angle) + zero * host.sin(angle)))
-    return gains
+def gammatone_gains(
+    away: Array, centres: Array, widths: Array, *, sr: float, n_fft: int, norm: str | float | None, xp: ModuleType
+) -> Array:
+    """The bank of filters of these centre frequencies and `bandwidths` in Hz, at DFT frequencies so far away from them, (filter, bin).
+
+    Four real zeros and a pair of poles, four times (Slaney 1993, section 3). A squared distance on the plane, of exp(i u) from
+    r exp(i v), is (1 - r)**2 + 4 r sin((u - v) / 2)**2: a form that keeps its digits where they are close.
+    """
+    centres, widths = xp.expand_dims(centres, axis=1), xp.expand_dims(widths, axis=1)
+    decay, angle = 2 * math.pi / sr * widths, 2 * math.pi / sr * centres
+    radius, short = xp.exp(-decay), -xp.expm1(-decay)
+    turn = math.pi / sr * away
+
+    def to_poles(half: Any) -> Array:
+        return (short**2 + 4 * radius * xp.sin(half) ** 2) * (short**2 + 4 * radius * xp.sin(angle + half) ** 2)
+
+    def to_zero(half: Any, factor: float) -> Array:
+        zero = radius * (xp.cos(angle) + factor * xp.sin(angle))
+        rest = xp.where(zero > 0, short + radius * (2 * xp.sin(angle / 2) ** 2 - factor * xp.sin(angle)), 1 + zero)  # 1 - abs(zero)
+        return rest**2 + 4 * xp.where(zero > 0, zero * xp.sin(angle / 2 + half) ** 2, -zero * xp.cos(angle / 2 + half) ** 2)
+
+    centre, squares = xp.zeros_like(angle), xp.ones_like(turn)
+    for factor in ZEROS:
+        squares = squares * to_zero(turn, factor) / to_zero(centre, factor)
+    roots = xp.sqrt(xp.clip(squares, min=float(xp.finfo(squares.dtype).smallest_normal)))  # whose gradient is finite
+    gains = (to_poles(centre) / to_poles(turn)) ** 2 * roots
+    if norm == 1:
+        return gains / n_fft
+    # the integral of (1 + ((f - centre) / b)**2)**-2 over f is pi b / 2
+    return gains * 2 / (math.pi * widths) if norm == "slaney" else gains
 
 
 def _envelope(elapsed: Array, order: int) -> Array:

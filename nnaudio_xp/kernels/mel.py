@@ -9,6 +9,7 @@ from typing import Any
 from .._namespace import Array, Device, Dtype, default_namespace, place
 from ..errors import ParameterError, as_integer, as_number, as_positive, frequency_range
 from ..scales import fft_frequencies, mel_frequencies
+from .norms import p_norm
 
 
 def mel_bank(
@@ -26,42 +27,60 @@ def mel_bank(
 ) -> Array:
     """Triangles between neighbouring points of the mel scale, (n_mels, 1 + n_fft // 2); see `nnaudio_xp.filters.mel`."""
     host = default_namespace()
-    sr, n_fft, n_mels = as_positive("sr", sr), as_integer("n_fft", n_fft), as_integer("n_mels", n_mels)
-    low, high = frequency_range(fmin, fmax, sr)
-    inner = mel_frequencies(n_mels + 2, fmin=low, fmax=high, htk=htk)[1:-1]
-    corners = host.asarray([low, high], dtype=host.float64)
-    points = host.concat([corners[:1], inner, corners[1:]])  # exact: a corner off by rounding would let a bin in that lies on it
-    bank = triangles(points, fft_frequencies(sr=sr, n_fft=n_fft))
+    sr, n_fft = as_positive("sr", sr), as_integer("n_fft", n_fft)
+    corners = mel_corners(sr=sr, n_mels=n_mels, fmin=fmin, fmax=fmax, htk=htk)
+    bank = triangles(corners, fft_frequencies(sr=sr, n_fft=n_fft))
     if not bool(host.all(host.any(bank > 0, axis=1))):
         warnings.warn(
             f"Empty filters: n_mels={n_mels} is too many for n_fft={n_fft} at sr={sr:g}, some bands lie between two bins; "
             "use fewer, a larger n_fft or a larger fmax",
             stacklevel=3,
         )
-    return place(_normalized(bank, points, norm), xp=xp, dtype=dtype, device=device)
+    return place(normalized(bank, gaps(corners), norm, xp=host), xp=xp, dtype=dtype, device=device)
 
 
-def triangles(points: Array, positions: Array) -> Array:
-    """Rows that rise from points[k] to 1 at points[k + 1] and fall to points[k + 2], taken at positions: (points - 2, positions)."""
+def mel_corners(*, sr: float, n_mels: int, fmin: float, fmax: float | None, htk: bool) -> Array:
+    """Where the triangles begin, peak and end, (n_mels + 2,) in Hz."""
     host = default_namespace()
-    widths = points[1:] - points[:-1]
-    ramps = host.reshape(points, (-1, 1)) - positions
-    rising = -ramps[:-2, ...] / host.reshape(widths[:-1], (-1, 1))
-    falling = ramps[2:, ...] / host.reshape(widths[1:], (-1, 1))
-    return host.maximum(0.0, host.minimum(rising, falling))
+    low, high = frequency_range(fmin, fmax, sr)
+    inner = mel_frequencies(as_integer("n_mels", n_mels) + 2, fmin=low, fmax=high, htk=htk)[1:-1]
+    ends = host.asarray([low, high], dtype=host.float64)
+    return host.concat([ends[:1], inner, ends[1:]])  # exact: a corner off by rounding would let a bin in that lies on it
 
 
-def _normalized(bank: Array, points: Array, norm: str | float | None) -> Array:
-    """Rows scaled to unit area in Hz ('slaney') or unit p-norm."""
-    host = default_namespace()
+def distances(corners: Array, positions: Array) -> Array:
+    """How far corners lie above positions, (corner, position)."""
+    return default_namespace().expand_dims(corners, axis=1) - positions
+
+
+def gaps(corners: Array) -> Array:
+    """How far each corner lies above the one before."""
+    return corners[1:] - corners[:-1]
+
+
+def triangles(corners: Array, positions: Array) -> Array:
+    """Rows that rise from one corner to 1 at the next and fall to the third, taken at positions: (corners - 2, positions)."""
+    return triangles_between(distances(corners, positions), gaps(corners), xp=default_namespace())
+
+
+def triangles_between(ramps: Array, widths: Array, *, xp: ModuleType) -> Array:
+    """The triangles whose corners have these `distances` to the positions, and these `gaps`."""
+    rising = -ramps[:-2, ...] / xp.expand_dims(widths[:-1], axis=1)
+    falling = ramps[2:, ...] / xp.expand_dims(widths[1:], axis=1)
+    lower = xp.minimum(rising, falling)
+    return xp.where(lower < 0, 0.0, lower)
+
+
+def normalized(bank: Array, widths: Array, norm: str | float | None, *, xp: ModuleType) -> Array:
+    """Triangles with these `gaps` scaled to unit area in Hz ('slaney') or unit p-norm."""
     if norm is None:
         return bank
     if norm == "slaney":
-        return bank * host.reshape(2 / (points[2:] - points[:-2]), (-1, 1))
+        return bank * xp.expand_dims(2 / (widths[1:] + widths[:-1]), axis=1)
     if isinstance(norm, str) or (norm != float("inf") and as_number("norm", norm) <= 0):
         raise ParameterError(f"norm={norm!r} must be 'slaney', a positive number, infinity or None")
-    lengths = host.linalg.vector_norm(bank, axis=1, ord=norm, keepdims=True)
-    return bank / host.where(lengths > 0, lengths, 1.0)
+    lengths = p_norm(bank, norm, 1, xp=xp)
+    return bank / xp.where(lengths > 0, lengths, 1.0)
 
 
 def mel_inverse(*, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None, **params: Any) -> Array:

@@ -13,19 +13,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from .. import ops
-from .._namespace import Array, default_namespace, is_complex
+from .._namespace import Array, default_namespace, device_of, is_complex
 from ..errors import ParameterError, as_integer, as_number, as_positive, one_of
 from ..geometry import Framing, padding_mode
-from ..kernels.constant_q import Atom, Bins, frame_length, padded
+from ..kernels.constant_q import Atom, Bins, frame_length, normalized, padded, waves
+from ..kernels.fourier import turned
 from ..kernels.multirate import ACCURACY, Multirate, constant_q_plan
 from ..transforms import exact
 from ..transforms.stft import fourier_products
-from ..windows import get_window
+from ..windows import IN_STEPS, get_window, window_shape, window_under
 from . import checkpoints
-from .record import OUTPUT_FORMATS, Kernels, LayerSpec, clips_of, parts_of, returned
+from .record import OUTPUT_FORMATS, Kernels, LayerSpec, Trainable, clips_of, learned_of, parts_of, returned, trainable_of
 
 NORMALIZATIONS = ("librosa", "convolutional", "wrap")
 KERNELS = ("cqt_kernels_real", "cqt_kernels_imag")
@@ -41,10 +42,22 @@ class AttenuatedGaussian:
         return get_window(("gaussian", math.ceil(size / 2 / math.sqrt(self.decibels * math.log(10) / 10))), size)
 
 
+class Group(NamedTuple):
+    """Real and imaginary parts (bin, sample) of neighbouring bins' kernels, which reach so far to both sides of a frame's centre."""
+
+    bins: slice
+    real: Array
+    imag: Array
+    reach: int
+
+
 class ConstantQ(LayerSpec):
     """What the layers of the family share. The arguments are fields of each class, in its own order."""
 
     kernel_names: ClassVar[tuple[str, ...]] = ("lenghts", *KERNELS)
+    parameter_names: ClassVar[tuple[str, ...]] = ("frequencies", "lengths")
+    switches: ClassVar[tuple[str, ...]] = ("trainable",)
+    """Arguments that say what is trained."""
 
     sr: float
     hop_length: int
@@ -68,6 +81,10 @@ class ConstantQ(LayerSpec):
     """The exact transform by matrix products at lower rates, where no kernels are trained."""
 
     def __post_init__(self) -> None:
+        self._set(**{name: trainable_of(name, getattr(self, name), self.parameter_names) for name in self.switches})
+        if self._trains_kernels and any(isinstance(getattr(self, name), tuple) for name in self.switches):
+            given = " and ".join(f"{name}={getattr(self, name)!r}" for name in self.switches)
+            raise ParameterError(f"{given}: either the kernels are trained, or the parameters behind them")
         sr, fmin = as_positive("sr", self.sr), as_positive("fmin", self.fmin)
         as_integer("hop_length", self.hop_length)
         per_octave = as_integer("bins_per_octave", self.bins_per_octave)
@@ -84,6 +101,8 @@ class ConstantQ(LayerSpec):
         alpha = (2 ** (1 / per_octave) - 1,) * len(freqs)
         bins = Bins(freqs, alpha, _window(self.window), self.filter_scale, self._gamma, _atom_norm(self._norm), "nnaudio")
         get_window(bins.window, 16)  # an unknown one fails here
+        if "lengths" in self.learned:
+            window_shape(bins.window, refused=IN_STEPS)
         lengths = bins.lengths(sr)
         starts = _octave_starts(lengths)
         groups = tuple(slice(start, stop) for start, stop in pairwise([*starts, len(lengths)]))
@@ -117,10 +136,6 @@ class ConstantQ(LayerSpec):
         raise NotImplementedError
 
     @property
-    def _is_trained(self) -> bool:
-        raise NotImplementedError
-
-    @property
     def _spectrum(self) -> int:
         """What the class multiplies its inner products with, where nnAudio takes them between spectra that are not divided by length."""
         return 1
@@ -147,24 +162,55 @@ class ConstantQ(LayerSpec):
     # --- kernels -----------------------------------------------------------------------------------------------------------------
 
     @property
+    def _trains_kernels(self) -> bool:
+        return any(getattr(self, name) is True for name in self.switches)
+
+    @property
     def learned(self) -> tuple[str, ...]:
-        return KERNELS if self._is_trained else ()
+        chosen = {name for switch in self.switches for name in learned_of(getattr(self, switch), KERNELS)}
+        return tuple(name for name in (*KERNELS, *self.parameter_names) if name in chosen)
 
     @property
     def held(self) -> tuple[str, ...]:
-        return self.kernel_names if self._is_trained else ("lenghts",)
+        if self._trains_kernels:
+            return self.kernel_names
+        start = tuple(f"initial_{name}" for name in self.learned)
+        fixed = ("waves",) if "lengths" in self.learned else ("lenghts", "atoms") if self.learned else ("lenghts",)
+        return (*self.learned, *start, *fixed)
 
     @property
     def exported(self) -> tuple[str, ...]:
-        return KERNELS
+        return () if self.learned else KERNELS
 
     def kernel(self, name: str) -> Array:
         host = default_namespace()
-        if name == "lenghts":
+        if name.endswith("frequencies"):
+            return self.frequencies
+        if name == "lenghts" or name.endswith("lengths"):
             return host.asarray(self.bins.lengths(self.sr))
+        if name == "waves":
+            return waves(self.bins.freqs, sr=self.sr, width=self.kernel_width)
+        if name == "atoms":
+            return host.stack([host.squeeze(self.kernel(part), axis=1) for part in KERNELS])
         part = host.real if name == "cqt_kernels_real" else host.imag
         rows = [padded(Atom(atom.start, part(atom.samples)), self.kernel_width) for atom in self.bins.atoms(self.sr)]
         return host.expand_dims(host.stack(rows), axis=1)
+
+    def _made(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> dict[str, Array]:
+        samples = xp.arange(self.kernel_width, dtype=like.dtype, device=device_of(like)) - self.kernel_width // 2
+        if "lengths" in kernels:
+            sizes = xp.expand_dims(self._value("lengths", kernels, like, xp=xp), axis=1)
+            odd = xp.expand_dims(self._kernel("initial_lengths", kernels, like, xp=xp) % 2, axis=1)
+            window = window_under(window_shape(self.bins.window, refused=IN_STEPS), samples + odd / 2, sizes, xp=xp)
+            pairs = self._kernel("waves", kernels, like, xp=xp) * normalized(window, sizes, self.bins.norm, "nnaudio", xp=xp)
+            found = {"lenghts": sizes[:, 0]}
+        else:
+            pairs, found = self._kernel("atoms", kernels, like, xp=xp), {}
+        real, imag = pairs[0, ...], pairs[1, ...]
+        if "frequencies" in kernels:
+            turns = xp.expand_dims(self._moved("frequencies", kernels, like, xp=xp) / self.sr, axis=1)
+            real, imag = turned(real, imag, 2 * math.pi * turns * samples, xp=xp)
+        return {**found, **{name: xp.expand_dims(part, axis=1) for name, part in zip(KERNELS, (real, imag), strict=True)}}
 
     def is_own(self, name: str, value: Array) -> bool:
         own = self.kernel(name)
@@ -193,17 +239,19 @@ class ConstantQ(LayerSpec):
 
     # --- the transform -----------------------------------------------------------------------------------------------------------
 
-    def _own(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> list[tuple[Array, Array, int]]:
-        """Real and imaginary parts (bin, sample) of each group's kernels, cut to where they are not zero, and how far that is."""
+    def _own(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> list[Group]:
+        """The kernels, each group of neighbours cut to where they are not zero."""
         real, imag = (xp.squeeze(self._kernel(name, kernels, like, xp=xp), axis=1) for name in KERNELS)
         centre = self.kernel_width // 2
-        spans = [(bins, slice(centre - reach, centre + reach), reach) for bins, reach in zip(self.groups, self.reaches, strict=True)]
-        return [(real[bins, inside], imag[bins, inside], reach) for bins, inside, reach in spans]
+        everywhere = "lengths" in kernels  # trained atoms reach as far as they please
+        spans = [(slice(None), centre)] if everywhere else zip(self.groups, self.reaches, strict=True)
+        cut = [(bins, slice(centre - reach, centre + reach), reach) for bins, reach in spans]
+        return [Group(bins, real[bins, inside], imag[bins, inside], reach) for bins, inside, reach in cut]
 
-    def _products(self, groups: list[tuple[Array, Array, int]], clips: Array, center: bool, *, xp: ModuleType) -> tuple[Array, Array]:
+    def _products(self, groups: list[Group], clips: Array, center: bool, *, xp: ModuleType) -> tuple[Array, Array]:
         """Real and imaginary parts (..., time, bin) of the products with kernels as they are: those that were learned or loaded."""
         centre, parts = self.kernel_width // 2, []
-        for real, imag, reach in groups:
+        for _, real, imag, reach in groups:
             signal = clips if center else clips[..., centre - reach : clips.shape[-1] - centre + reach]
             parts.append(fourier_products(signal, real, imag, Framing(2 * reach, self.hop_length, center, self.pad_mode), xp=xp))
         re, im = (xp.concat(side, axis=-1) for side in zip(*parts, strict=True))
@@ -213,12 +261,12 @@ class ConstantQ(LayerSpec):
         """`exact.exact_synthesis` for kernels as they are: frame 0 of re and im (..., time, bin) is centred on sample `first`."""
         groups, centre = self._own(kernels, parts[0], xp=xp), self.kernel_width // 2
         before, span = centre - first, self.kernel_width + self.hop_length * (parts[0].shape[-2] - 1)
-        gains = xp.concat([xp.sum(ops.magnitude(real, imag, xp=xp), axis=-1) for real, imag, _ in groups])
+        gains = xp.concat([xp.sum(ops.magnitude(real, imag, xp=xp), axis=-1) for _, real, imag, _ in groups])
         weights = xp.where(gains > 0, 1 / xp.where(gains > 0, gains, 1.0) ** 2, 0.0)
 
         def back(re: Array, im: Array) -> Array:
             signals, weighted = [], (re * weights, im * weights)
-            for bins, (real, imag, reach) in zip(self.groups, groups, strict=True):
+            for bins, real, imag, reach in groups:
                 rows = weighted[0][..., bins] @ real - weighted[1][..., bins] @ imag
                 signals.append(ops.pad(ops.overlap_add(rows, self.hop_length, xp=xp), centre - reach, centre - reach, "constant", xp=xp))
             return ops.fit_samples(sum(signals[1:], signals[0]), before, length, xp=xp)
@@ -267,6 +315,7 @@ class ConstantQ(LayerSpec):
         wanted = one_of("output_format", self.output_format if output_format is None else output_format, OUTPUT_FORMATS)
         xp, clips = clips_of(x, xp=xp)
         self.framing.check_length(clips.shape[-1], name="x")
+        kernels = self.made(kernels, clips, xp=xp)
         gain = self._gain(kernels, normalization_type, clips, xp=xp)
         if wanted == "Magnitude":
             return returned(xp.matrix_transpose(self._magnitudes(kernels, clips, xp=xp) * gain), x, xp=xp)
@@ -286,6 +335,7 @@ class ConstantQ(LayerSpec):
     ) -> Array:
         """Waveforms (B, length) whose transforms, padded with zeros, are nearest to X: see `iCQT`."""
         xp, re, im = parts_of(X, xp=xp)
+        kernels = self.made(kernels, re, xp=xp)
         if re.shape[-2] != self.n_bins:
             raise ParameterError(f"X has {re.shape[-2]} bins: with n_bins={self.n_bins} it must have as many")
         center = 0 if self.center else self.kernel_width // 2
@@ -366,8 +416,9 @@ class CQT1992v2(ConstantQ):
         Whether frame t is centred on sample ``t * hop_length``; else it begins there, and is `kernel_width` samples long.
     pad_mode : str
         How a centred signal is padded, as for `nnaudio_xp.stft`; reflected by default.
-    trainable : bool
-        Whether `cqt_kernels_real` and `cqt_kernels_imag` are trained, each sample under the atoms.
+    trainable : bool, or some of {'frequencies', 'lengths'}
+        Whether `cqt_kernels_real` and `cqt_kernels_imag` are trained, each sample under the atoms; or what they are made of: the centre
+        frequencies in Hz, and the lengths of the atoms in samples. Atoms that grow longer than `kernel_width` are cut.
     output_format : {'Magnitude', 'Complex', 'Phase'}
         What a call returns, unless it says otherwise.
     verbose : bool
@@ -398,17 +449,13 @@ class CQT1992v2(ConstantQ):
     window: Any = "hann"
     center: bool = True
     pad_mode: Any = "reflect"
-    trainable: bool = False
+    trainable: Trainable = False
     output_format: str = "Magnitude"
     verbose: bool = field(default=True, repr=False, compare=False)
 
     @property
     def _norm(self) -> Any:
         return self.norm
-
-    @property
-    def _is_trained(self) -> bool:
-        return self.trainable
 
 
 @dataclass(frozen=True)
@@ -445,8 +492,8 @@ class CQT1992(ConstantQ):
     ----------
     sr, hop_length, fmin, fmax, n_bins, bins_per_octave, filter_scale, output_format, norm, window, center, pad_mode
         As for `CQT1992v2`.
-    trainable_STFT, trainable_CQT : bool
-        Whether the kernels are trained. Here they are one product in time, which either of the two asks for.
+    trainable_STFT, trainable_CQT : bool, or some of {'frequencies', 'lengths'}
+        Whether the kernels are trained, or what they are made of. Here they are one product in time, which either of the two asks for.
 
     Raises
     ------
@@ -467,8 +514,8 @@ class CQT1992(ConstantQ):
     fmin: float = 220
     fmax: float | None = None
     n_bins: int = 84
-    trainable_STFT: bool = False
-    trainable_CQT: bool = False
+    trainable_STFT: Trainable = False
+    trainable_CQT: Trainable = False
     bins_per_octave: int = 12
     filter_scale: float = 1
     output_format: str = "Magnitude"
@@ -476,14 +523,11 @@ class CQT1992(ConstantQ):
     window: Any = "hann"
     center: bool = True
     pad_mode: Any = "reflect"
+    switches: ClassVar[tuple[str, ...]] = ("trainable_STFT", "trainable_CQT")
 
     @property
     def _norm(self) -> Any:
         return self.norm
-
-    @property
-    def _is_trained(self) -> bool:
-        return self.trainable_STFT or self.trainable_CQT
 
     @property
     def _spectrum(self) -> int:
@@ -617,13 +661,9 @@ class CQT2010v2(ByOctaves):
     window: Any = "hann"
     pad_mode: Any = "reflect"
     earlydownsample: bool = field(default=True, repr=False, compare=False)
-    trainable: bool = False
+    trainable: Trainable = False
     output_format: str = "Magnitude"
     verbose: bool = field(default=True, repr=False, compare=False)
-
-    @property
-    def _is_trained(self) -> bool:
-        return self.trainable
 
 
 @dataclass(frozen=True)
@@ -640,8 +680,8 @@ class CQT2010(ByOctaves):
         Whether atoms are divided by their norm; if not, by their lengths.
     basis_norm : number, inf or None
         The p-norm that it is.
-    trainable_STFT, trainable_CQT : bool
-        Whether the kernels are trained. Here they are one product in time, which either of the two asks for.
+    trainable_STFT, trainable_CQT : bool, or some of {'frequencies', 'lengths'}
+        Whether the kernels are trained, or what they are made of. Here they are one product in time, which either of the two asks for.
     earlydownsample, verbose : bool
         Accepted for nnAudio's sake: they change no number, and nothing is printed.
 
@@ -669,16 +709,13 @@ class CQT2010(ByOctaves):
     basis_norm: float | None = 1
     window: Any = "hann"
     pad_mode: Any = "reflect"
-    trainable_STFT: bool = False
+    trainable_STFT: Trainable = False
     filter_scale: float = 1
-    trainable_CQT: bool = False
+    trainable_CQT: Trainable = False
     output_format: str = "Magnitude"
     earlydownsample: bool = field(default=True, repr=False, compare=False)
     verbose: bool = field(default=True, repr=False, compare=False)
-
-    @property
-    def _is_trained(self) -> bool:
-        return self.trainable_STFT or self.trainable_CQT
+    switches: ClassVar[tuple[str, ...]] = ("trainable_STFT", "trainable_CQT")
 
     @property
     def _spectrum(self) -> int:
@@ -733,13 +770,9 @@ class VQT(ByOctaves):
     window: Any = "hann"
     pad_mode: Any = "reflect"
     earlydownsample: bool = field(default=True, repr=False, compare=False)
-    trainable: bool = False
+    trainable: Trainable = False
     output_format: str = "Magnitude"
     verbose: bool = field(default=True, repr=False, compare=False)
-
-    @property
-    def _is_trained(self) -> bool:
-        return self.trainable
 
     @property
     def _gamma(self) -> float | None:
@@ -796,6 +829,8 @@ class iCQT(ConstantQ):
     """
 
     kernel_names: ClassVar[tuple[str, ...]] = ("lenghts",)
+    parameter_names: ClassVar[tuple[str, ...]] = ()
+    switches: ClassVar[tuple[str, ...]] = ()
 
     sr: float = 22050
     hop_length: int = 512
@@ -814,10 +849,6 @@ class iCQT(ConstantQ):
     @property
     def _norm(self) -> Any:
         return self.norm
-
-    @property
-    def _is_trained(self) -> bool:
-        return False
 
     @property
     def timing(self) -> tuple[Framing, int]:

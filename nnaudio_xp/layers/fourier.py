@@ -8,13 +8,13 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from .. import ops
-from .._namespace import Array, default_namespace, is_array, is_complex
+from .._namespace import Array, default_namespace, device_of, is_array, is_complex
 from ..errors import ParameterError, as_integer, one_of
 from ..geometry import Framing, framing
-from ..kernels.fourier import bin_frequencies, fourier_bank, padded_window, synthesis_bank, synthesis_response
+from ..kernels.fourier import bin_frequencies, centered, fourier_bank, padded_window, synthesis_bank, synthesis_response, turned
 from ..transforms.stft import N_ITER, fourier_products, nearest_signal
 from ..windows import get_window
-from .record import OUTPUT_FORMATS, Kernels, LayerSpec, angle, clips_of, parts_of, returned
+from .record import OUTPUT_FORMATS, Kernels, LayerSpec, Trainable, angle, clips_of, learned_of, parts_of, returned, trainable_of
 
 
 def window_of(window: Any, win_length: int, n_fft: int) -> Any:
@@ -58,8 +58,9 @@ class STFT(LayerSpec):
         Range of the linear and logarithmic scales.
     sr : float [Hz]
         Sampling rate.
-    trainable : bool
-        Whether `wsin` and `wcos` are trained.
+    trainable : bool, or some of {'window', 'frequencies'}
+        Whether `wsin` and `wcos` are trained; or what they are made of: the `win_length` samples of the window, with which the layer
+        still runs by FFT, and the `freq_bins` frequencies in Hz.
     output_format : {'Complex', 'Magnitude', 'Phase'}
         What a call returns, unless it says otherwise: (re, im) pairs along a last axis, magnitudes, or angles in radians.
     verbose : bool
@@ -80,6 +81,7 @@ class STFT(LayerSpec):
     """
 
     kernel_names: ClassVar[tuple[str, ...]] = ("wsin", "wcos", "window_mask", "kernel_sin_inv", "kernel_cos_inv")
+    parameter_names: ClassVar[tuple[str, ...]] = ("window", "frequencies")
 
     n_fft: int = 2048
     win_length: int | None = None
@@ -93,7 +95,7 @@ class STFT(LayerSpec):
     fmin: float = 50
     fmax: float = 6000
     sr: float = 22050
-    trainable: bool = False
+    trainable: Trainable = False
     output_format: str = "Complex"
     verbose: bool = field(default=True, repr=False, compare=False)
     framing: Framing = field(init=False, repr=False, compare=False)
@@ -101,7 +103,8 @@ class STFT(LayerSpec):
     def __post_init__(self) -> None:
         frames, width = framing(self.n_fft, self.hop_length, self.win_length, self.center, self.pad_mode)
         one_of("output_format", self.output_format, OUTPUT_FORMATS)
-        self._set(win_length=width, hop_length=frames.hop_length, framing=frames)
+        trainable = trainable_of("trainable", self.trainable, self.parameter_names)
+        self._set(win_length=width, hop_length=frames.hop_length, framing=frames, trainable=trainable)
         self._set(freq_bins=len(self.bins2freq), window=window_of(self.window, width, self.n_fft))
 
     @property
@@ -130,30 +133,49 @@ class STFT(LayerSpec):
 
     @property
     def learned(self) -> tuple[str, ...]:
-        return ("wsin", "wcos") if self.trainable else ()
+        return learned_of(self.trainable, ("wsin", "wcos"))
 
     @property
     def held(self) -> tuple[str, ...]:
+        if isinstance(self.trainable, tuple):
+            start = ("initial_frequencies",) if "frequencies" in self.trainable else ()
+            waves = ("waves",) if start or self.freq_scale != "no" else ()
+            window = () if "window" in self.trainable else ("window_mask",)
+            return (*self.trainable, *start, *waves, *window)
         return ("wsin", "wcos", "window_mask") if self.trainable or self.freq_scale != "no" else ("window_mask",)
 
     def kernel(self, name: str) -> Array:
         host = default_namespace()
-        window = padded_window(window=self.window, win_length=self.win_length or self.n_fft, n_fft=self.n_fft)
+        width = self.win_length or self.n_fft
+        if name.endswith("frequencies"):
+            return host.asarray(self.bins2freq, dtype=host.float64)
+        if name == "window":
+            return padded_window(window=self.window, win_length=width, n_fft=width)
         if name == "window_mask":
-            return host.reshape(window, (1, -1, 1))
+            return host.reshape(padded_window(window=self.window, win_length=width, n_fft=self.n_fft), (1, -1, 1))
         if name.endswith("_inv"):
             return inverse_kernel(self.n_fft, sine="sin" in name)
-        bank = fourier_bank(
-            n_fft=self.n_fft,
-            win_length=self.win_length or self.n_fft,
-            window=self.window,
-            freq_scale=self.freq_scale,
-            freq_bins=self.freq_bins,
-            fmin=self.fmin,
-            fmax=self.fmax,
-            sr=self.sr,
-        )
+        scale = {name: getattr(self, name) for name in ("n_fft", "freq_scale", "freq_bins", "fmin", "fmax", "sr")}
+        if name == "waves":
+            return fourier_bank(win_length=self.n_fft, window="boxcar", **scale)
+        bank = fourier_bank(win_length=width, window=self.window, **scale)
         return host.expand_dims(bank[1 if name == "wsin" else 0, ...], axis=1)
+
+    def _made(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> dict[str, Array]:
+        if "window" in kernels:
+            window = centered(xp.astype(kernels["window"], like.dtype, copy=False), self.n_fft, xp=xp)
+        else:
+            window = self._window(kernels, like, xp=xp)
+        found = {"window_mask": xp.reshape(window, (1, -1, 1))}
+        if "frequencies" in kernels or not {"waves", "wcos"}.isdisjoint(self.held):
+            waves = self._kernel("waves", kernels, like, xp=xp)
+            cosines, sines = waves[0, ...], waves[1, ...]
+            if "frequencies" in kernels:
+                turns = xp.reshape(self._moved("frequencies", kernels, like, xp=xp) / self.sr, (-1, 1))
+                samples = xp.arange(self.n_fft, dtype=like.dtype, device=device_of(like))
+                cosines, sines = turned(cosines, sines, 2 * math.pi * turns * samples, xp=xp)
+            found |= {name: xp.expand_dims(wave * window, axis=1) for name, wave in (("wcos", cosines), ("wsin", sines))}
+        return found
 
     def _window(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> Array:
         return xp.reshape(self._kernel("window_mask", kernels, like, xp=xp), (-1,))
@@ -167,6 +189,7 @@ class STFT(LayerSpec):
 
     def picture(self, kernels: Kernels, x: Array, power: float, bank: Array | None = None, *, xp: ModuleType) -> Array:
         """Magnitudes to a power, (..., time, bin), or a filter bank's sums of them."""
+        kernels = self.made(kernels, x, xp=xp)
         products = self._products(kernels, x, xp=xp)
         if products is None:
             values = ops.spectra(x, self._window(kernels, x, xp=xp), self.framing, power=power, bank=bank, xp=xp)
@@ -182,6 +205,7 @@ class STFT(LayerSpec):
         self.framing.check_length(clips.shape[-1], name="x")
         if wanted == "Magnitude":
             return returned(xp.matrix_transpose(self.picture(kernels, clips, 1, xp=xp)), x, xp=xp)
+        kernels = self.made(kernels, clips, xp=xp)
         parts = self._products(kernels, clips, xp=xp)
         if parts is None:
             parts = ops.spectral_parts(clips, self._window(kernels, clips, xp=xp), self.framing, xp=xp)
@@ -198,7 +222,7 @@ class STFT(LayerSpec):
         *,
         xp: ModuleType | None = None,
     ) -> Array:
-        """Waveforms from spectra, by the layer's own window and the bins that it began with: see `iSTFT.apply`."""
+        """Waveforms from spectra, by the layer's window and the bins that it began with: see `iSTFT.apply`."""
         backward = iSTFT(
             n_fft=self.n_fft,
             win_length=self.win_length,
@@ -211,7 +235,8 @@ class STFT(LayerSpec):
             fmax=self.fmax,
             sr=self.sr,
         )
-        window = {name: array for name, array in kernels.items() if name == "window_mask"}
+        xp, re, _ = parts_of(X, xp=xp)
+        window = {name: array for name, array in self.made(kernels, re, xp=xp).items() if name == "window_mask"}
         return backward.apply(window, X, onesided, length, refresh_win, xp=xp)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, ClassVar
 
-from .._namespace import Array
+from .._namespace import Array, default_namespace
 from ..errors import as_integer
-from ..kernels.gammatone import gammatone_bank
+from ..kernels.gammatone import bandwidths, gammatone_bank, gammatone_gains
+from ..scales import fft_frequencies, gammatone_frequencies
 from .bands import BandSpectrogram
 from .fourier import STFT
+from .record import Kernels, Trainable
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,10 @@ class Gammatonegram(BandSpectrogram):
         Range of the centre frequencies; `fmax` is sr / 2 by default.
     norm : {1, 'slaney', None, inf}
         A gain of ``1 / n_fft`` at the centre frequency (1), unit area in Hz ('slaney'), or a gain of one (None or inf).
-    trainable_bins : bool
-        Whether `gammatone_basis` is trained.
-    trainable_STFT : bool
-        Whether the Fourier kernels are trained.
+    trainable_bins : bool, or some of {'frequencies', 'bandwidths'}
+        Whether `gammatone_basis` is trained; or the centre frequencies in Hz, and the bandwidths in Hz, 1.019 times the ear's at the start.
+    trainable_STFT : bool, or some of {'window', 'frequencies'}
+        Whether the Fourier kernels are trained, or what they are made of: as for `STFT`.
     verbose, iSTFT : bool
         Accepted for nnAudio's sake.
 
@@ -56,6 +59,9 @@ class Gammatonegram(BandSpectrogram):
     """
 
     kernel_names: ClassVar[tuple[str, ...]] = ("gammatone_basis",)
+    parameter_names: ClassVar[tuple[str, ...]] = ("frequencies", "bandwidths")
+    switch: ClassVar[str] = "trainable_bins"
+    fixed: ClassVar[tuple[str, ...]] = ("initial_frequencies", "initial_bandwidths", "distances")
 
     sr: float = 22050
     n_fft: int = 2048
@@ -70,8 +76,8 @@ class Gammatonegram(BandSpectrogram):
     fmin: float = 0.0
     fmax: float | None = None
     norm: Any = 1
-    trainable_bins: bool = False
-    trainable_STFT: bool = False
+    trainable_bins: Trainable = False
+    trainable_STFT: Trainable = False
     verbose: bool = field(default=True, repr=False, compare=False)
     iSTFT: bool = False
     stft: STFT = field(init=False, repr=False, compare=False)
@@ -80,11 +86,19 @@ class Gammatonegram(BandSpectrogram):
         as_integer("n_bins", self.n_bins)
         super().__post_init__()
 
-    @property
-    def learned(self) -> tuple[str, ...]:
-        return self.kernel_names if self.trainable_bins else ()
-
     def kernel(self, name: str) -> Array:
-        return gammatone_bank(
-            sr=self.sr, n_fft=self.n_fft, n_bins=self.n_bins, fmin=self.fmin, fmax=self.fmax, htk=self.htk, norm=self.norm
-        )
+        scale: dict[str, Any] = {"fmin": self.fmin, "fmax": self.sr / 2 if self.fmax is None else self.fmax, "htk": self.htk}
+        if name == "gammatone_basis":
+            return gammatone_bank(sr=self.sr, n_fft=self.n_fft, n_bins=self.n_bins, norm=self.norm, **scale)
+        centres = gammatone_frequencies(self.n_bins, **scale)
+        if name == "distances":
+            return fft_frequencies(sr=self.sr, n_fft=self.n_fft) - default_namespace().expand_dims(centres, axis=1)
+        return bandwidths(centres) if name.endswith("bandwidths") else centres
+
+    def _made(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> dict[str, Array]:
+        centres, widths = (self._value(name, kernels, like, xp=xp) for name in self.parameter_names)
+        away = self._kernel("distances", kernels, like, xp=xp)
+        if "frequencies" in kernels:
+            away = away - xp.expand_dims(self._moved("frequencies", kernels, like, xp=xp), axis=1)
+        bank = gammatone_gains(away, centres, widths, sr=self.sr, n_fft=self.n_fft, norm=self.norm, xp=xp)
+        return {"gammatone_basis": bank}

@@ -10,13 +10,17 @@ from typing import Any, ClassVar
 from .._namespace import Array, default_namespace
 from ..errors import as_integer, as_number, as_positive
 from ..kernels.dct import dct_matrix
-from ..kernels.mel import mel_bank
+from ..kernels.mel import distances, gaps, mel_bank, mel_corners, normalized, triangles_between
+from ..scales import fft_frequencies
 from ..transforms.cepstral import cepstrum
 from ..transforms.decibels import decibels
 from ..transforms.lengths import within
 from .bands import BandSpectrogram
 from .fourier import STFT
-from .record import Kernels, LayerSpec, below, clips_of, returned
+from .record import Kernels, LayerSpec, Trainable, below, clips_of, returned
+
+LEAST_GAP = 1e-2
+"""Hz between neighbouring edges: those that training leads past each other count as so far apart."""
 
 
 def _mel_norm(norm: Any) -> Any:
@@ -46,10 +50,10 @@ class MelSpectrogram(BandSpectrogram):
         Lowest and highest corner; `fmax` is sr / 2 by default.
     norm : {1, 'slaney', None, inf}
         Unit area of each band (1 or 'slaney'), or a peak of one (None or inf).
-    trainable_mel : bool
-        Whether `mel_basis` is trained.
-    trainable_STFT : bool
-        Whether the Fourier kernels are trained.
+    trainable_mel : bool or {'edges'}
+        Whether `mel_basis` is trained; or the ``n_mels + 2`` frequencies in Hz between which its triangles lie.
+    trainable_STFT : bool, or some of {'window', 'frequencies'}
+        Whether the Fourier kernels are trained, or what they are made of: as for `STFT`.
     verbose, iSTFT : bool
         Accepted for nnAudio's sake.
 
@@ -68,6 +72,9 @@ class MelSpectrogram(BandSpectrogram):
     """
 
     kernel_names: ClassVar[tuple[str, ...]] = ("mel_basis",)
+    parameter_names: ClassVar[tuple[str, ...]] = ("edges",)
+    switch: ClassVar[str] = "trainable_mel"
+    fixed: ClassVar[tuple[str, ...]] = ("initial_edges", "distances", "gaps")
 
     sr: float = 22050
     n_fft: int = 2048
@@ -82,8 +89,8 @@ class MelSpectrogram(BandSpectrogram):
     fmin: float = 0.0
     fmax: float | None = None
     norm: Any = 1
-    trainable_mel: bool = False
-    trainable_STFT: bool = False
+    trainable_mel: Trainable = False
+    trainable_STFT: Trainable = False
     verbose: bool = field(default=True, repr=False, compare=False)
     iSTFT: bool = False
     stft: STFT = field(init=False, repr=False, compare=False)
@@ -92,14 +99,20 @@ class MelSpectrogram(BandSpectrogram):
         as_integer("n_mels", self.n_mels)
         super().__post_init__()
 
-    @property
-    def learned(self) -> tuple[str, ...]:
-        return self.kernel_names if self.trainable_mel else ()
-
     def kernel(self, name: str) -> Array:
-        return mel_bank(
-            sr=self.sr, n_fft=self.n_fft, n_mels=self.n_mels, fmin=self.fmin, fmax=self.fmax, htk=self.htk, norm=_mel_norm(self.norm)
-        )
+        scale: dict[str, Any] = {"sr": self.sr, "n_mels": self.n_mels, "fmin": self.fmin, "fmax": self.fmax, "htk": self.htk}
+        if name == "mel_basis":
+            return mel_bank(n_fft=self.n_fft, norm=_mel_norm(self.norm), **scale)
+        corners = mel_corners(**scale)
+        if name == "distances":
+            return distances(corners, fft_frequencies(sr=self.sr, n_fft=self.n_fft))
+        return gaps(corners) if name == "gaps" else corners
+
+    def _made(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> dict[str, Array]:
+        moved = self._moved("edges", kernels, like, xp=xp)
+        ramps = self._kernel("distances", kernels, like, xp=xp) + xp.expand_dims(moved, axis=1)
+        widths = xp.clip(self._kernel("gaps", kernels, like, xp=xp) + gaps(moved), min=LEAST_GAP)
+        return {"mel_basis": normalized(triangles_between(ramps, widths, xp=xp), widths, _mel_norm(self.norm), xp=xp)}
 
 
 @dataclass(frozen=True)
@@ -161,8 +174,8 @@ class MFCC(LayerSpec):
     htk: bool = field(default=False, kw_only=True)
     fmin: float = field(default=0.0, kw_only=True)
     fmax: float | None = field(default=None, kw_only=True)
-    trainable_mel: bool = field(default=False, kw_only=True)
-    trainable_STFT: bool = field(default=False, kw_only=True)
+    trainable_mel: Trainable = field(default=False, kw_only=True)
+    trainable_STFT: Trainable = field(default=False, kw_only=True)
     iSTFT: bool = field(default=False, kw_only=True)
     melspec_layer: MelSpectrogram = field(init=False, repr=False, compare=False)
 
@@ -189,6 +202,7 @@ class MFCC(LayerSpec):
             iSTFT=self.iSTFT,
         )
         self._set(melspec_layer=mel, win_length=mel.win_length, hop_length=mel.hop_length, window=mel.window)
+        self._set(trainable_mel=mel.trainable_mel, trainable_STFT=mel.trainable_STFT)
         self.kernel("dct_basis")  # an unknown norm fails here
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, ClassVar
@@ -27,10 +27,29 @@ from ..geometry import Framing
 from ..transforms.lengths import clip_lengths, extended, frame_counts, within
 
 Kernels = Mapping[str, Array]
+Trainable = bool | str | Collection[str]
+"""What a `trainable` argument takes: whether the kernels are trained, or the parameters behind them that are."""
+
 SAME_KERNEL = 1e-6
 """Largest difference at which a checkpoint's kernel is the record's own."""
 
 OUTPUT_FORMATS = ("Magnitude", "Complex", "Phase")
+
+
+def trainable_of(argument: str, value: Any, parameters: tuple[str, ...]) -> bool | tuple[str, ...]:
+    """A `trainable` argument, checked: True for the kernels, the names of the parameters to be trained in their place, or False."""
+    if not isinstance(value, Collection):
+        return bool(value)
+    names = (value,) if isinstance(value, str) else tuple(value)
+    for name in names:
+        if name not in parameters:
+            raise ParameterError(f"{argument}={name!r} must be True (the kernels), False, or some of {', '.join(map(repr, parameters))}")
+    return tuple(name for name in parameters if name in names) or False
+
+
+def learned_of(trainable: Trainable, kernels: tuple[str, ...]) -> tuple[str, ...]:
+    """The arrays that a checked `trainable` argument asks for."""
+    return trainable if isinstance(trainable, tuple) else kernels if trainable else ()
 
 
 def _built(spec: LayerSpec, name: str) -> Array:
@@ -44,6 +63,9 @@ class LayerSpec:
     kernel_names: ClassVar[tuple[str, ...]] = ()
     """Names of the layer's own arrays, as nnAudio's checkpoints spell them."""
 
+    parameter_names: ClassVar[tuple[str, ...]] = ()
+    """Names of what kernels are made from, which can be trained in their place. ``initial_<name>`` is where the record puts one."""
+
     def _set(self, **values: Any) -> None:
         """Replace arguments by what they stand for (a default left open, say)."""
         for name, value in values.items():
@@ -51,13 +73,19 @@ class LayerSpec:
 
     @property
     def learned(self) -> tuple[str, ...]:
-        """Own kernels that are trained."""
+        """Own kernels, or parameters behind them, that are trained."""
         return ()
 
     @property
     def held(self) -> tuple[str, ...]:
-        """Own kernels that `apply` uses."""
+        """Own arrays that `apply` uses."""
         return ()
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """Those that are learned, and, as in nnAudio's checkpoints, other kernels beside learned ones."""
+        beside = not set(self.learned).isdisjoint(self.kernel_names)
+        return tuple(name for name in self.held if name in self.learned or (beside and name in self.kernel_names))
 
     @property
     def exported(self) -> tuple[str, ...]:
@@ -93,8 +121,7 @@ class LayerSpec:
 
     def kernels(self, *, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None) -> dict[str, Array]:
         """All learned arrays, those of the layers inside included."""
-        names = [name for name in self.held if self.learned and name in self.kernel_names]
-        own = {name: place(self.kernel(name), xp=xp, dtype=dtype, device=device) for name in names}
+        own = {name: place(self.kernel(name), xp=xp, dtype=dtype, device=device) for name in self.stored}
         for child, spec in self.children.items():
             own |= {f"{child}.{name}": array for name, array in spec.kernels(xp=xp, dtype=dtype, device=device).items()}
         return own
@@ -108,6 +135,54 @@ class LayerSpec:
     def apply(self, kernels: Kernels, x: Array, *, xp: ModuleType | None = None) -> Array:
         """The transform of a waveform with the given kernels."""
         raise NotImplementedError
+
+    # --- parameters behind the kernels ---------------------------------------------------------------------------------------------
+
+    def made(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> Kernels:
+        """The mapping, and the kernels that are made from the parameters in it, differentiably, in the input's precision."""
+        if not any(name in kernels for name in self.parameter_names):
+            return kernels
+        return {**self._made(kernels, like, xp=xp), **kernels}
+
+    def _made(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> dict[str, Array]:
+        """Kernels from those parameters that are in the mapping; the others are the record's."""
+        raise NotImplementedError
+
+    def _moved(self, name: str, kernels: Kernels, like: Array, *, xp: ModuleType) -> Array:
+        """How far a parameter was moved from where the record puts it, in the parameter's precision: at the start by exactly nothing.
+
+        Kernels are made from this and from what the record builds in float64 for the start. Phases of thousands of turns and distances
+        between close frequencies, computed from the parameter itself, would lose the digits that single precision lacks.
+        """
+        own = self._kernel(f"initial_{name}", kernels, kernels[name], xp=xp)
+        return xp.astype(kernels[name] - own, like.dtype, copy=False)
+
+    def _value(self, name: str, kernels: Kernels, like: Array, *, xp: ModuleType) -> Array:
+        """A parameter in the input's precision: where the record puts it, unless it was moved."""
+        own = self._kernel(f"initial_{name}", kernels, like, xp=xp)
+        return own + self._moved(name, kernels, like, xp=xp) if name in kernels else own
+
+    def settled(self, arrays: Kernels) -> dict[str, Array]:
+        """Arrays on the host, with the kernels made from parameters that this record does not train in the place of these.
+
+        So layers that only run what was trained make their kernels once.
+        """
+        own, host = {name: array for name, array in arrays.items() if "." not in name}, default_namespace()
+        given = [name for name in self.parameter_names if name in own and name not in self.learned]
+        if given and any(name in self.parameter_names for name in self.learned):
+            raise ParameterError(
+                f"{type(self).__name__} is given {', '.join(given)}: of the parameters it trains {', '.join(self.learned)}"
+            )
+        for name in given:
+            if own[name].shape != self.kernel(name).shape:
+                raise ParameterError(f"{name} has shape {tuple(own[name].shape)}: {self!r} needs {self.kernel(name).shape}")
+        if given:
+            wide = self.made(own, host.empty(0, dtype=host.float64), xp=host)
+            kept = {name: array for name, array in wide.items() if name not in given}
+            own = {name: host.astype(array, own[given[0]].dtype, copy=False) for name, array in kept.items()}
+        for child, spec in self.children.items():
+            own |= {f"{child}.{name}": array for name, array in spec.settled(below(arrays, child)).items()}
+        return own
 
     # --- clips of different lengths ----------------------------------------------------------------------------------------------
 

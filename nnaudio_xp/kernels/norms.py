@@ -1,0 +1,24 @@
+"""Norms."""
+
+from __future__ import annotations
+
+import math
+from types import ModuleType
+from typing import Any
+
+from .._namespace import Array
+from ..errors import ParameterError
+
+
+def p_norm(size: Array, norm: Any, axis: int | None, *, xp: ModuleType) -> Array:
+    """The p-norm of magnitudes, axes kept."""
+    if not isinstance(norm, int | float) or not (norm >= 0 or norm == -math.inf):
+        raise ParameterError(f"norm={norm!r} must be a non-negative number, infinity, minus infinity or None")
+    if math.isinf(norm):
+        return (xp.max if norm > 0 else xp.min)(size, axis=axis, keepdims=True)
+    if norm == 0:
+        return xp.sum(xp.astype(size > 0, size.dtype), axis=axis, keepdims=True)
+    peak = xp.max(size, axis=axis, keepdims=True)  # taken out, so that powers neither overflow nor vanish
+    silent = peak == 0
+    ratios = xp.where(silent, 1.0, size) / xp.where(silent, 1.0, peak)
+    return peak * xp.sum(ratios**norm, axis=axis, keepdims=True) ** (1 / norm)
