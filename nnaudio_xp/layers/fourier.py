@@ -380,8 +380,8 @@ class iSTFT(LayerSpec):
             cosines, sines = (xp.reshape(self._kernel(k, kernels, re, xp=xp), (self.n_fft, -1)) for k in ("kernel_cos", "kernel_sin"))
             if re.shape[-1] < self.n_fft:
                 cosines, sines = _folded(cosines, re.shape[-1], 1, xp=xp), _folded(sines, im.shape[-1], -1, xp=xp)
-            basis = xp.concat([cosines, -sines], axis=-1) * xp.expand_dims(window / self.n_fft, axis=-1)
-            frames = xp.concat([re, im], axis=-1) @ basis.T
+            scale = xp.expand_dims(window / self.n_fft, axis=-1)
+            frames = re @ (cosines * scale).T + im @ (sines * -scale).T
             signal = ops.normalized_overlap_add(frames, window, self.framing, n_samples, xp=xp)
         else:
             re, im = (_half(part, self.framing.n_freqs, sign, xp=xp) for part, sign in ((re, 1), (im, -1)))
