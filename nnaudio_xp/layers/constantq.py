@@ -69,7 +69,7 @@ class ConstantQ(LayerSpec):
 
     def __post_init__(self) -> None:
         sr, fmin = as_positive("sr", self.sr), as_positive("fmin", self.fmin)
-        as_integer("hop_length", self.hop_length)
+        self._set(hop_length=as_integer("hop_length", self.hop_length))
         per_octave = as_integer("bins_per_octave", self.bins_per_octave)
         padding_mode("pad_mode", self.pad_mode)
         one_of("output_format", self.output_format, OUTPUT_FORMATS)
