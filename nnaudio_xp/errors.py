@@ -62,10 +62,16 @@ def as_number(name: str, value: Any, *, above: float | None = None, minimum: flo
 
 
 def one_of(name: str, value: Any, allowed: Collection[Any]) -> Any:
-    """The value, if it is among `allowed`."""
-    if not any(value is option or (isinstance(value, type(option)) and value == option) for option in allowed):
+    """The value, if it is among `allowed`; a scalar of NumPy's counts as Python's."""
+    own = plain(value)
+    if not any(own is option or (isinstance(own, type(option)) and own == option) for option in allowed):
         raise ParameterError(f"{name}={value!r} must be one of {', '.join(repr(option) for option in allowed)}")
-    return value
+    return own
+
+
+def plain(value: Any) -> Any:
+    """Python's own number or text where NumPy's scalar was given."""
+    return value.item() if getattr(value, "shape", None) == () else value
 
 
 def frequency_range(fmin: Any, fmax: Any, sr: float, *, minimum: float = 0.0) -> tuple[float, float]:

@@ -244,7 +244,7 @@ def wavelet(
     xp, device
         As for `mel`.
     **kwargs
-        Of `nnaudio_xp.util.pad_center`: ``mode``.
+        Of `nnaudio_xp.util.pad_center`: ``mode``, ``constant_values``.
 
     Returns
     -------

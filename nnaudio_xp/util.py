@@ -7,8 +7,8 @@ from types import ModuleType
 from typing import Any
 
 from . import ops
-from ._namespace import Array, as_floating, as_integers, is_array, is_complex, namespace, real_dtype
-from .errors import ParameterError, as_integer, as_positive, one_of
+from ._namespace import Array, as_floating, as_integers, device_of, is_array, is_complex, namespace, real_dtype
+from .errors import ParameterError, as_integer, as_positive, one_of, plain
 from .geometry import framing, padding_mode
 from .kernels.norms import p_norm
 from .transforms import lengths as clips
@@ -16,21 +16,32 @@ from .transforms import lengths as clips
 __all__ = ["fix_length", "frame", "frame_counts", "frame_mask", "normalize", "pad_center"]
 
 
-def _checked_array(data: Any, name: str, axis: Any) -> tuple[ModuleType, int]:
-    """The array's namespace, and its length along an axis that it has."""
+def _checked_array(data: Any, name: str, axis: Any) -> tuple[ModuleType, int, int]:
+    """The array's namespace, its length along an axis that it has, and that axis."""
     if not is_array(data):
         raise ParameterError(f"{name} is a {type(data).__name__}: it must be an array")
+    axis = plain(axis)
     if not isinstance(axis, int) or not -data.ndim <= axis < data.ndim:
         raise ParameterError(
             f"axis={axis!r} must be an integer from {-data.ndim} to {data.ndim - 1} for {name} of shape {tuple(data.shape)}"
         )
-    return namespace(data), data.shape[axis]
+    return namespace(data), data.shape[axis], axis
 
 
-def _padded(data: Array, axis: int, before: int, after: int, mode: Any, *, xp: ModuleType) -> Array:
+def _padded(data: Array, axis: int, before: int, after: int, mode: Any, constant_values: complex, *, xp: ModuleType) -> Array:
     if padding_mode("mode", mode) != "constant" and data.shape[axis] == 0:
         raise ParameterError(f"mode={mode!r}: there is nothing to repeat in data of shape {tuple(data.shape)}; use 'constant'")
-    return xp.moveaxis(ops.pad(xp.moveaxis(data, axis, -1), before, after, mode, xp=xp), -1, axis)
+    value = plain(constant_values)
+    if not isinstance(value, int | float | complex) or (value != 0 and mode != "constant"):
+        raise ParameterError(f"constant_values={constant_values!r} must be a number, and 0 but for mode='constant'")
+    rows = xp.moveaxis(data, axis, -1)
+    if value == 0:
+        padded = ops.pad(rows, before, after, mode, xp=xp)
+    else:
+        sizes = [(*rows.shape[:-1], count) for count in (before, after)]
+        margins = [xp.full(size, value, dtype=data.dtype, device=device_of(data)) for size in sizes]
+        padded = xp.concat([margins[0], rows, margins[1]], axis=-1)
+    return xp.moveaxis(padded, -1, axis)
 
 
 def frame(x: Array, *, frame_length: int, hop_length: int, axis: int = -1, writeable: bool = False, subok: bool = False) -> Array:
@@ -68,7 +79,7 @@ def frame(x: Array, *, frame_length: int, hop_length: int, axis: int = -1, write
     >>> nax.util.frame(np.arange(7), frame_length=3, hop_length=2).tolist()
     [[0, 2, 4], [1, 3, 5], [2, 4, 6]]
     """
-    xp, n = _checked_array(x, "x", axis)
+    xp, n, axis = _checked_array(x, "x", axis)
     frame_length, hop_length = as_integer("frame_length", frame_length), as_integer("hop_length", hop_length)
     if n < frame_length:
         raise ParameterError(f"frame_length={frame_length} must be at most the {n} samples of x")
@@ -148,7 +159,7 @@ def frame_mask(counts: Any, *, n_frames: int) -> Array:
     return clips.frame_mask(numbers, as_integer("n_frames", n_frames, minimum=0), xp=xp)
 
 
-def pad_center(data: Array, *, size: int, axis: int = -1, mode: Any = "constant") -> Array:
+def pad_center(data: Array, *, size: int, axis: int = -1, mode: Any = "constant", constant_values: complex = 0) -> Array:
     """Pad an array on both sides so that the data lies in the middle; an odd sample goes to the end.
 
     Parameters
@@ -161,6 +172,8 @@ def pad_center(data: Array, *, size: int, axis: int = -1, mode: Any = "constant"
         The axis to pad.
     mode : str
         As `pad_mode` of `nnaudio_xp.stft`.
+    constant_values : number
+        What ``mode="constant"`` pads with.
 
     Returns
     -------
@@ -178,14 +191,14 @@ def pad_center(data: Array, *, size: int, axis: int = -1, mode: Any = "constant"
     >>> nax.util.pad_center(np.ones(3), size=6).tolist()
     [0.0, 1.0, 1.0, 1.0, 0.0, 0.0]
     """
-    xp, n = _checked_array(data, "data", axis)
+    xp, n, axis = _checked_array(data, "data", axis)
     if as_integer("size", size) < n:
         raise ParameterError(f"size={size} must be at least the {n} samples of data")
     before = (size - n) // 2
-    return _padded(data, axis, before, size - n - before, mode, xp=xp)
+    return _padded(data, axis, before, size - n - before, mode, constant_values, xp=xp)
 
 
-def fix_length(data: Array, *, size: int, axis: int = -1, mode: Any = "constant") -> Array:
+def fix_length(data: Array, *, size: int, axis: int = -1, mode: Any = "constant", constant_values: complex = 0) -> Array:
     """Bring an array to a length: cut its end off, or pad it.
 
     Parameters
@@ -198,6 +211,8 @@ def fix_length(data: Array, *, size: int, axis: int = -1, mode: Any = "constant"
         The axis to change.
     mode : str
         As `pad_mode` of `nnaudio_xp.stft`.
+    constant_values : number
+        What ``mode="constant"`` pads with.
 
     Returns
     -------
@@ -215,10 +230,10 @@ def fix_length(data: Array, *, size: int, axis: int = -1, mode: Any = "constant"
     >>> nax.util.fix_length(np.arange(4), size=6).tolist(), nax.util.fix_length(np.arange(4), size=2).tolist()
     ([0, 1, 2, 3, 0, 0], [0, 1])
     """
-    xp, n = _checked_array(data, "data", axis)
+    xp, n, axis = _checked_array(data, "data", axis)
     size = as_integer("size", size, minimum=0)
     if size > n:
-        return _padded(data, axis, 0, size - n, mode, xp=xp)
+        return _padded(data, axis, 0, size - n, mode, constant_values, xp=xp)
     return xp.moveaxis(xp.moveaxis(data, axis, -1)[..., :size], -1, axis)
 
 
@@ -257,10 +272,11 @@ def normalize(
     >>> nax.util.normalize(np.array([3.0, -4.0]), norm=2).tolist()
     [0.6, -0.8]
     """
-    xp, _ = _checked_array(S, "S", axis or 0)
+    norm, fill = plain(norm), one_of("fill", fill, (None, False, True))
+    xp, _, along = _checked_array(S, "S", 0 if axis is None else axis)
+    axis = None if axis is None else along
     if threshold is not None:
         as_positive("threshold", threshold)
-    one_of("fill", fill, (None, False, True))
     if norm is None:
         return S
     if norm == 0 and fill:

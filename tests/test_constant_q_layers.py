@@ -98,6 +98,13 @@ def test_the_reflection_of_short_signals_repeats(xp, as_xp, build, name):
             assert_same(build(name, **SMALL, **arguments)(as_xp(y)), expected, xp=xp, dtype="float64", rtol=EXACT, atol=atol)
 
 
+@pytest.mark.parametrize("name", FAMILY)
+def test_numpy_numbers_are_numbers(xp, as_xp, build, name):
+    y = as_xp(noise(0, (1, 700), "float32"))
+    numpys = {key: np.int64(value) if isinstance(value, int) else np.float64(value) for key, value in SMALL.items()}
+    assert_same(build(name, **numpys)(y), to_numpy(build(name, **SMALL)(y)), xp=xp, rtol=0, atol=0)
+
+
 def test_highest_frequency(face):
     for name in FAMILY:
         layer = face(name, **{**SMALL, "fmax": 2000.0})

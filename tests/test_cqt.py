@@ -178,6 +178,18 @@ def test_a_tone_is_loudest_in_its_bin(xp, as_xp, method):
         assert_close(picture[k], np.full(18, math.sqrt(lengths[k]) / 2), rtol=0.03)
 
 
+@pytest.mark.parametrize("method", ["cqt", "hybrid_cqt", "pseudo_cqt"])
+def test_numpy_integers_are_integers(xp, as_xp, method):
+    y, transform = as_xp(noise(0, (6000,))), getattr(nax, method)
+    plain = {"hop_length": 64, "n_bins": 24, "bins_per_octave": 12}
+    numpys = {name: np.int64(value) for name, value in plain.items()}
+    C = transform(y, fmin=220, **numpys)
+    assert_same(C, to_numpy(transform(y, fmin=220, **plain)), xp=xp, rtol=0, atol=0)
+    if method == "cqt":
+        again = nax.icqt(C, fmin=220, hop_length=np.int64(64), length=np.int64(6000))
+        assert_same(again, to_numpy(nax.icqt(C, fmin=220, hop_length=64, length=6000)), xp=xp, rtol=0, atol=0)
+
+
 def test_a_shift_by_hops_shifts_the_frames(xp, as_xp):
     y, shift = np.zeros(16384), 4
     y[6000:8000] = noise(2, (2000,))

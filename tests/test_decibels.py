@@ -134,12 +134,19 @@ def test_plain_numbers_are_numpys():
     assert_close(np.asarray(nax.db_to_amplitude([20])), [10.0])
 
 
+def test_axes_may_be_numpy_integers(xp, as_xp):
+    S = as_xp(noise(0, (3, 4)) ** 2)
+    for axes in (np.int64(0), (np.int64(-1),)):
+        plain = 0 if np.ndim(axes) == 0 else (-1,)
+        assert_same(nax.power_to_db(S, top_db=3, axes=axes), to_numpy(nax.power_to_db(S, top_db=3, axes=plain)), xp=xp, rtol=0, atol=0)
+
+
 def test_complex_pictures_lose_their_phases_and_say_so(xp, as_xp):
     D = noise(0, (3, 4), "complex128")
-    with pytest.warns(UserWarning, match=r"power_to_db was given complex values .* call power_to_db\(abs\(S\)\*\*2\)") as caught:
+    with pytest.warns(UserWarning, match=r"power_to_db was called on complex input, .* call power_to_db\(abs\(S\)\*\*2\)") as caught:
         assert_same(nax.power_to_db(as_xp(D)), oracles.decibels(abs(D)), xp=xp)
     assert caught[0].filename == __file__
-    with pytest.warns(UserWarning, match=r"amplitude_to_db was given complex values .* call amplitude_to_db\(abs\(S\)\)"):
+    with pytest.warns(UserWarning, match=r"amplitude_to_db was called on complex input, .* call amplitude_to_db\(abs\(S\)\)"):
         assert_same(nax.amplitude_to_db(as_xp(D)), oracles.decibels(abs(D) ** 2), xp=xp)
 
 

@@ -226,6 +226,13 @@ def test_phases_of_real_pictures(xp, as_xp, dtype):
 
 
 @pytest.mark.once
+def test_phases_of_the_smallest_numbers():
+    magnitude, phase = nax.magphase(np.full((2, 3), 1e-42j, dtype="complex64"))
+    assert_close(magnitude, np.full((2, 3), 1e-42, dtype="float32"))
+    assert_same(phase, np.full((2, 3), 1j), xp=Backend.NUMPY.xp, dtype="float32")
+
+
+@pytest.mark.once
 def test_magphase_like_librosa(librosa):
     D = noise(0, (2, 5, 6), "complex64")
     D[0, 0, 0] = 0

@@ -79,6 +79,18 @@ def test_any_numbers_can_be_padded(xp, as_xp, mode):
             assert_same(function(as_xp(x), size=10, mode=mode), expected, xp=xp, rtol=0, atol=0)
 
 
+@pytest.mark.parametrize("value", [-1, 2.5, np.nan, np.float32(0.5)])
+def test_padding_with_another_number(xp, as_xp, value):
+    x = noise(0, (2, 5), "float32")
+    for function, width in ((util.pad_center, (2, 3)), (util.fix_length, (0, 5))):
+        for axis in (0, -1):
+            expected = np.pad(np.moveaxis(x, -1, axis), [width, (0, 0)][:: 1 if axis == 0 else -1], constant_values=value)
+            padded = function(as_xp(np.moveaxis(x, -1, axis)), size=10, axis=axis, constant_values=value)
+            assert_same(padded, expected, xp=xp, rtol=0, atol=0)
+    with pytest.raises(nax.ParameterError, match="must be a number, and 0 but for mode='constant'"):
+        util.fix_length(as_xp(x), size=10, mode="edge", constant_values=value)
+
+
 def test_nothing_can_be_padded_with_zeros(xp, as_xp):
     assert_same(util.pad_center(as_xp(np.zeros((2, 0))), size=3), np.zeros((2, 3)), xp=xp)
 
@@ -140,6 +152,14 @@ def test_norms_neither_overflow_nor_vanish(xp, as_xp):
     for scale in (1e30, 1e-30):
         S = scale * noise(0, (5, 3))
         assert_same(util.normalize(as_xp(S, "float32"), norm=2), S / np.linalg.norm(S, axis=0), xp=xp, dtype="float32")
+
+
+def test_numpy_scalars_are_arguments_too(xp, as_xp):
+    S = as_xp(noise(0, SHAPE), "float32")
+    for norm in (2, 1):
+        plain = util.normalize(S, norm=norm, axis=1, fill=True)
+        for scalar in (np.int64(norm), np.float32(norm)):
+            assert_same(util.normalize(S, norm=scalar, axis=np.int64(1), fill=np.True_), to_numpy(plain), xp=xp, rtol=0, atol=0)
 
 
 def test_integers_become_floats(xp, as_xp):

@@ -86,7 +86,7 @@ class ConstantQ(LayerSpec):
             given = " and ".join(f"{name}={getattr(self, name)!r}" for name in self.switches)
             raise ParameterError(f"{given}: either the kernels are trained, or the parameters behind them")
         sr, fmin = as_positive("sr", self.sr), as_positive("fmin", self.fmin)
-        as_integer("hop_length", self.hop_length)
+        self._set(hop_length=as_integer("hop_length", self.hop_length))
         per_octave = as_integer("bins_per_octave", self.bins_per_octave)
         padding_mode("pad_mode", self.pad_mode)
         one_of("output_format", self.output_format, OUTPUT_FORMATS)

@@ -38,7 +38,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         as_positive("sr", self.sr)
-        as_integer("hop_length", self.hop_length)
+        object.__setattr__(self, "hop_length", as_integer("hop_length", self.hop_length))  # a plain one, where NumPy's was given
         as_integer("bins_per_octave", self.bins_per_octave)
         if not as_number("sparsity", self.sparsity, minimum=0) < 1:
             raise ParameterError(f"sparsity={self.sparsity!r} must be below 1")
@@ -602,7 +602,7 @@ def icqt(
     settings = Settings(sr, hop_length, bins_per_octave, sparsity, scale, res_type=res_type)
     grid = {"fmin": fmin, "n_bins": C.shape[-2], "filter_scale": filter_scale, "norm": norm, "window": window}
     bins = _tempered_bins(settings, tuning=tuning, **grid)
-    samples = _samples(C, length, hop_length)
+    samples = _samples(C, length, settings.hop_length)
     values = xp.matrix_transpose(xp.astype(C, complex_dtype(C, xp), copy=False))
     signal = _inverse_to_length(values, bins, settings, samples, xp=xp)
     return signal if dtype is None else xp.astype(signal, dtype, copy=False)
@@ -685,7 +685,7 @@ def griffinlim_cqt(
     settings = Settings(sr, hop_length, bins_per_octave, sparsity, scale, pad_mode, res_type)
     grid = {"fmin": fmin, "n_bins": C.shape[-2], "filter_scale": filter_scale, "norm": norm, "window": window}
     bins = _tempered_bins(settings, tuning=tuning, **grid)
-    samples = _samples(C, length, hop_length)
+    samples = _samples(C, length, settings.hop_length)
     if n_iter and 1 + samples // hop_length != C.shape[-1]:
         raise ParameterError(f"length={length!r} makes {1 + samples // hop_length} frames, not the {C.shape[-1]} of C")
     magnitudes = xp.astype(C, real_dtype(C, xp), copy=False)

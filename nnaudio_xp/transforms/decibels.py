@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import ops
 from .._namespace import Array, as_floating, default_namespace, is_array, is_complex, namespace
-from ..errors import ParameterError, as_number, as_positive
+from ..errors import ParameterError, as_number, as_positive, plain
 
 Axes = int | tuple[int, ...] | str | None
 
@@ -19,10 +19,11 @@ def _picture_axes(axes: Axes, ndim: int) -> int | tuple[int, ...] | None:
     """The axes of one clip's picture: the last two, fewer if there are fewer."""
     if axes == "auto":
         return tuple(range(-min(ndim, 2), 0)) or None
+    axes = tuple(map(plain, axes)) if isinstance(axes, tuple) else plain(axes)
     for axis in axes if isinstance(axes, tuple) else () if axes is None else (axes,):
         if not isinstance(axis, int) or not -ndim <= axis < ndim:
             raise ParameterError(f"axes={axes!r} must be 'auto', None, or axes of the {ndim}-dimensional array")
-    return axes  # type: ignore[return-value]  # a string is no axis
+    return axes
 
 
 def _reference(ref: Any, S: Array, axes: int | tuple[int, ...] | None, *, xp: ModuleType) -> Array | float:
@@ -63,7 +64,7 @@ def _checked(amin: Any, top_db: Any) -> tuple[float, float | None]:
 def _real(S: Any, name: str, remedy: str) -> tuple[ModuleType, Array]:
     """The input as real numbers; a complex picture loses its phases, with a warning that says how to avoid it."""
     if is_array(S) and is_complex(S, xp := namespace(S)):
-        warnings.warn(f"{name} was given complex values and discards their phases: call {name}({remedy}) to say so", stacklevel=3)
+        warnings.warn(f"{name} was called on complex input, whose phases it discards: call {name}({remedy}) to say so", stacklevel=3)
         return xp, xp.abs(S)
     return as_floating(S, name="S")
 

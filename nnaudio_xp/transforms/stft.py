@@ -38,7 +38,7 @@ def frame_window(window: Any, win_length: int, n_fft: int, *, like: Array, xp: M
     dtype, device = real_dtype(like, xp), device_of(like)
     if callable(window):
         window = window(win_length)  # asked each time: it may answer differently
-    if is_array(window):
+    if is_array(window) and not isinstance(window, str):
         samples = get_window(window, win_length)
         if is_complex(samples, namespace(samples)):
             raise ParameterError(f"window has dtype {dtype_name(samples.dtype)}: it must be real")
@@ -442,7 +442,8 @@ def magphase(D: Array, *, power: float = 1) -> tuple[Array, Array]:
     xp = namespace(D)
     if not (is_floating(D, xp) or is_complex(D, xp)):
         raise ParameterError(f"D has dtype {dtype_name(D.dtype)}: it must be floating-point")
-    size = xp.abs(D)
+    spectrum, size = xp.astype(D, complex_dtype(D, xp), copy=False), xp.abs(D)
     silent = size == 0
-    phase = xp.where(silent, 1.0, xp.astype(D, complex_dtype(D, xp), copy=False) / xp.where(silent, 1.0, size))
+    divisor = xp.where(silent, 1.0, size)  # of real numbers: a quotient of complex ones fails at the smallest
+    phase = ops.to_complex(xp.where(silent, 1.0, xp.real(spectrum) / divisor), xp.imag(spectrum) / divisor, xp=xp)
     return ops.raised(size, exponent, xp=xp), phase
