@@ -295,6 +295,12 @@ def magnitude(re: Array, im: Array, *, xp: ModuleType) -> Array:
 
 
 @operation
+def squared_magnitude(re: Array, im: Array, *, xp: ModuleType) -> Array:
+    """|re + i im|**2."""
+    return re * re + im * im
+
+
+@operation
 def at_least(x: Array, floor: float, *, xp: ModuleType) -> Array:
     """x, or the floor where that is larger; NaN stays NaN."""
     return xp.maximum(x, floor)
@@ -382,8 +388,7 @@ def picture(spectrum: Array, power: float | None, *, xp: ModuleType) -> Array:
     if power is None:
         return spectrum
     if power == 2:
-        re, im = xp.real(spectrum), xp.imag(spectrum)
-        return re * re + im * im
+        return squared_magnitude(xp.real(spectrum), xp.imag(spectrum), xp=xp)
     return raised(xp.abs(spectrum), power, xp=xp)
 
 
@@ -553,7 +558,7 @@ def multirate(x: Array, plan: Multirate, center: int, n_frames: int, *, power: f
     re, im = multirate_parts(x, plan, center, n_frames, xp=xp)
     if power is None:
         return to_complex(re, im, xp=xp)
-    return re * re + im * im if power == 2 else raised(magnitude(re, im, xp=xp), power, xp=xp)
+    return squared_magnitude(re, im, xp=xp) if power == 2 else raised(magnitude(re, im, xp=xp), power, xp=xp)
 
 
 def _products(x: Array, kernels: Array, hop_length: int, *, xp: ModuleType) -> Array:

@@ -119,6 +119,7 @@ def test_complex_numbers(xp, as_xp, dtype, version):
     re[0, 0] = im[0, 0] = 0
     assert_same(chosen(ops.to_complex, version)(as_xp(re), as_xp(im), xp=xp), re + 1j * im, xp=xp, dtype=dtype)
     assert_same(chosen(ops.magnitude, version)(as_xp(re), as_xp(im), xp=xp), np.hypot(re, im), xp=xp)
+    assert_same(chosen(ops.squared_magnitude, version)(as_xp(re), as_xp(im), xp=xp), re**2 + im**2, xp=xp)
 
 
 @given(

@@ -111,7 +111,7 @@ def analyze(
     if power is None:
         values = ops.to_complex(re, im, xp=xp)
     elif power == 2:
-        values = re * re + im * im
+        values = ops.squared_magnitude(re, im, xp=xp)
     else:
         values = ops.raised(ops.magnitude(re, im, xp=xp), power, xp=xp)
     return values if out is None else ops.write(out, values, xp=xp)
