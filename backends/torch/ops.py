@@ -123,8 +123,10 @@ def to_complex(re: Tensor, im: Tensor, *, xp: ModuleType) -> Tensor:
 
 
 def _laid_out(values: Tensor, like: Tensor) -> Tensor:
-    """Values in the order in memory of others: products of tensors in two orders cost several copies."""
-    return values if values.stride() == like.stride() else torch.empty_like(like).copy_(values)
+    """Values in the order in memory of a convolution's transposed result: products of tensors in two orders cost several copies."""
+    if like.ndim < 2 or values.stride() == like.stride() or not like.mT.is_contiguous():
+        return values
+    return values.mT.contiguous().mT
 
 
 class _Hypotenuse(torch.autograd.Function):
