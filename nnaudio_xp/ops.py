@@ -300,6 +300,11 @@ def squared_magnitude(re: Array, im: Array, *, xp: ModuleType) -> Array:
     return re * re + im * im
 
 
+def magnitude_to(power: float, re: Array, im: Array, *, xp: ModuleType) -> Array:
+    """|re + i im|**power."""
+    return squared_magnitude(re, im, xp=xp) if power == 2 else raised(magnitude(re, im, xp=xp), power, xp=xp)
+
+
 @operation
 def at_least(x: Array, floor: float, *, xp: ModuleType) -> Array:
     """x, or the floor where that is larger; NaN stays NaN."""
@@ -558,7 +563,7 @@ def multirate(x: Array, plan: Multirate, center: int, n_frames: int, *, power: f
     re, im = multirate_parts(x, plan, center, n_frames, xp=xp)
     if power is None:
         return to_complex(re, im, xp=xp)
-    return squared_magnitude(re, im, xp=xp) if power == 2 else raised(magnitude(re, im, xp=xp), power, xp=xp)
+    return magnitude_to(power, re, im, xp=xp)
 
 
 def _products(x: Array, kernels: Array, hop_length: int, *, xp: ModuleType) -> Array:

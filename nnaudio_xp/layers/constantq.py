@@ -285,7 +285,7 @@ class ConstantQ(LayerSpec):
 
     def _magnitudes(self, kernels: Kernels, clips: Array, *, xp: ModuleType) -> Array:
         if any(name in kernels for name in KERNELS):
-            return ops.magnitude(*self._products(self._own(kernels, clips, xp=xp), clips, self.center, xp=xp), xp=xp)
+            return ops.magnitude(*self._parts(kernels, clips, xp=xp), xp=xp)
         signal, center, n_frames = self._placed(clips, xp=xp)
         return ops.multirate(signal, self.plan, center, n_frames, power=1, xp=xp)
 

@@ -194,8 +194,7 @@ class STFT(LayerSpec):
         if products is None:
             values = ops.spectra(x, self._window(kernels, x, xp=xp), self.framing, power=power, bank=bank, xp=xp)
             return values if bank is not None or self.freq_bins == self.framing.n_freqs else values[..., : self.freq_bins]
-        re, im = products
-        values = ops.squared_magnitude(re, im, xp=xp) if power == 2 else ops.raised(ops.magnitude(re, im, xp=xp), power, xp=xp)
+        values = ops.magnitude_to(power, *products, xp=xp)
         return values if bank is None else ops.banded(values, bank, xp=xp)
 
     def apply(self, kernels: Kernels, x: Array, output_format: str | None = None, *, xp: ModuleType | None = None) -> Array:

@@ -108,12 +108,7 @@ def analyze(
     )
     kernels = waves * frame_window(window, win_length, frames.n_fft, like=y, xp=xp)
     re, im = fourier_products(y, kernels[0, ...], kernels[1, ...], frames, xp=xp)
-    if power is None:
-        values = ops.to_complex(re, im, xp=xp)
-    elif power == 2:
-        values = ops.squared_magnitude(re, im, xp=xp)
-    else:
-        values = ops.raised(ops.magnitude(re, im, xp=xp), power, xp=xp)
+    values = ops.to_complex(re, im, xp=xp) if power is None else ops.magnitude_to(power, re, im, xp=xp)
     return values if out is None else ops.write(out, values, xp=xp)
 
 
