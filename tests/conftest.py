@@ -76,6 +76,14 @@ def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
         yield request.param
 
 
+@pytest.fixture(autouse=True, scope="module")
+def compiled_code() -> Iterator[None]:
+    """JAX keeps what it has compiled, for every shape: that of all modules together is more memory than a process may map."""
+    yield
+    if Backend.JAX in wanted() and why_not(Backend.JAX) is None:
+        importlib.import_module("jax").clear_caches()
+
+
 @pytest.fixture
 def xp(backend: Backend) -> ModuleType:
     """The library's namespace, as array_api_compat gives it."""
