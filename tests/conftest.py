@@ -6,6 +6,7 @@ must be able to run; without a choice, those that this machine cannot run are sk
 
 import importlib
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,10 @@ count = pytest.StashKey[Any]()
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[count] = Count()
     config.pluginmanager.register(config.stash[count])
+    if Backend.JAX in wanted():
+        compiled = tempfile.TemporaryDirectory()  # of this process alone: JAX's files are no place for two to meet
+        config.add_cleanup(compiled.cleanup)
+        os.environ |= {"JAX_COMPILATION_CACHE_DIR": compiled.name, "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
     if os.environ.get("NNAUDIO_XP_BACKENDS"):
         reasons = [f"{backend.value}: {reason}" for backend in wanted() if (reason := why_not(backend))]
         if reasons:
@@ -78,7 +83,10 @@ def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
 
 @pytest.fixture(autouse=True, scope="module")
 def compiled_code() -> Iterator[None]:
-    """JAX keeps what it has compiled, for every shape: that of all modules together is more memory than a process may map."""
+    """JAX keeps what it has compiled, for every shape: that of all modules together is more memory than a process may map.
+
+    What is needed again is read from files.
+    """
     yield
     if Backend.JAX in wanted() and why_not(Backend.JAX) is None:
         importlib.import_module("jax").clear_caches()
