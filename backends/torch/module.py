@@ -72,7 +72,7 @@ class SpecModule(nn.Module):
 
     def _fresh(self, name: str, dtype: torch.dtype, device: torch.device | None = None) -> Tensor:
         """A kernel as the record says."""
-        return torch.from_numpy(self.spec.kernel(name)).to(dtype).to(device or torch.get_default_device())
+        return torch.from_numpy(self.spec.kernel(name)).to(dtype).to(device or torch.empty(0).device)
 
     def _is_frozen(self, name: str) -> bool:
         """Whether a kernel is the record's own: neither trained nor loaded."""

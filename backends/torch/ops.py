@@ -232,6 +232,7 @@ def banded(values: Tensor, bank: Tensor, *, xp: ModuleType) -> Tensor:
 # --- spectra: an operator and its gradient's -------------------------------------------------------------------------------------
 
 
+# Schemas are spelled out: PyTorch 2.4 infers none from annotations whose evaluation is postponed.
 _SETTINGS = "Tensor x, Tensor window, Tensor? bank, float? power, int n_fft, int hop_length, bool center, str pad_mode"
 
 
@@ -402,7 +403,7 @@ def griffinlim(
 # --- atoms on several rates: two linear operators, each the other's gradient ------------------------------------------------------
 
 
-@torch.library.custom_op("nnaudio_xp::multirate", mutates_args=())
+@torch.library.custom_op("nnaudio_xp::multirate", mutates_args=(), schema="(Tensor x, int plan, int center, int n_frames) -> Tensor")
 def _multirate(x: Tensor, plan: int, center: int, n_frames: int) -> Tensor:
     """Pairs (re, im): compilers take no complex numbers."""
     if x.device.type != "cpu":
@@ -416,7 +417,9 @@ def _(x: Tensor, plan: int, center: int, n_frames: int) -> Tensor:
     return x.new_empty((*x.shape[:-1], n_frames, PLANS[plan].n_bins, 2))
 
 
-@torch.library.custom_op("nnaudio_xp::multirate_adjoint", mutates_args=())
+@torch.library.custom_op(
+    "nnaudio_xp::multirate_adjoint", mutates_args=(), schema="(Tensor pairs, int plan, int center, int n_samples) -> Tensor"
+)
 def _multirate_adjoint(pairs: Tensor, plan: int, center: int, n_samples: int) -> Tensor:
     values = torch.view_as_complex(pairs.contiguous())
     if pairs.device.type != "cpu":
