@@ -351,7 +351,7 @@ def test_torch_gradients(gamma, sliced):
     y = torch.tensor(noise(0, (2, 11)), requires_grad=True)
     C = nax.nsgt(y.detach(), **options).requires_grad_()
     for function, x in ((lambda y: nax.nsgt(y, **options), y), (lambda C: nax.insgt(C, **options, length=13), C)):
-        assert torch.autograd.gradcheck(function, x, check_forward_ad=True, fast_mode=x is C)
+        assert torch.autograd.gradcheck(function, x, check_forward_ad=True, check_batched_grad=True, fast_mode=x is C)
         assert torch.autograd.gradgradcheck(function, x, fast_mode=True)
 
 

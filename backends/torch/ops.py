@@ -512,7 +512,7 @@ def _gabor_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
 
 
 def _gabor_backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-    return _gabor_adjoint(grad, id(ctx.frame), ctx.dual)[..., : ctx.n_samples], None, None, None
+    return _gabor_adjoint(grad, id(ctx.frame), ctx.dual).narrow(-1, 0, ctx.n_samples), None, None, None
 
 
 def _gabor_adjoint_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:

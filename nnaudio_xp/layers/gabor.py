@@ -94,9 +94,9 @@ class NSGT(LayerSpec):
         xp, clips = clips_of(x, xp=xp)
         fades = self._kernel("slice_window", kernels, clips, xp=xp) if self.slices else None
         picture = coefficients(clips, self.frame, self.slices, fades, xp=xp)
-        re, im = xp.real(picture), xp.imag(picture)
         if wanted == "Magnitude":
-            return returned(ops.magnitude(re, im, xp=xp), x, xp=xp)
+            return returned(xp.abs(picture), x, xp=xp)
+        re, im = xp.real(picture), xp.imag(picture)
         return returned(angle(re, im, xp=xp) if wanted == "Phase" else xp.stack([re, im], axis=-1), x, xp=xp)
 
     def inverse(self, kernels: Kernels, X: Array, length: int | None = None, *, xp: ModuleType | None = None) -> Array:
