@@ -24,6 +24,10 @@ def require_between(values: Array, name: str, low: int, high: int | None, *, xp:
         loops.require_between(np.asarray(values), name, low, high)
 
 
+def to_complex(re: Array, im: Array, *, xp: ModuleType) -> Array:
+    return jax.lax.complex(re, im)
+
+
 def iterate(
     step: Callable[[tuple[Array, ...], Array], tuple[Array, ...]], state: tuple[Array, ...], numbers: Sequence[float], *, xp: ModuleType
 ) -> tuple[Array, ...]:

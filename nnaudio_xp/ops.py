@@ -19,7 +19,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from ._namespace import Array, Device, Dtype, complex_dtype, default_namespace, device_of, place, real_dtype
 from .errors import ParameterError
 from .geometry import Framing
-from .kernels.gabor import joined
+from .kernels.gabor import GaborFrame, band_bins, band_weights, joined, layer_points, layer_spans, layer_weights
 from .kernels.multirate import ROW, Multirate, Rate
 
 P = ParamSpec("P")
@@ -211,50 +211,56 @@ def _factor(n: int) -> int:
 def rfft_by_product(x: Array, *, xp: ModuleType) -> Array:
     """Spectrum of real frames as a matrix product, or as products with the two factors of a great length, as `fft_by_product` has them."""
     n = x.shape[-1]
-    p = _factor(n)
-    q = n // p
-    if p == 1:
-        cos, sin = _turns(n, 1 + n // 2, n, like=x, xp=xp)
-        return to_complex(x @ cos.T, -(x @ sin.T), xp=xp)
-    columns = xp.matrix_transpose(xp.reshape(x, (*x.shape[:-1], p, q)))
-    cos, sin = _turns(p, p, p, like=x, xp=xp)
-    re, im = columns @ cos, -(columns @ sin)
-    cos, sin = _turns(n, q, p, like=x, xp=xp)
-    re, im = xp.matrix_transpose(re * cos + im * sin), xp.matrix_transpose(im * cos - re * sin)
-    cos, sin = _turns(q, q, q, like=x, xp=xp)
-    parts = (re @ cos + im @ sin, im @ cos - re @ sin)
-    re, im = (xp.reshape(xp.matrix_transpose(part), x.shape)[..., : 1 + n // 2] for part in parts)
-    return to_complex(re, im, xp=xp)
+    if _factor(n) > 1:
+        re, im = _fourier_parts(x, None, xp=xp)
+        return to_complex(re[..., : 1 + n // 2], im[..., : 1 + n // 2], xp=xp)
+    cos, sin = _turns(n, 1 + n // 2, n, like=x, xp=xp)
+    return to_complex(x @ cos.T, -(x @ sin.T), xp=xp)
 
 
 def irfft_by_product(spectrum: Array, n: int, *, xp: ModuleType) -> Array:
     """Real frames of length n from their spectra as a matrix product, or as several where one would be too large."""
+    re, im = xp.real(spectrum), xp.imag(spectrum)
     if n > LONGEST_PRODUCT:
-        mirrored = xp.conj(xp.flip(spectrum[..., 1 : n - n // 2], axis=-1))
-        return xp.real(ifft_by_product(xp.concat([spectrum, mirrored], axis=-1), xp=xp))
+        beyond = slice(1, n - n // 2)
+        re = xp.concat([re, xp.flip(re[..., beyond], axis=-1)], axis=-1)
+        conjugate = xp.concat([-im, xp.flip(im[..., beyond], axis=-1)], axis=-1)
+        return _fourier_parts(re, conjugate, xp=xp)[0] / n
     cos, sin = _turns(n, 1 + n // 2, n, like=spectrum, xp=xp)
     twice = xp.asarray([1.0, *[2.0] * ((n - 1) // 2), *[1.0] * (1 - n % 2)], dtype=cos.dtype, device=device_of(cos)) / n
-    return (xp.real(spectrum) * twice) @ cos - (xp.imag(spectrum) * twice) @ sin
+    return (re * twice) @ cos - (im * twice) @ sin
 
 
 def fft_by_product(x: Array, *, xp: ModuleType) -> Array:
     """Spectrum of complex frames as matrix products: of one matrix, or of two factors of a great length (Cooley & Tukey 1965)."""
-    n = x.shape[-1]
+    return to_complex(*_fourier_parts(xp.real(x), xp.imag(x), xp=xp), xp=xp)
+
+
+def _fourier_parts(re: Array, im: Array | None, *, xp: ModuleType) -> tuple[Array, Array]:
+    """Real and imaginary parts of spectra of complex frames, or of real ones: what records graphs takes no products of complex numbers."""
+    n = re.shape[-1]
     p = _factor(n)
     q = n // p
     if p == 1:
-        cos, sin = _turns(n, n, n, like=x, xp=xp)
-        return x @ to_complex(cos, -sin, xp=xp)
+        cos, sin = _turns(n, n, n, like=re, xp=xp)
+        return (re @ cos, -(re @ sin)) if im is None else (re @ cos + im @ sin, im @ cos - re @ sin)
+
+    def columns(part: Array) -> Array:
+        return xp.matrix_transpose(xp.reshape(part, (*part.shape[:-1], p, q)))
+
     # x[q a + b] -> bins c of the p samples a, turned by b c / n -> bins d of the q samples b -> X[c + p d]
-    columns = xp.matrix_transpose(xp.reshape(x, (*x.shape[:-1], p, q)))
-    cos, sin = _turns(n, q, p, like=x, xp=xp)
-    turned = fft_by_product(columns, xp=xp) * to_complex(cos, -sin, xp=xp)
-    return xp.reshape(xp.matrix_transpose(fft_by_product(xp.matrix_transpose(turned), xp=xp)), x.shape)
+    cos, sin = _turns(n, q, p, like=re, xp=xp)
+    shape = re.shape
+    re, im = _fourier_parts(columns(re), None if im is None else columns(im), xp=xp)
+    turned = xp.matrix_transpose(re * cos + im * sin), xp.matrix_transpose(im * cos - re * sin)
+    re, im = (xp.reshape(xp.matrix_transpose(part), shape) for part in _fourier_parts(*turned, xp=xp))
+    return re, im
 
 
 def ifft_by_product(spectrum: Array, *, xp: ModuleType) -> Array:
     """Complex frames from their spectra as matrix products."""
-    return xp.conj(fft_by_product(xp.conj(spectrum), xp=xp)) / spectrum.shape[-1]
+    re, im = _fourier_parts(xp.real(spectrum), -xp.imag(spectrum), xp=xp)
+    return to_complex(re, -im, xp=xp) / spectrum.shape[-1]
 
 
 @operation
@@ -608,16 +614,51 @@ def _added(total: Array | None, part: Array, begin: int, count: int, *, xp: Modu
     return line if total is None else total + line
 
 
+def _tables(like: Array, builders: tuple[Any, Any], *, dual: bool, xp: ModuleType, **size: Any) -> tuple[Array, Array]:
+    """A table of indices and one of weights, of a Gabor frame or its dual."""
+    where: dict[str, Any] = {"xp": xp, "device": device_of(like), "large": True, **size}
+    index = xp.arange(0, device=device_of(like)).dtype
+    return constant(builders[0], dtype=index, **where), constant(builders[1], dtype=real_dtype(like, xp), dual=dual, **where)
+
+
+@operation
+def gabor(y: Array, frame: GaborFrame, n_frames: int, *, dual: bool = False, xp: ModuleType) -> Array:
+    """Inner products (..., row, n_frames) of signals (..., n), zeros behind them, with the atoms of a frame or of its dual."""
+    bins, weights = _tables(y, (band_bins, band_weights), frame=frame, n_frames=n_frames, dual=dual, xp=xp)
+    padded = pad(y, 0, n_frames * frame.hop_length - y.shape[-1], "constant", xp=xp)
+    return band_signals(fft(xp.astype(padded, complex_dtype(y, xp)), xp=xp), bins, weights, xp=xp)
+
+
+@operation
+def gabor_adjoint(C: Array, frame: GaborFrame, *, dual: bool, xp: ModuleType) -> Array:
+    """The real part of the adjoint of `gabor`: signals (..., n_frames * hop_length). The dual frame's inverts `gabor`."""
+    n_frames = C.shape[-1]
+    n = n_frames * frame.hop_length
+    points, weights = _tables(C, (layer_points, layer_weights), frame=frame, n_frames=n_frames, dual=dual, xp=xp)
+    spectrum = band_spectrum(C, points, weights, layer_spans(frame, n), n, xp=xp)
+
+    def folded(part: Array, sign: int) -> Array:  # a bin comes from bands of both its signs
+        mirrored = xp.concat([part[..., :1], xp.flip(part[..., 1:], axis=-1)], axis=-1)
+        return ((part + sign * mirrored) / 2)[..., : n // 2 + 1]
+
+    return irfft(to_complex(folded(xp.real(spectrum), 1), folded(xp.imag(spectrum), -1), xp=xp), n, xp=xp)
+
+
 @operation
 def band_signals(spectrum: Array, bins: Array, weights: Array, *, xp: ModuleType) -> Array:
     """Signals (..., row, time) of bands of spectra (..., n): each row's spectrum is a choice of bins (flat), times weights (row, time)."""
-    rows = xp.reshape(xp.take(spectrum, bins, axis=-1), (*spectrum.shape[:-1], *weights.shape))
-    return ifft(rows * weights, xp=xp)
+    parts = (xp.take(part, bins, axis=-1) for part in (xp.real(spectrum), xp.imag(spectrum)))
+    re, im = (xp.reshape(part, (*part.shape[:-1], *weights.shape)) * weights for part in parts)
+    return ifft(to_complex(re, im, xp=xp), xp=xp)
 
 
 @operation
 def band_spectrum(signals: Array, points: Array, weights: Array, spans: Sequence[tuple[int, int]], n: int, *, xp: ModuleType) -> Array:
     """Spectra (..., n) of bands' signals (..., row, time): layers of points of the rows' spectra (flat), times weights, `joined`."""
     rows = fft(signals, xp=xp)
-    flat = xp.reshape(rows, (*rows.shape[:-2], rows.shape[-2] * rows.shape[-1]))
-    return joined(xp.take(flat, points, axis=-1) * weights, spans, n, xp=xp)
+
+    def layered(part: Array) -> Array:
+        flat = xp.reshape(part, (*part.shape[:-2], part.shape[-2] * part.shape[-1]))
+        return joined(xp.take(flat, points, axis=-1) * weights, spans, n, xp=xp)
+
+    return to_complex(layered(xp.real(rows)), layered(xp.imag(rows)), xp=xp)

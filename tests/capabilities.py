@@ -12,7 +12,6 @@ import nnaudio_xp as nax
 
 YES = ""
 BUILDS = "constants are built with NumPy on the way, which breaks the graph; compile the layer"
-COMPLEX = "its sums of complex numbers are not among what the exporter takes"
 SEEDED = "starts from random phases that are drawn on the host"
 
 FUNCTION_COLUMNS = ("gradient", "jit", "compile", "vmap", "float16")
@@ -101,8 +100,4 @@ TRAINED: dict[str, dict[str, bool]] = {
 }
 """What trains all kernels of a layer, if it has any."""
 LAYER_LIMITS: dict[str, dict[str, str]] = {name: dict.fromkeys(LAYER_COLUMNS, YES) for name in LAYERS}
-LAYER_LIMITS["NSGT"] |= {
-    "compile": "in several graphs: tables are built for the length at hand",
-    "export": "for the length that it is exported with",
-    "onnx": COMPLEX,
-}
+LAYER_LIMITS["NSGT"] |= dict.fromkeys(("export", "onnx"), "yes with `slice_length`; otherwise tables are of the length of one export")

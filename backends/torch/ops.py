@@ -20,6 +20,7 @@ from torch.utils._python_dispatch import _disable_current_modes
 from nnaudio_xp import ops
 from nnaudio_xp._namespace import Array
 from nnaudio_xp.geometry import Framing
+from nnaudio_xp.kernels.gabor import FRAMES, GaborFrame
 from nnaudio_xp.kernels.multirate import PLANS, Multirate
 
 from .. import _numpy_multirate as multirate_loops
@@ -456,20 +457,20 @@ _multirate.register_autograd(_multirate_backward, setup_context=_multirate_conte
 _multirate_adjoint.register_autograd(_multirate_adjoint_backward, setup_context=_multirate_adjoint_context)
 
 
-def _multirate_is_opaque(x: Tensor) -> bool:
+def _is_opaque(x: Tensor) -> bool:
     """Whether one operator stands for the whole transform: its constants cannot be made while a compiler traces."""
     return _loops_take(x, None) or (torch.compiler.is_compiling() and not exporting())
 
 
 def multirate_parts(x: Tensor, plan: Multirate, center: int, n_frames: int, *, xp: ModuleType) -> tuple[Tensor, Tensor]:
-    if not _multirate_is_opaque(x):
+    if not _is_opaque(x):
         return ops.multirate_parts.portable(x, plan, center, n_frames, xp=xp)
     pairs = _multirate(x, id(plan), center, n_frames)
     return pairs[..., 0], pairs[..., 1]
 
 
 def multirate(x: Tensor, plan: Multirate, center: int, n_frames: int, *, power: float | None = None, xp: ModuleType) -> Array:
-    if not _multirate_is_opaque(x) or (power is not None and _needs_graph(x)):
+    if not _is_opaque(x) or (power is not None and _needs_graph(x)):
         return ops.multirate.portable(x, plan, center, n_frames, power=power, xp=xp)
     if not _needs_graph(x):
         threads = torch.get_num_threads()
@@ -478,12 +479,68 @@ def multirate(x: Tensor, plan: Multirate, center: int, n_frames: int, *, power: 
 
 
 def multirate_adjoint(C: Tensor, plan: Multirate, center: int, n_samples: int, *, xp: ModuleType) -> Array:
-    if not _multirate_is_opaque(C):
+    if not _is_opaque(C):
         return ops.multirate_adjoint.portable(C, plan, center, n_samples, xp=xp)
     return _multirate_adjoint(torch.view_as_real(C.resolve_conj()), id(plan), center, n_samples)
 
 
-# --- bands of a spectrum ---------------------------------------------------------------------------------------------------------
+# --- Gabor frames: two linear operators, each the other's gradient ----------------------------------------------------------------
+
+
+@torch.library.custom_op("nnaudio_xp::gabor", mutates_args=())
+def _gabor(y: Tensor, frame: int, n_frames: int, dual: bool) -> Tensor:
+    """Pairs (re, im): compilers take no complex numbers."""
+    return torch.view_as_real(ops.gabor.portable(y, FRAMES[frame], n_frames, dual=dual, xp=_namespace()))
+
+
+@_gabor.register_fake
+def _(y: Tensor, frame: int, n_frames: int, dual: bool) -> Tensor:
+    return y.new_empty((*y.shape[:-1], FRAMES[frame].n_rows, n_frames, 2))
+
+
+@torch.library.custom_op("nnaudio_xp::gabor_adjoint", mutates_args=())
+def _gabor_adjoint(pairs: Tensor, frame: int, dual: bool) -> Tensor:
+    values = torch.view_as_complex(pairs.contiguous())
+    return ops.gabor_adjoint.portable(values, FRAMES[frame], dual=dual, xp=_namespace())  # type: ignore[no-any-return]
+
+
+@_gabor_adjoint.register_fake
+def _(pairs: Tensor, frame: int, dual: bool) -> Tensor:
+    return pairs.new_empty((*pairs.shape[:-3], pairs.shape[-2] * FRAMES[frame].hop_length))
+
+
+def _gabor_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+    y, frame, _, ctx.dual = inputs
+    ctx.frame, ctx.n_samples = FRAMES[frame], y.shape[-1]
+
+
+def _gabor_backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+    return _gabor_adjoint(grad, id(ctx.frame), ctx.dual).narrow(-1, 0, ctx.n_samples), None, None, None
+
+
+def _gabor_adjoint_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+    pairs, frame, ctx.dual = inputs
+    ctx.frame, ctx.n_frames = FRAMES[frame], pairs.shape[-2]
+
+
+def _gabor_adjoint_backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+    return _gabor(grad.contiguous(), id(ctx.frame), ctx.n_frames, ctx.dual), None, None
+
+
+_gabor.register_autograd(_gabor_backward, setup_context=_gabor_context)
+_gabor_adjoint.register_autograd(_gabor_adjoint_backward, setup_context=_gabor_adjoint_context)
+
+
+def gabor(y: Tensor, frame: GaborFrame, n_frames: int, *, dual: bool = False, xp: ModuleType) -> Array:
+    if _needs_graph(y) and _is_opaque(y):
+        return torch.view_as_complex(_gabor(y, id(frame), n_frames, dual))
+    return ops.gabor.portable(y, frame, n_frames, dual=dual, xp=xp)
+
+
+def gabor_adjoint(C: Tensor, frame: GaborFrame, *, dual: bool, xp: ModuleType) -> Array:
+    if _needs_graph(C) and _is_opaque(C):
+        return _gabor_adjoint(torch.view_as_real(C.resolve_conj()), id(frame), dual)
+    return ops.gabor_adjoint.portable(C, frame, dual=dual, xp=xp)
 
 
 def band_signals(spectrum: Tensor, bins: Tensor, weights: Tensor, *, xp: ModuleType) -> Array:

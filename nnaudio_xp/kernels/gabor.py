@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
+from weakref import WeakValueDictionary
 
 from .._namespace import Array, default_namespace, device_of
 from ..errors import ParameterError, as_integer, as_number, as_positive, frequency_range
@@ -31,7 +32,6 @@ def is_fast(n: int) -> bool:
     return n == 1
 
 
-@lru_cache(maxsize=1024)
 def fast_length(n: int) -> int:
     """The next length from n on of which FFTs are fast."""
     while not is_fast(n):
@@ -55,6 +55,12 @@ class GaborFrame:
     gamma: float
     window: tuple[Any, ...]
     hop_length: int = 1
+
+    def __post_init__(self) -> None:
+        FRAMES[id(self)] = self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple(vars(self).values())  # copies have their own ids
 
     @property
     def n_rows(self) -> int:
@@ -119,6 +125,10 @@ class GaborFrame:
             else:
                 layer.append(row)
         return sorted(layers, key=lambda layer: supports[layer[-1]][1])
+
+
+FRAMES: WeakValueDictionary[int, GaborFrame] = WeakValueDictionary()
+"""Frames by their ids, which stand for them in the graphs of a library that takes numbers only."""
 
 
 def relative_bandwidth(bins_per_octave: int) -> float:
@@ -191,9 +201,12 @@ def band_bins(*, frame: GaborFrame, n_frames: int) -> Array:
     return bins % (frame.hop_length * n_frames)
 
 
-def band_weights(*, frame: GaborFrame, n_frames: int) -> Array:
-    """The windows over `band_bins`, (row, n_frames), scaled so that a sinusoid of amplitude 1 has magnitude 1 at the window's peak."""
-    weights = _response(frame, frame.hop_length * n_frames, *_rows_of_bins(frame, n_frames)) / frame.hop_length
+def band_weights(*, frame: GaborFrame, n_frames: int, dual: bool) -> Array:
+    """The windows over `band_bins`, (row, n_frames), scaled so that a sinusoid of amplitude 1 has magnitude 1 at the window's peak.
+
+    Or the dual windows.
+    """
+    weights = _windows(frame, n_frames, *_rows_of_bins(frame, n_frames), dual) / frame.hop_length
     return default_namespace().reshape(weights, (frame.n_rows, n_frames))
 
 
@@ -245,11 +258,15 @@ def layer_points(*, frame: GaborFrame, n_frames: int) -> Array:
     return rows * n_frames + bins % n_frames
 
 
-def layer_weights(*, frame: GaborFrame, n_frames: int) -> Array:
-    """The dual windows over `layer_points`."""
+def layer_weights(*, frame: GaborFrame, n_frames: int, dual: bool) -> Array:
+    """The windows over `layer_points`, or the dual windows."""
+    return _windows(frame, n_frames, *_layered(frame, frame.hop_length * n_frames), dual)
+
+
+def _windows(frame: GaborFrame, n_frames: int, rows: Array, bins: Array, dual: bool) -> Array:
     n = frame.hop_length * n_frames
-    rows, bins = _layered(frame, n)
-    return _response(frame, n, rows, bins) / default_namespace().take(density(frame, n_frames), bins % n)
+    values = _response(frame, n, rows, bins)
+    return values / default_namespace().take(density(frame, n_frames), bins % n) if dual else values
 
 
 def slice_window(*, length: int) -> Array:

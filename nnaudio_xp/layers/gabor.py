@@ -9,7 +9,7 @@ from typing import Any
 from .. import ops
 from .._namespace import Array, is_complex
 from ..errors import one_of
-from ..kernels.gabor import GaborFrame, gabor_frame
+from ..kernels.gabor import GaborFrame, gabor_frame, slice_window
 from ..transforms.gabor import Slicing, coefficients, signals, slicing
 from .record import OUTPUT_FORMATS, Kernels, LayerSpec, angle, clips_of, parts_of, returned
 
@@ -80,11 +80,20 @@ class NSGT(LayerSpec):
         """Frequency of each row in Hz."""
         return self.frame.frequencies
 
+    @property
+    def held(self) -> tuple[str, ...]:
+        return ("slice_window",) if self.slices else ()
+
+    def kernel(self, name: str) -> Array:
+        assert self.slices is not None
+        return slice_window(length=self.slices.length)
+
     def apply(self, kernels: Kernels, x: Array, output_format: str | None = None, *, xp: ModuleType | None = None) -> Array:
         """Picture of waveforms (L), (B, L) or (B, 1, L): see the class."""
         wanted = one_of("output_format", self.output_format if output_format is None else output_format, OUTPUT_FORMATS)
         xp, clips = clips_of(x, xp=xp)
-        picture = coefficients(clips, self.frame, self.slices, xp=xp)
+        fades = self._kernel("slice_window", kernels, clips, xp=xp) if self.slices else None
+        picture = coefficients(clips, self.frame, self.slices, fades, xp=xp)
         if wanted == "Magnitude":
             return returned(xp.abs(picture), x, xp=xp)
         re, im = xp.real(picture), xp.imag(picture)

@@ -22,14 +22,9 @@ from .._namespace import (
 from ..errors import ParameterError, as_integer
 from ..kernels.gabor import (
     GaborFrame,
-    band_bins,
-    band_weights,
     density,
     fast_length,
     gabor_frame,
-    layer_points,
-    layer_spans,
-    layer_weights,
     slice_window,
 )
 
@@ -51,9 +46,10 @@ class Slicing:
     def lead(self) -> int:
         return self.length * 3 // 8
 
-    def count(self, n_samples: int) -> int:
-        """Slices that cover a signal, from the end of a fade to the beginning of another."""
-        return max(1, -(-(n_samples + self.length // 4) // self.advance))
+    @property
+    def trail(self) -> int:
+        """Zeros behind a signal, with which whole slices cover it, from the end of a fade to the beginning of another."""
+        return self.length * 7 // 8 - 1
 
     def n_samples(self, count: int) -> int:
         """Samples that slices cover."""
@@ -68,45 +64,13 @@ def slicing(slice_length: Any, hop_length: int) -> Slicing | None:
     return Slicing(step * fast_length(-(-as_integer("slice_length", slice_length) // step)))
 
 
-def _tables(frame: GaborFrame, n_frames: int, like: Array, builders: tuple[Any, Any], *, xp: ModuleType) -> tuple[Array, Array]:
-    """A table of indices and one of weights."""
-    device = device_of(like)
-    dtypes = (xp.arange(0, device=device).dtype, real_dtype(like, xp))
-    indices, weights = (
-        ops.constant(build, large=True, frame=frame, n_frames=n_frames, xp=xp, dtype=dtype, device=device)
-        for build, dtype in zip(builders, dtypes, strict=True)
-    )
-    return indices, weights
-
-
-def analyze(y: Array, frame: GaborFrame, n_frames: int, *, xp: ModuleType) -> Array:
-    """Coefficients (..., row, n_frames) of signals (..., n) no longer than the frames."""
-    bins, weights = _tables(frame, n_frames, y, (band_bins, band_weights), xp=xp)
-    padded = ops.pad(y, 0, n_frames * frame.hop_length - y.shape[-1], "constant", xp=xp)
-    spectrum = ops.fft(xp.astype(padded, complex_dtype(y, xp)), xp=xp)
-    return ops.band_signals(spectrum, bins, weights, xp=xp)
-
-
-def synthesize(C: Array, frame: GaborFrame, *, xp: ModuleType) -> Array:
-    """Signals (..., n_frames * hop_length) from their coefficients, by the dual frame."""
-    n_frames = C.shape[-1]
-    n = n_frames * frame.hop_length
-    points, weights = _tables(frame, n_frames, C, (layer_points, layer_weights), xp=xp)
-    spectrum = ops.band_spectrum(C, points, weights, layer_spans(frame, n), n, xp=xp)
-    mirrored = xp.concat([spectrum[..., :1], xp.flip(spectrum[..., 1:], axis=-1)], axis=-1)
-    re, im = xp.real(spectrum) + xp.real(mirrored), xp.imag(spectrum) - xp.imag(mirrored)  # a bin comes from bands of both its signs
-    return ops.irfft(ops.to_complex(re, im, xp=xp)[..., : n // 2 + 1] / 2, n, xp=xp)
-
-
-def coefficients(y: Array, frame: GaborFrame, slices: Slicing | None, *, xp: ModuleType) -> Array:
-    """Coefficients (..., row, frame) of signals, or (..., slice, row, frame)."""
-    n = y.shape[-1]
+def coefficients(y: Array, frame: GaborFrame, slices: Slicing | None, fades: Array, *, xp: ModuleType) -> Array:
+    """Coefficients (..., row, frame) of signals, or (..., slice, row, frame) of slices that the window `fades` in and out."""
     if slices is None:
-        return analyze(y, frame, frame.n_frames(n), xp=xp)
-    behind = slices.advance * (slices.count(n) - 1) + slices.length - slices.lead - n
-    pieces = ops.frame(ops.pad(y, slices.lead, behind, "constant", xp=xp), slices.length, slices.advance, xp=xp)
-    fades = ops.constant(slice_window, length=slices.length, large=True, xp=xp, dtype=y.dtype, device=device_of(y))
-    return analyze(pieces * fades, frame, slices.length // frame.hop_length, xp=xp)
+        return ops.gabor(y, frame, frame.n_frames(y.shape[-1]), xp=xp)
+    padded = ops.pad(y, slices.lead, slices.trail, "constant", xp=xp)
+    pieces = ops.frame(padded, slices.length, slices.advance, xp=xp)
+    return ops.gabor(pieces * fades, frame, slices.length // frame.hop_length, xp=xp)
 
 
 def signals(C: Array, frame: GaborFrame, slices: Slicing | None, length: Any, *, name: str = "C", xp: ModuleType) -> Array:
@@ -117,12 +81,12 @@ def signals(C: Array, frame: GaborFrame, slices: Slicing | None, length: Any, *,
             f"{name} has {C.shape[-2]} rows: with these arguments it must have {frame.n_rows}, n_bins={frame.n_bins} and two more"
         )
     if slices is None:
-        signal = synthesize(C, frame, xp=xp)
+        signal = ops.gabor_adjoint(C, frame, dual=True, xp=xp)
         return ops.fit_samples(signal, 0, samples or signal.shape[-1], xp=xp)
     if C.ndim < 3 or C.shape[-3] == 0 or C.shape[-1] * frame.hop_length != slices.length:
         wanted = f"(..., slices, {frame.n_rows}, {slices.length // frame.hop_length})"
         raise ParameterError(f"{name} has shape {tuple(C.shape)}: for slices of {slices.length} samples it must be {wanted}")
-    signal = ops.overlap_add(synthesize(C, frame, xp=xp), slices.advance, xp=xp)
+    signal = ops.overlap_add(ops.gabor_adjoint(C, frame, dual=True, xp=xp), slices.advance, xp=xp)
     return ops.fit_samples(signal, slices.lead, samples or slices.n_samples(C.shape[-3]), xp=xp)
 
 
@@ -237,7 +201,10 @@ def nsgt(
     )
     slices = slicing(slice_length, frame.hop_length)
     ops.require_finite(y, "y", xp=xp)
-    return coefficients(xp.astype(y, real_dtype(y, xp), copy=False), frame, slices, xp=xp)
+    y = xp.astype(y, real_dtype(y, xp), copy=False)
+    where: dict[str, Any] = {"xp": xp, "dtype": y.dtype, "device": device_of(y)}
+    fades = None if slices is None else ops.constant(slice_window, length=slices.length, large=True, **where)
+    return coefficients(y, frame, slices, fades, xp=xp)
 
 
 def insgt(
