@@ -487,7 +487,7 @@ def multirate_adjoint(C: Tensor, plan: Multirate, center: int, n_samples: int, *
 # --- Gabor frames: two linear operators, each the other's gradient ----------------------------------------------------------------
 
 
-@torch.library.custom_op("nnaudio_xp::gabor", mutates_args=())
+@torch.library.custom_op("nnaudio_xp::gabor", mutates_args=(), schema="(Tensor y, int frame, int n_frames, bool dual) -> Tensor")
 def _gabor(y: Tensor, frame: int, n_frames: int, dual: bool) -> Tensor:
     """Pairs (re, im): compilers take no complex numbers."""
     return torch.view_as_real(ops.gabor.portable(y, FRAMES[frame], n_frames, dual=dual, xp=_namespace()))
@@ -498,7 +498,7 @@ def _(y: Tensor, frame: int, n_frames: int, dual: bool) -> Tensor:
     return y.new_empty((*y.shape[:-1], FRAMES[frame].n_rows, n_frames, 2))
 
 
-@torch.library.custom_op("nnaudio_xp::gabor_adjoint", mutates_args=())
+@torch.library.custom_op("nnaudio_xp::gabor_adjoint", mutates_args=(), schema="(Tensor pairs, int frame, bool dual) -> Tensor")
 def _gabor_adjoint(pairs: Tensor, frame: int, dual: bool) -> Tensor:
     values = torch.view_as_complex(pairs.contiguous())
     return ops.gabor_adjoint.portable(values, FRAMES[frame], dual=dual, xp=_namespace())  # type: ignore[no-any-return]
