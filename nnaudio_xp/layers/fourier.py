@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from .. import ops
-from .._namespace import Array, default_namespace, device_of, is_array, is_complex
+from .._namespace import Array, default_namespace, device_of, is_array, is_complex, on_host
 from ..errors import ParameterError, as_integer, one_of
 from ..geometry import Framing, framing
 from ..kernels.fourier import bin_frequencies, centered, fourier_bank, padded_window, synthesis_bank, synthesis_response, turned
@@ -19,7 +19,7 @@ from .record import OUTPUT_FORMATS, Kernels, LayerSpec, Trainable, angle, clips_
 
 def window_of(window: Any, win_length: int, n_fft: int) -> Any:
     """The window as the record keeps it: a name or its parameters, or samples on the host. An unknown one fails here."""
-    window = default_namespace().asarray(get_window(window, win_length)) if callable(window) or is_array(window) else window
+    window = on_host(get_window(window, win_length), name="window") if callable(window) or is_array(window) else window
     padded_window(window=window, win_length=win_length, n_fft=n_fft)
     return window
 
