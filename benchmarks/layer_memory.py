@@ -3,6 +3,7 @@
 `python benchmarks/layer_memory.py library layer pass` measures one.
 """
 
+import os
 import subprocess
 import sys
 import warnings
@@ -22,6 +23,8 @@ from nnaudio_xp.backends import torch as ours
 
 ROOMS = {"nnaudio_xp": ours, **({"nnAudio": nnaudio} if nnaudio else {})}
 PASSES = ("forward", "forward and backward", "trained, forward", "trained, forward and backward")
+GIVEN_BACK = {"MALLOC_MMAP_THRESHOLD_": str(2**20)}
+"""For glibc: what is freed goes back at once. How much of it is kept otherwise differs from run to run, by up to 100 MiB."""
 TO_BUILD = 40_000
 """Samples of a first call, which imports what is imported late and builds kernels."""
 CQT = {"sr": W1.sr, "hop_length": W1.hop_length}
@@ -75,7 +78,7 @@ def measured(library: str, name: str, which: str) -> float:
 
 def _answer(*which: str) -> float | None:
     """The number that a fresh interpreter prints, or None where the library lacks the layer or fails."""
-    done = subprocess.run([sys.executable, __file__, *which], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, __file__, *which], capture_output=True, text=True, check=False, env={**os.environ, **GIVEN_BACK})
     if done.returncode and which[0] == "nnaudio_xp":
         raise RuntimeError(done.stderr)
     return float(done.stdout.split()[-1]) if not done.returncode else None

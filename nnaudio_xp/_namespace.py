@@ -111,6 +111,14 @@ def complex_dtype(array: Array, xp: ModuleType) -> Dtype:
     return xp.complex128 if is_double(array, xp) else xp.complex64
 
 
+def on_host(array: Array, *, name: str) -> Array:
+    """An array of any library as NumPy's."""
+    try:
+        return default_namespace().asarray(array)
+    except (RuntimeError, TypeError) as error:  # on another device, or with a gradient that would be lost
+        raise ParameterError(f"{name} is an array of {type(array).__module__} that cannot be brought to NumPy: {error}") from error
+
+
 def place(array: Array, *, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None) -> Array:
     """A copy of a host array (built in float64 by NumPy) in the wanted library, precision and device."""
     host = default_namespace()

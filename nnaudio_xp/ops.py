@@ -8,11 +8,9 @@ every other library runs, and what a native one is tested against. Frames are th
 from __future__ import annotations
 
 import importlib
-import itertools
 import math
-import operator
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache, reduce, wraps
+from functools import lru_cache, wraps
 from types import ModuleType
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -177,11 +175,14 @@ def overlap_add(frames: Array, hop_length: int, *, xp: ModuleType) -> Array:
         frames = xp.concat([frames, xp.zeros((*batch, n_frames, blank), **like)], axis=-1)
 
     def laid(j: int, piece: Array) -> Array:
-        ends = [xp.zeros((*batch, k * hop_length), **like) for k in (j, pieces - 1 - j)]
-        return xp.concat([ends[0], xp.reshape(piece, (*batch, n_frames * hop_length)), ends[1]], axis=-1)
+        before, after = (xp.zeros((*batch, k, hop_length), **like) for k in (j, pieces - 1 - j))
+        return xp.concat([before, piece, after], axis=-2)
 
-    parts = unstack(xp.reshape(frames, (*batch, n_frames, pieces, hop_length)), axis=-2, xp=xp)
-    return reduce(operator.add, itertools.starmap(laid, enumerate(parts)))[..., : length + hop_length * (n_frames - 1)]
+    first, *others = unstack(xp.reshape(frames, (*batch, n_frames, pieces, hop_length)), axis=-2, xp=xp)
+    hops = laid(0, first)
+    for j, piece in enumerate(others, start=1):
+        hops = hops + laid(j, piece)
+    return xp.reshape(hops, (*batch, (n_frames + pieces - 1) * hop_length))[..., : length + hop_length * (n_frames - 1)]
 
 
 def _has_fft(xp: ModuleType) -> bool:
@@ -321,6 +322,12 @@ def at_least(x: Array, floor: float, *, xp: ModuleType) -> Array:
 def correlate(x: Array, kernels: Array, framing: Framing, *, xp: ModuleType) -> Array:
     """Inner products (..., time, kernel) of the frames of a signal (..., n) with kernels (kernel, n_fft)."""
     return _framed(x, framing, xp=xp) @ kernels.T
+
+
+@operation
+def superposed(re: Array, im: Array, cosines: Array, sines: Array, *, xp: ModuleType) -> Array:
+    """Sums (..., n) of waves, cosines and sines (n, wave), by their amplitudes (..., wave)."""
+    return re @ cosines.T + im @ sines.T
 
 
 @operation

@@ -142,6 +142,15 @@ def test_correlate(xp, as_xp, lazily, version, batch, shape, n_kernels, extra, d
     assert_same(correlate(as_xp(x), as_xp(kernels)), expected, xp=xp, dtype=dtype)
 
 
+@given(batch=st.sampled_from(BATCHES), n_frames=st.integers(1, 4), waves=st.integers(1, 5), n=st.integers(1, 6), dtype=precisions)
+def test_superposed(xp, as_xp, lazily, version, batch, n_frames, waves, n, dtype):
+    re, im = noise(0, (2, *batch, n_frames, waves), dtype)
+    cosines, sines = noise(1, (2, n, waves), dtype)
+    expected = np.einsum("...w,nw->...n", re, cosines, dtype="float64") + np.einsum("...w,nw->...n", im, sines, dtype="float64")
+    superposed = lazily(lambda *parts: chosen(ops.superposed, version)(*parts, xp=xp))
+    assert_same(superposed(as_xp(re), as_xp(im), as_xp(cosines), as_xp(sines)), expected, xp=xp, dtype=dtype)
+
+
 @given(batch=st.sampled_from(BATCHES), n_rows=st.integers(1, 5), n_frames=st.integers(1, 7), dtype=precisions, seed=seeds)
 def test_bands_of_spectra(xp, as_xp, lazily, version, batch, n_rows, n_frames, dtype, seed):
     """Cut apart and joined, by tables that mean nothing."""

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
+from nnaudio_xp.backends.numpy import STFT
+from nnaudio_xp.errors import ParameterError
 
 pytestmark = pytest.mark.filterwarnings(r"ignore:n_fft=\d+ is too large")
 
@@ -162,6 +164,25 @@ def test_windows_by_name_and_parameters(xp, as_xp, window):
     y = noise(0, (100,))
     named = ("kaiser", float(window)) if isinstance(window, (float, np.floating)) else window
     assert_same(nax.stft(as_xp(y), n_fft=16, window=window), oracles.stft(y, n_fft=16, window=named), xp=xp)
+
+
+def test_windows_of_other_libraries(backend, xp):
+    """Given for NumPy's samples, to a function and to a layer: the same as NumPy's own."""
+    if backend is Backend.CUPY:
+        pytest.skip("CuPy's arrays never leave the GPU by themselves")
+    y, samples = noise(0, (100,)), np.hanning(16)
+    window = xp.asarray(samples.tolist(), dtype=xp.float64)
+    assert_close(nax.stft(y, n_fft=16, window=window), nax.stft(y, n_fft=16, window=samples), rtol=0)
+    layers = [STFT(n_fft=16, window=given) for given in (window, samples)]
+    assert_close(layers[0](y), layers[1](y), rtol=0)
+
+
+@pytest.mark.once
+def test_windows_that_need_a_gradient_stay_in_their_library():
+    window = pytest.importorskip("torch", reason="torch is not installed").hann_window(16).requires_grad_()
+    for refused in (lambda: nax.stft(noise(0, (100,)), n_fft=16, window=window), lambda: STFT(n_fft=16, window=window)):
+        with pytest.raises(ParameterError, match="window is an array of torch that cannot be brought to NumPy: .*detach"):
+            refused()
 
 
 def test_a_window_function_is_asked_each_time(xp, as_xp):

@@ -161,8 +161,13 @@ class _Square(torch.autograd.Function):
         return slope * re, slope * im
 
 
+def _eager(*tensors: Tensor) -> bool:
+    """Whether operations run one by one: nothing records a graph, and no function transform holds the tensors."""
+    return not (torch.compiler.is_compiling() or exporting() or any(map(_is_wrapped, tensors)))
+
+
 def squared_magnitude(re: Tensor, im: Tensor, *, xp: ModuleType) -> Array:
-    if torch.compiler.is_compiling() or exporting() or _is_wrapped(re) or _is_wrapped(im):
+    if not _eager(re, im):
         return ops.squared_magnitude.portable(re, im, xp=xp)
     return _Square.apply(re, im)  # type: ignore[no-untyped-call]
 
@@ -176,6 +181,17 @@ def magnitude(re: Tensor, im: Tensor, *, xp: ModuleType) -> Array:
         return _Hypotenuse.apply(re, im)  # type: ignore[no-untyped-call]
     silent = (re == 0) & (im == 0)
     return torch.where(silent, 0.0, torch.hypot(torch.where(silent, 1.0, re), im))
+
+
+def _rows(x: Tensor) -> Tensor:
+    return x.reshape(-1, x.shape[-1])
+
+
+def superposed(re: Tensor, im: Tensor, cosines: Tensor, sines: Tensor, *, xp: ModuleType) -> Array:
+    if not _eager(re, im, cosines, sines):
+        return ops.superposed.portable(re, im, cosines, sines, xp=xp)
+    sums = (_rows(re) @ cosines.T).addmm_(_rows(im), sines.T)  # added up where they lie: frames are as large as the spectra
+    return sums.view(*re.shape[:-1], cosines.shape[0])
 
 
 def _convolves(x: Tensor, kernels: Tensor) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from .._namespace import Array, Device, Dtype, default_namespace, place
 from ..errors import as_integer, as_positive, frequency_range, one_of
 from ..scales import ERB_HZ, ERB_QUALITY, fft_frequencies, gammatone_frequencies
+from .mel import distances
 
 GAMMATONE_NORMS = (1, "slaney", None, math.inf)
 BANDWIDTH_IN_ERB = 1.019
@@ -38,20 +39,19 @@ def gammatone_bank(
     device: Device = None,
 ) -> Array:
     """Gains of Slaney's gammatones at the DFT's frequencies, (n_bins, 1 + n_fft // 2); see `nnaudio_xp.filters.gammatone`."""
-    host = default_namespace()
     rate, n_fft = as_positive("sr", sr), as_integer("n_fft", n_fft)
     one_of("norm", norm, GAMMATONE_NORMS)
     low, high = frequency_range(fmin, fmax, rate)
     centres = gammatone_frequencies(n_bins, fmin=low, fmax=high, htk=htk)
-    away = fft_frequencies(sr=rate, n_fft=n_fft) - host.expand_dims(centres, axis=1)
-    bank = gammatone_gains(away, centres, bandwidths(centres), sr=rate, n_fft=n_fft, norm=norm, xp=host)
+    above = distances(centres, fft_frequencies(sr=rate, n_fft=n_fft))
+    bank = gammatone_gains(above, centres, bandwidths(centres), sr=rate, n_fft=n_fft, norm=norm, xp=default_namespace())
     return place(bank, xp=xp, dtype=dtype, device=device)
 
 
 def gammatone_gains(
-    away: Array, centres: Array, widths: Array, *, sr: float, n_fft: int, norm: str | float | None, xp: ModuleType
+    above: Array, centres: Array, widths: Array, *, sr: float, n_fft: int, norm: str | float | None, xp: ModuleType
 ) -> Array:
-    """The bank of filters of these centre frequencies and `bandwidths` in Hz, at DFT frequencies so far away from them, (filter, bin).
+    """The bank of filters of these centre frequencies and `bandwidths` in Hz, so far above the DFT's, (filter, bin).
 
     Four real zeros and a pair of poles, four times (Slaney 1993, section 3). A squared distance on the plane, of exp(i u) from
     r exp(i v), is (1 - r)**2 + 4 r sin((u - v) / 2)**2: a form that keeps its digits where they are close.
@@ -59,7 +59,7 @@ def gammatone_gains(
     centres, widths = xp.expand_dims(centres, axis=1), xp.expand_dims(widths, axis=1)
     decay, angle = 2 * math.pi / sr * widths, 2 * math.pi / sr * centres
     radius, short = xp.exp(-decay), -xp.expm1(-decay)
-    turn = math.pi / sr * away
+    turn = -math.pi / sr * above
 
     def to_poles(half: Any) -> Array:
         return (short**2 + 4 * radius * xp.sin(half) ** 2) * (short**2 + 4 * radius * xp.sin(angle + half) ** 2)

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from .. import ops
-from .._namespace import Array, default_namespace, device_of, is_array, is_complex
+from .._namespace import Array, default_namespace, device_of, is_array, is_complex, on_host
 from ..errors import ParameterError, as_integer, one_of
 from ..geometry import Framing, framing
 from ..kernels.fourier import bin_frequencies, centered, fourier_bank, padded_window, synthesis_bank, synthesis_response, turned
@@ -19,7 +19,7 @@ from .record import OUTPUT_FORMATS, Kernels, LayerSpec, Trainable, angle, clips_
 
 def window_of(window: Any, win_length: int, n_fft: int) -> Any:
     """The window as the record keeps it: a name or its parameters, or samples on the host. An unknown one fails here."""
-    window = default_namespace().asarray(get_window(window, win_length)) if callable(window) or is_array(window) else window
+    window = on_host(get_window(window, win_length), name="window") if callable(window) or is_array(window) else window
     padded_window(window=window, win_length=win_length, n_fft=n_fft)
     return window
 
@@ -380,7 +380,7 @@ class iSTFT(LayerSpec):
             if re.shape[-1] < self.n_fft:
                 cosines, sines = _folded(cosines, re.shape[-1], 1, xp=xp), _folded(sines, im.shape[-1], -1, xp=xp)
             scale = xp.expand_dims(window / self.n_fft, axis=-1)
-            frames = re @ (cosines * scale).T + im @ (sines * -scale).T
+            frames = ops.superposed(re, im, cosines * scale, sines * -scale, xp=xp)
             signal = ops.normalized_overlap_add(frames, window, self.framing, n_samples, xp=xp)
         else:
             re, im = (_half(part, self.framing.n_freqs, sign, xp=xp) for part, sign in ((re, 1), (im, -1)))
@@ -405,9 +405,8 @@ def _mirrored(part: Array, *, xp: ModuleType) -> Array:
 
 def _folded(kernel: Array, n_freqs: int, sign: int, *, xp: ModuleType) -> Array:
     """Columns for half of a real signal's spectrum, of which bin N - k is the conjugate of bin k."""
-    twice = kernel.shape[-1] - n_freqs + 1
-    both = kernel[:, 1:twice] + sign * xp.flip(kernel[:, n_freqs:], axis=-1)
-    return xp.concat([kernel[:, :1], both, kernel[:, twice:n_freqs]], axis=-1)
+    mirrored = sign * xp.flip(kernel[:, n_freqs:], axis=-1)
+    return kernel[:, :n_freqs] + ops.pad(mirrored, 1, n_freqs - 1 - mirrored.shape[-1], "constant", xp=xp)
 
 
 def _half(part: Array, n_freqs: int, sign: int, *, xp: ModuleType) -> Array:

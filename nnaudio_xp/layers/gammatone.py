@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, ClassVar
 
-from .._namespace import Array, default_namespace
+from .._namespace import Array
 from ..errors import as_integer
 from ..kernels.gammatone import bandwidths, gammatone_bank, gammatone_gains
+from ..kernels.mel import distances
 from ..scales import fft_frequencies, gammatone_frequencies
 from .bands import BandSpectrogram
 from .fourier import STFT
@@ -92,13 +93,13 @@ class Gammatonegram(BandSpectrogram):
             return gammatone_bank(sr=self.sr, n_fft=self.n_fft, n_bins=self.n_bins, norm=self.norm, **scale)
         centres = gammatone_frequencies(self.n_bins, **scale)
         if name == "distances":
-            return fft_frequencies(sr=self.sr, n_fft=self.n_fft) - default_namespace().expand_dims(centres, axis=1)
+            return distances(centres, fft_frequencies(sr=self.sr, n_fft=self.n_fft))
         return bandwidths(centres) if name.endswith("bandwidths") else centres
 
     def _made(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> dict[str, Array]:
         centres, widths = (self._value(name, kernels, like, xp=xp) for name in self.parameter_names)
-        away = self._kernel("distances", kernels, like, xp=xp)
+        above = self._kernel("distances", kernels, like, xp=xp)
         if "frequencies" in kernels:
-            away = away - xp.expand_dims(self._moved("frequencies", kernels, like, xp=xp), axis=1)
-        bank = gammatone_gains(away, centres, widths, sr=self.sr, n_fft=self.n_fft, norm=self.norm, xp=xp)
+            above = above + xp.expand_dims(self._moved("frequencies", kernels, like, xp=xp), axis=1)
+        bank = gammatone_gains(above, centres, widths, sr=self.sr, n_fft=self.n_fft, norm=self.norm, xp=xp)
         return {"gammatone_basis": bank}

@@ -20,6 +20,7 @@ from .._namespace import (
     is_complex,
     is_floating,
     namespace,
+    on_host,
     place,
     real_dtype,
     result_dtype,
@@ -42,8 +43,9 @@ def frame_window(window: Any, win_length: int, n_fft: int, *, like: Array, xp: M
         samples = get_window(window, win_length)
         if is_complex(samples, namespace(samples)):
             raise ParameterError(f"window has dtype {dtype_name(samples.dtype)}: it must be real")
-        own = namespace(samples) is xp
-        return centered(xp.astype(samples, dtype) if own else place(samples, xp=xp, dtype=dtype, device=device), n_fft, xp=xp)
+        if namespace(samples) is xp:
+            return centered(xp.astype(samples, dtype), n_fft, xp=xp)
+        return centered(place(on_host(samples, name="window"), xp=xp, dtype=dtype, device=device), n_fft, xp=xp)
     return ops.constant(padded_window, window=window, win_length=win_length, n_fft=n_fft, xp=xp, dtype=dtype, device=device)
 
 
