@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import harness
-import scipy.signal
 import torch
-from layers import arguments, made, step
+from layers import arguments, caller, made, step
 from rivals import nnaudio, without_grad
 from targets import LAYER_MEMORY
 from workloads import W1
@@ -27,17 +26,7 @@ GIVEN_BACK = {"MALLOC_MMAP_THRESHOLD_": str(2**20)}
 """For glibc: what is freed goes back at once. How much of it is kept otherwise differs from run to run, by up to 100 MiB."""
 TO_BUILD = 40_000
 """Samples of a first call, which imports what is imported late and builds kernels."""
-CQT = {"sr": W1.sr, "hop_length": W1.hop_length}
-COMBINED = {"fs": W1.sr, "hop_length": W1.hop_length}
-LAYERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    **arguments(W1),
-    "iSTFT": (W1.frames, {"trainable_kernels": True, "trainable_window": True}),
-    "Griffin_Lim": (W1.frames, {}),
-    "CQT": (CQT, {"trainable": True}),
-    "CQT1992": ({**CQT, "fmin": 32.7}, {"trainable_STFT": True, "trainable_CQT": True}),  # its own default is too high
-    "CQT2010": (CQT, {"trainable_STFT": True, "trainable_CQT": True}),
-    **dict.fromkeys(("CFP", "Combined_Frequency_Periodicity"), (COMBINED, {})),
-}
+LAYERS = arguments(W1)
 """What both libraries are given, and what trains all kernels."""
 
 
@@ -58,14 +47,10 @@ def measured(library: str, name: str, which: str) -> float:
     """MiB that a pass takes at its peak beyond its input: results, gradients and everything between."""
     settings, training = LAYERS[name]
     layer = made(ROOMS[library], name, {**settings, **(training if which.startswith("trained") else {})})
-    told = {"onesided": True} if name == "iSTFT" else {}
-
-    def first(x: torch.Tensor) -> torch.Tensor:
-        result = layer(x, **told)
-        return sum(result) if isinstance(result, tuple) else result  # type: ignore[return-value]
+    call_layer = caller(layer, name)
 
     def run(x: torch.Tensor) -> Callable[[], Any]:
-        return step(first, x.requires_grad_(), layer.parameters()) if which.endswith("backward") else without_grad(layer, x, **told)
+        return step(call_layer, x.requires_grad_(), layer.parameters()) if which.endswith("backward") else without_grad(call_layer, x)
 
     run(example(name, 1, TO_BUILD))()
     call = run(example(name, W1.clips, W1.samples))
@@ -113,6 +98,5 @@ def layer_memory(rounds: int) -> str:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")  # the rivals' own
-    scipy.signal.blackmanharris = scipy.signal.windows.blackmanharris  # gone from SciPy: CFP of the rivals needs it
     assert harness
     print(measured(*sys.argv[1:]))

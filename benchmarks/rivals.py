@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import scipy.signal
 import torch
 from harness import optional
 
@@ -13,6 +14,7 @@ nax.set_num_threads(1)
 nnaudio, nnaudio2, specux, auvux, fastchroma, jax = map(
     optional, ("nnAudio.features", "nnAudio2.features", "specux", "auvux.dsp", "fastchroma", "jax")
 )
+scipy.signal.blackmanharris = scipy.signal.windows.blackmanharris  # gone from SciPy: CFP of the rivals needs it
 for native in (specux, auvux):
     if native:
         native.set_num_threads(1)
