@@ -13,7 +13,7 @@ from typing import Any
 
 import harness
 import torch
-from layers import arguments, caller, made, step
+from layers import TOLD, arguments, caller, made, step
 from rivals import nnaudio, without_grad
 from targets import LAYER_MEMORY
 from workloads import W1
@@ -47,10 +47,11 @@ def measured(library: str, name: str, which: str) -> float:
     """MiB that a pass takes at its peak beyond its input: results, gradients and everything between."""
     settings, training = LAYERS[name]
     layer = made(ROOMS[library], name, {**settings, **(training if which.startswith("trained") else {})})
-    call_layer = caller(layer, name)
 
     def run(x: torch.Tensor) -> Callable[[], Any]:
-        return step(call_layer, x.requires_grad_(), layer.parameters()) if which.endswith("backward") else without_grad(call_layer, x)
+        if which.endswith("backward"):
+            return step(caller(layer, name), x.requires_grad_(), layer.parameters())
+        return without_grad(layer, x, **TOLD.get(name, {}))
 
     run(example(name, 1, TO_BUILD))()
     call = run(example(name, W1.clips, W1.samples))

@@ -49,11 +49,11 @@ def example(name: str, x: torch.Tensor, work: Workload) -> torch.Tensor:
 
 
 def caller(layer: Callable[..., Any], name: str) -> Callable[[torch.Tensor], torch.Tensor]:
-    """A layer as a function of its input alone, the first of several pictures."""
+    """A layer as a function of its input alone that gives one picture, the sum of several."""
 
     def call(x: torch.Tensor) -> torch.Tensor:
         result = layer(x, **TOLD.get(name, {}))
-        return result[0] if isinstance(result, tuple) else result  # type: ignore[no-any-return]
+        return sum(result) if isinstance(result, tuple) else result  # type: ignore[return-value]
 
     return call
 
@@ -76,45 +76,39 @@ def step(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, paramet
     return run
 
 
-def works(call: Callable[[], Any]) -> bool:
-    """Whether a rival can do what it is asked for, with today's SciPy and PyTorch."""
-    with contextlib.suppress(Exception):
-        call()
-        return True
-    return False
+def contestants(name: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """The layer of each library that can make it."""
+    found = {"nnaudio_xp": made(ours, name, settings)}
+    for library, room in NNAUDIOS.items():
+        with contextlib.suppress(Exception):
+            found[library] = made(room, name, settings)
+    return found
 
 
-def contestants(name: str, settings: dict[str, Any], x: torch.Tensor) -> dict[str, Any]:
-    """The layer of each library that has it and can run it."""
-    having = {"nnaudio_xp": ours} | {
-        library: room for library, room in NNAUDIOS.items() if works(lambda room=room: made(room, name, settings))
-    }
-    layers = {library: made(room, name, settings) for library, room in having.items()}
-    return {
-        library: layer for library, layer in layers.items() if library not in NNAUDIOS or works(without_grad(caller(layer, name), x[:1]))
-    }
+def working(calls: dict[str, Callable[[], Any]]) -> dict[str, Callable[[], Any]]:
+    """Without the rivals that today's SciPy and PyTorch, or their own code, keep from it."""
+    found = {}
+    for library, call in calls.items():
+        with contextlib.suppress(*[Exception] if library in NNAUDIOS else []):
+            call()
+            found[library] = call
+    return found
 
 
-def passes(name: str, settings: dict[str, Any], training: dict[str, Any], x: torch.Tensor) -> dict[str, dict[str, Callable[[], Any]]]:
-    """What is timed of a layer, by the libraries that can do it."""
-    frozen, learned = contestants(name, settings, x), contestants(name, {**settings, **training}, x)
-
-    def both(layers: dict[str, Any]) -> dict[str, Callable[[], Any]]:
-        return {library: step(caller(layer, name), x.clone().requires_grad_(), layer.parameters()) for library, layer in layers.items()}
-
-    found = {"forward": {library: without_grad(caller(layer, name), x) for library, layer in frozen.items()}}
-    found["forward and backward"] = both(frozen)
-    return {**found, "trained, forward and backward": both(learned)} if training else found
+def forward(layers: dict[str, Any], name: str, x: torch.Tensor) -> dict[str, Callable[[], Any]]:
+    return working({library: without_grad(caller(layer, name), x) for library, layer in layers.items()})
 
 
-def errors(name: str, settings: dict[str, Any], x: torch.Tensor) -> dict[str, str]:
-    """Distances from the layer in double precision; none where phases are drawn."""
-    if name == "Griffin_Lim":
-        return {}
-    layers = contestants(name, settings, x)
-    with torch.no_grad():
-        truth = caller(layers["nnaudio_xp"], name)(x.double()).numpy()
-        return {library: f"{error(caller(layer, name)(x), truth):.0e}" for library, layer in layers.items()}
+def forward_and_backward(layers: dict[str, Any], name: str, x: torch.Tensor) -> dict[str, Callable[[], Any]]:
+    return working(
+        {library: step(caller(layer, name), x.clone().requires_grad_(), layer.parameters()) for library, layer in layers.items()}
+    )
+
+
+def errors(calls: dict[str, Callable[[], Any]], ours_in_double: Callable[[], Any]) -> dict[str, str]:
+    """Distances from the layer in double precision."""
+    truth = ours_in_double().numpy()
+    return {library: f"{error(call(), truth):.0e}" for library, call in calls.items()}
 
 
 def layers(work: Workload, rounds: int) -> str:
@@ -125,9 +119,14 @@ def layers(work: Workload, rounds: int) -> str:
     for name, (settings, training) in arguments(work).items():
         clips = FEWER_CLIPS.get(name, LAYER_CLIPS)
         x = example(name, torch.from_numpy(work.y[:clips]), work)
-        away = errors(name, settings, x)
-        for title, asked in passes(name, settings, training, x).items():
-            calls = {library: call for library, call in asked.items() if library not in NNAUDIOS or works(call)}
+        frozen = contestants(name, settings)
+        passes = {"forward": forward(frozen, name, x), "forward and backward": forward_and_backward(frozen, name, x)}
+        if training:
+            passes["trained, forward and backward"] = forward_and_backward(contestants(name, {**settings, **training}), name, x)
+        drawn = name == "Griffin_Lim"  # its phases
+        exact = without_grad(caller(frozen["nnaudio_xp"], name), x.double())
+        away = {} if drawn else errors(passes["forward"], exact)
+        for title, calls in passes.items():
             times = {library: timing.cpu for library, timing in interleaved(calls, rounds).items()}
             best = min((time for library, time in times.items() if library in NNAUDIOS), default=None)
             shown = [f"{times[library]:.4g}" if library in times else "–" for library in rooms]
