@@ -14,7 +14,7 @@ from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
 from nnaudio_xp import ops
-from nnaudio_xp.backends import _numpy_folding, _numpy_multirate
+from nnaudio_xp.backends import _numpy_folding, _numpy_stairs
 from nnaudio_xp.kernels.constant_q import bins_below_nyquist
 from nnaudio_xp.kernels.multirate import constant_q_plan
 
@@ -149,8 +149,8 @@ def test_native_is_portable(xp, as_xp, seed, hop_length, power, dtype):
 def test_close_frames_are_folded(hop_length, folds, n):
     """In single precision, in one stretch or several, with the errors of the matrix products."""
     plan = plan_of(hop_length, sr=SR, fmin=110.0, n_bins=60)
-    products = _numpy_multirate._products(plan, np.dtype("float32"))
-    assert _numpy_folding.is_cheaper(plan, _numpy_multirate._cost(plan, products)) == folds
+    products = _numpy_stairs.products_of(plan, np.dtype("float32"))
+    assert _numpy_folding.is_cheaper(plan, _numpy_stairs.cost(plan, products)) == folds
     x = noise(3, (n,))
     for power in (None, 1.0):
         expected = ops.multirate(x, plan, 7, 1 + n // hop_length, power=power, xp=Backend.NUMPY.xp)
