@@ -254,6 +254,11 @@ def test_compiled():
     same_when_compiled(ANALYSES["mfcc"])
 
 
+def test_compiled_constant_q():
+    """librosa's octaves have different numbers of bins, whose making the compiler traces."""
+    same_when_compiled(lambda y: nax.cqt(y, sr=8000, fmin=440.0, n_bins=14, hop_length=16))
+
+
 @pytest.mark.parametrize("name", ["stft", "stft, odd", "power", "magnitude", "between"])
 def test_compiled_as_one_graph(name):
     """Where no kernel has to be made on the way: with the window given as samples. (Layers hold theirs.)"""

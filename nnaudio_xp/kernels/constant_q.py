@@ -79,15 +79,27 @@ def wavelet_lengths(
     With Q = filter_scale / alpha: Q sr / (f + gamma / alpha), fractional by librosa's definition, rounded up by nnAudio's.
     """
     host = default_namespace()
+    sizes, cutoff = _lengths(freqs, sr=sr, window=window, filter_scale=filter_scale, gamma=gamma, alpha=alpha, lengths=lengths)
+    return host.asarray(sizes, dtype=host.float64), cutoff
+
+
+def _lengths(
+    freqs: Any, *, sr: float, window: Any, filter_scale: float, gamma: float | None, alpha: Any, lengths: str
+) -> tuple[list[float], float]:
+    """`wavelet_lengths` in Python's numbers, which compilers take for constants."""
     sr, filter_scale = as_positive("sr", sr), as_positive("filter_scale", filter_scale)
-    hertz = host.asarray(checked_frequencies(freqs), dtype=host.float64)
-    alpha = relative_bandwidths(freqs, lengths=lengths) if alpha is None else _checked_alpha(alpha, hertz)
+    hertz = checked_frequencies(freqs)
+    widths = map(float, relative_bandwidths(freqs, lengths=lengths)) if alpha is None else _checked_alpha(alpha, len(hertz))
     one_of("lengths", lengths, LENGTHS)
-    offset = alpha * ERB_OFFSET if gamma is None else as_number("gamma", gamma, minimum=0)
-    q = filter_scale / alpha
-    cutoff = host.max(hertz * (1 + 0.5 * float(window_bandwidth(window)) / q) + 0.5 * offset)
-    exact = q * sr / (hertz + offset / alpha)
-    return host.ceil(exact) if lengths == "nnaudio" else exact, float(cutoff)
+    fixed = None if gamma is None else as_number("gamma", gamma, minimum=0)
+    bandwidth = float(window_bandwidth(window))
+    sizes, edges = [], []
+    for frequency, width in zip(hertz, widths, strict=True):
+        offset = width * ERB_OFFSET if fixed is None else fixed
+        q = filter_scale / width
+        edges.append(frequency * (1 + 0.5 * bandwidth / q) + 0.5 * offset)
+        sizes.append(q * sr / (frequency + offset / width))
+    return [float(math.ceil(size)) for size in sizes] if lengths == "nnaudio" else sizes, max(edges)
 
 
 def check_cutoff(cutoff: float, sr: float, n_bins: int) -> None:
@@ -96,13 +108,17 @@ def check_cutoff(cutoff: float, sr: float, n_bins: int) -> None:
         raise ParameterError(f"n_bins={n_bins} is too many: the top bin reaches up to {cutoff:.1f} Hz, beyond sr / 2 = {sr / 2:g} Hz")
 
 
-def _checked_alpha(alpha: Any, hertz: Array) -> Array:
+def _checked_alpha(alpha: Any, count: int) -> tuple[float, ...]:
     """Relative bandwidths given as one number or one for each frequency."""
-    host = default_namespace()
-    values = host.asarray(alpha, dtype=host.float64)
-    if values.shape not in ((), (1,), hertz.shape) or not bool(host.all(values > 0)):
-        raise ParameterError(f"alpha={alpha!r} must be a positive number, or one for each of the {hertz.shape[0]} frequencies")
-    return host.broadcast_to(values, hertz.shape)
+    if isinstance(alpha, tuple) and all(isinstance(width, float) for width in alpha):
+        widths = alpha
+    else:
+        host = default_namespace()
+        values = host.asarray(alpha, dtype=host.float64)
+        widths = tuple(float(width) for width in host.reshape(values, (-1,))) if values.ndim < 2 else ()
+    if len(widths) not in (1, count) or not all(width > 0 for width in widths):
+        raise ParameterError(f"alpha={alpha!r} must be a positive number, or one for each of the {count} frequencies")
+    return widths if len(widths) == count else widths * count
 
 
 def atoms(
@@ -121,10 +137,8 @@ def atoms(
     exp(2 pi i f t / sr) for t from floor(-L / 2) to, not including, floor(L / 2), under a periodic window of as many samples,
     divided by its p-norm. By nnAudio's definition without a norm (None or 0): divided by L.
     """
-    sizes, _ = wavelet_lengths(freqs, sr=sr, window=window, filter_scale=filter_scale, gamma=gamma, alpha=alpha, lengths=lengths)
-    return [
-        _atom(frequency / sr, float(size), window, norm, lengths) for frequency, size in zip(checked_frequencies(freqs), sizes, strict=True)
-    ]
+    sizes, _ = _lengths(freqs, sr=sr, window=window, filter_scale=filter_scale, gamma=gamma, alpha=alpha, lengths=lengths)
+    return [_atom(frequency / sr, size, window, norm, lengths) for frequency, size in zip(checked_frequencies(freqs), sizes, strict=True)]
 
 
 def _atom(frequency: float, length: float, window: Any, norm: float | None, lengths: str) -> Atom:
@@ -182,11 +196,11 @@ class Bins:
 
     def lengths(self, sr: float) -> list[float]:
         """Samples under each atom, not rounded by librosa's definition."""
-        return [float(length) for length in wavelet_lengths(self.freqs, sr=sr, **self._shape())[0]]
+        return _lengths(self.freqs, sr=sr, **self._shape())[0]
 
     def cutoff(self) -> float:
         """The frequency in Hz above which no atom's main lobe reaches."""
-        return wavelet_lengths(self.freqs, sr=1.0, **self._shape())[1]
+        return _lengths(self.freqs, sr=1.0, **self._shape())[1]
 
     def atoms(self, sr: float) -> list[Atom]:
         return atoms(self.freqs, sr=sr, norm=self.norm, **self._shape())
