@@ -103,6 +103,18 @@ def ifft(spectrum: Array, *, xp: ModuleType) -> Array:
     return _along(scipy.fft.ifft, spectrum)
 
 
+def even_spectrum(half: Array, n: int, *, xp: ModuleType) -> Array:
+    """Rows are taken together, which are the blocks of `framewise`: these depend on nothing but a clip's shape."""
+    if n % 2:
+        return ops.even_spectrum.portable(half, n, xp=xp)  # type: ignore[no-any-return]
+    spectrum: Array = scipy.fft.dct(half, type=1)
+    return spectrum
+
+
+def raised(size: Array, power: float, *, xp: ModuleType) -> Array:
+    return size if power == 1 else size**power
+
+
 def random_state(seed: Any) -> Any:
     return np.random.RandomState(seed) if isinstance(seed, int | np.integer) else seed
 

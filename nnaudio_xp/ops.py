@@ -289,6 +289,13 @@ def ifft(spectrum: Array, *, xp: ModuleType) -> Array:
 
 
 @operation
+def even_spectrum(half: Array, n: int, *, xp: ModuleType) -> Array:
+    """Spectrum of an even sequence of n numbers along the last axis, which is real and even: the first 1 + n // 2 of each."""
+    whole = xp.concat([half, xp.flip(half[..., 1 : n - n // 2], axis=-1)], axis=-1)
+    return xp.real(rfft(whole, xp=xp))
+
+
+@operation
 def to_complex(re: Array, im: Array, *, xp: ModuleType) -> Array:
     """re + i im."""
     dtype = complex_dtype(re, xp)
@@ -410,6 +417,7 @@ def picture(spectrum: Array, power: float | None, *, xp: ModuleType) -> Array:
     return raised(xp.abs(spectrum), power, xp=xp)
 
 
+@operation
 def raised(size: Array, power: float, *, xp: ModuleType) -> Array:
     """Magnitudes to a power, with gradient 0 at 0, where that of a root is infinite."""
     if power >= 1:

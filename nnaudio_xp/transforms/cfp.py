@@ -66,7 +66,8 @@ def _layers(
     even = _compressed(magnitudes, g[0], xp=xp)
     latest = [even, even]
     for layer, exponent in enumerate(g[1:], start=1):
-        compressed = _compressed(_even_transform(even, axes.n_fft, xp=xp), exponent, xp=xp)
+        unitary = ops.even_spectrum(even, axes.n_fft, xp=xp) / math.sqrt(axes.n_fft)
+        compressed = _compressed(unitary, exponent, xp=xp)
         latest[layer % 2], even = _cut(compressed, firsts[layer % 2], xp=xp)
     spectra = (ops.banded(values[..., : axes.n_frequencies], frequencies, xp=xp) for values in (magnitudes, latest[0]))
     return *spectra, ops.banded(latest[1][..., : axes.n_periods], periods, xp=xp)
@@ -76,12 +77,6 @@ def _compressed(values: Array, exponent: float, *, xp: ModuleType) -> Array:
     """What is positive, to a power; its logarithm in place of the power of 0."""
     positive = ops.at_least(values, 0.0, xp=xp)
     return xp.log(positive + LOG_FLOOR) if exponent == 0 else ops.raised(positive, exponent, xp=xp)
-
-
-def _even_transform(half: Array, n: int, *, xp: ModuleType) -> Array:
-    """Unitary Fourier transform of an even sequence of n numbers, which is real and even: the first 1 + n // 2 of each."""
-    whole = xp.concat([half, xp.flip(half[..., 1 : n - n // 2], axis=-1)], axis=-1)
-    return xp.real(ops.rfft(whole, xp=xp)) / math.sqrt(n)
 
 
 def _cut(half: Array, first: int, *, xp: ModuleType) -> tuple[Array, Array]:
