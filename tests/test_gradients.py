@@ -10,6 +10,8 @@ from functions import FUNCTIONS
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
+from nnaudio_xp import ops
+from nnaudio_xp.geometry import Framing
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 pytestmark = [
@@ -234,6 +236,26 @@ def test_function_transforms(analyze):
         alone = clip.clone().requires_grad_()
         size(alone).backward()
         assert_close(expected.numpy(), alone.grad.numpy(), rtol=1e-10)
+
+
+@pytest.mark.parametrize("hop_length", [1, 3, 16, 40])
+@pytest.mark.parametrize("blocks", ["one", "many"])
+def test_trained_kernels_in_single_precision(hop_length, blocks, monkeypatch):
+    """First and second derivatives of products with kernels, by the samples and by the kernels, like those in double precision."""
+    from nnaudio_xp.backends.torch import ops as torch_ops
+
+    monkeypatch.setattr(torch_ops, "_FRAMED", {"one": torch_ops._FRAMED, "many": 100}[blocks])
+
+    def slopes(dtype):
+        x, kernels = (torch.from_numpy(values).to(dtype).requires_grad_() for values in (noise(0, (2, 3, 90)), noise(1, (5, 16))))
+        values = ops.correlate(x, kernels, Framing(16, hop_length, True, "reflect"), xp=Backend.TORCH_FLOAT32.xp)
+        first = torch.autograd.grad(values.sin().sum(), (x, kernels), retain_graph=True)
+        again = torch.autograd.grad(values.sin().sum(), (x, kernels), create_graph=True)
+        second = torch.autograd.grad(sum(slope.square().sum() for slope in again), (x, kernels))
+        return [values.detach(), *first, *(slope.detach() for slope in again), *second]
+
+    for single, double in zip(slopes(torch.float32), slopes(torch.float64), strict=True):
+        assert_close(single.numpy(), double.numpy(), rtol=1e-5)
 
 
 def same_when_compiled(function, **options):

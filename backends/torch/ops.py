@@ -199,11 +199,64 @@ def _convolves(x: Tensor, kernels: Tensor) -> bool:
     return x.device.type == "cpu" and x.dtype == torch.float32 and not (_is_wrapped(x) or _is_wrapped(kernels))
 
 
+_FRAMED = 2**22
+"""Samples of frames that are laid side by side at once."""
+
+_MOST_HOPS = 64
+"""Hops to a kernel up to which sums over overlapping frames are cheap."""
+
+
+def _convolved(clips: Tensor, kernels: Tensor, hop_length: int) -> Tensor:
+    return torch.nn.functional.conv1d(clips.unsqueeze(1), kernels.unsqueeze(1), stride=hop_length).mT
+
+
+class _Correlation(torch.autograd.Function):
+    """A convolution whose gradients are products of matrices, which take two thirds of the time of PyTorch's own."""
+
+    @staticmethod
+    def forward(ctx: Any, clips: Tensor, kernels: Tensor, hop_length: int) -> Tensor:
+        ctx.save_for_backward(clips, kernels)
+        ctx.hop_length = hop_length
+        return _convolved(clips, kernels, hop_length)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        clips, kernels = ctx.saved_tensors
+        if torch.is_grad_enabled():  # gradients of gradients
+            inputs = [tensor for tensor, needed in zip((clips, kernels), ctx.needs_input_grad, strict=False) if needed]
+            found = iter(torch.autograd.grad(_convolved(clips, kernels, ctx.hop_length), inputs, grad, create_graph=True))
+            return *(next(found) if needed else None for needed in ctx.needs_input_grad[:2]), None
+        (n_clips, n_frames, _), length, hop = grad.shape, kernels.shape[-1], ctx.hop_length
+        signal = clips.new_zeros((n_clips, clips.shape[-1] + hop)) if ctx.needs_input_grad[0] else None
+        slopes = torch.zeros_like(kernels) if ctx.needs_input_grad[1] else None
+        size = max(1, _FRAMED // (n_clips * length))
+        for start in range(0, n_frames, size):
+            part = _rows(grad[:, start : start + size])
+            if slopes is not None:
+                frames = clips[:, start * hop :].unfold(-1, length, hop)[:, :size]
+                slopes.addmm_(part.T, _rows(frames))
+            if signal is not None:
+                _overlap_add(signal[:, start * hop :], (part @ kernels).view(n_clips, -1, length), hop)
+        return None if signal is None else signal[:, : clips.shape[-1]], slopes, None
+
+
+def _overlap_add(signal: Tensor, frames: Tensor, hop_length: int) -> None:
+    """Add frames (clip, time, sample) to a signal (clip, n), which reaches a hop beyond them."""
+    _, n_frames, length = frames.shape
+    for first in range(0, length, hop_length):
+        piece = frames[..., first : first + hop_length]
+        hops = signal[:, first : first + n_frames * hop_length].view(-1, n_frames, hop_length)
+        hops[..., : piece.shape[-1]] += piece
+
+
 def correlate(x: Tensor, kernels: Tensor, framing: Framing, *, xp: ModuleType) -> Array:
     if exporting() or _convolves(x, kernels):
         padded = pad(x, framing.padding, framing.padding, framing.pad_mode, xp=xp)
-        clips = padded.unsqueeze(1) if x.ndim == 2 else padded.reshape(-1, 1, padded.shape[-1])
-        values = torch.nn.functional.conv1d(clips, kernels.unsqueeze(1), stride=framing.hop_length).mT
+        clips = padded if x.ndim == 2 else padded.reshape(-1, padded.shape[-1])
+        if _eager(x, kernels) and kernels.requires_grad and kernels.shape[-1] <= _MOST_HOPS * framing.hop_length:
+            values = _Correlation.apply(clips, kernels, framing.hop_length)  # type: ignore[no-untyped-call]
+        else:
+            values = _convolved(clips, kernels, framing.hop_length)
         values = values.contiguous() if exporting() else values  # strides of unknown length break exports
         return values if x.ndim == 2 else values.reshape(*x.shape[:-1], *values.shape[1:])
     if _loops_take(x, framing, kernels) and not _needs_graph(x):
