@@ -26,6 +26,8 @@ GIVEN_BACK = {"MALLOC_MMAP_THRESHOLD_": str(2**20)}
 """For glibc: what is freed goes back at once. How much of it is kept otherwise differs from run to run, by up to 100 MiB."""
 TO_BUILD = 40_000
 """Samples of a first call, which imports what is imported late and builds kernels."""
+FEWER_CLIPS = dict.fromkeys(("CFP", "Combined_Frequency_Periodicity"), 16)
+"""Whose gradients would not fit into a small machine's memory for 64."""
 LAYERS = arguments(W1)
 """What both libraries are given, and what trains all kernels."""
 
@@ -54,7 +56,7 @@ def measured(library: str, name: str, which: str) -> float:
         return without_grad(layer, x, **TOLD.get(name, {}))
 
     run(example(name, 1, TO_BUILD))()
-    call = run(example(name, W1.clips, W1.samples))
+    call = run(example(name, FEWER_CLIPS.get(name, W1.clips), W1.samples))
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak so far is forgotten
     before = peak()
     result = call()
@@ -93,7 +95,8 @@ def layer_memory(rounds: int) -> str:
             if theirs is not None and theirs > LAYER_MEMORY.above and mine > LAYER_MEMORY.share * theirs:
                 missed.append(f"- MISSED: {name}, {which}: more than {LAYER_MEMORY.share:.2g} of nnAudio's {theirs:.0f} MiB")
     target = f"at most {LAYER_MEMORY.share:.2g} of nnAudio's peak wherever that is above {LAYER_MEMORY.above} MiB"
-    lines += ["", "Beyond the input; results, gradients and whatever lies between are counted.", ""]
+    fewer = ", ".join(f"{name} of {clips} clips" for name, clips in FEWER_CLIPS.items())
+    lines += ["", f"Beyond the input; results, gradients and whatever lies between are counted. {fewer}.", ""]
     return "\n".join([*lines, *(missed or [f"- reached: {target}"])]) + "\n"
 
 

@@ -199,7 +199,7 @@ def _convolves(x: Tensor, kernels: Tensor) -> bool:
     return x.device.type == "cpu" and x.dtype == torch.float32 and not (_is_wrapped(x) or _is_wrapped(kernels))
 
 
-_FRAMED = 2**22
+_FRAMED = 2**20
 """Samples of frames that are laid side by side at once."""
 
 _MOST_HOPS = 64

@@ -51,7 +51,9 @@ def frame_window(window: Any, win_length: int, n_fft: int, *, like: Array, xp: M
 
 def fourier_products(x: Array, cosines: Array, sines: Array, frames: Framing, *, xp: ModuleType) -> tuple[Array, Array]:
     """Real and imaginary parts (..., time, bin) of the frames' products with windowed cosines and sines (bin, n_fft)."""
-    return ops.correlate(x, cosines, frames, xp=xp), ops.correlate(x, -sines, frames, xp=xp)
+    products = ops.correlate(x, xp.concat([cosines, -sines]), frames, xp=xp)
+    re, im = ops.unstack(xp.reshape(products, (*products.shape[:-1], 2, cosines.shape[0])), axis=-2, xp=xp)
+    return re, im
 
 
 @dataclass(frozen=True)
