@@ -66,18 +66,19 @@ def _multiply_and_add(source: Source, matrix: Array, out: Array) -> Call:
     return lambda given: np.add(out, np.matmul(source(given), matrix, part), out)
 
 
-def _shares(n_rows: int, length: int) -> Iterator[slice]:
-    """Rows in as few shares as can be copied at once."""
+def _copies(level: Array | None, first: int, hop: int, length: int, out: Array) -> Iterator[tuple[Call, Array, Array]]:
+    """For as many rows, one every `hop`, as are copied at once: what copies them, where they then lie, and their part of `out`."""
     size = max(1, _COPIED // length)
-    return (slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size))
+    for start in range(0, out.shape[0], size):
+        part = out[start : start + size]
+        inputs = scratch("multirate inputs", (part.shape[0], length), out.dtype)
+        yield _set(inputs, _rows(level, first + start * hop, part.shape[0], length, hop)), inputs, part
 
 
 def _filter(level: Array | None, first: int, hop: int, matrix: Array, out: Array, write: Callable[..., Call]) -> Iterator[Call]:
-    """Rows of samples, one every `hop`, times a matrix, from copies that lie side by side."""
-    for share in _shares(out.shape[0], matrix.shape[0]):
-        part = out[share]
-        inputs = scratch("multirate inputs", (part.shape[0], matrix.shape[0]), out.dtype)
-        yield _set(inputs, _rows(level, first + share.start * hop, part.shape[0], matrix.shape[0], hop))
+    """Rows of samples, one every `hop`, times a matrix."""
+    for copy, inputs, part in _copies(level, first, hop, matrix.shape[0], out):
+        yield copy
         yield write(_fixed(inputs), matrix, part)
 
 
@@ -104,9 +105,10 @@ def multirate(
 
     def work(share: Sequence[Block]) -> None:
         done: dict[tuple[int, range], tuple[Array, list[Call]]] = {}
-        spans = {length: plan.layout(length)[0] for length in {stop - start for _, start, stop in share}}
+        stretch = (-before * plan.hop_length, n_hops * plan.hop_length)
+        spans = {length: stretch if folds else plan.layout(length)[0] for length in {stop - start for _, start, stop in share}}
         for clip, start, stop in share:
-            first, count = (-before * plan.hop_length, n_hops * plan.hop_length) if folds else spans[stop - start]
+            first, count = spans[stop - start]
             chunk, inside = _level(x[clip], center + start * plan.hop_length + first, count)
             if (stop - start, inside) not in done:
                 pairs = scratch("multirate pairs", (stop - start, 2 * plan.n_bins), x.dtype)
@@ -154,11 +156,8 @@ def _apply(level: Array | None, begin: int, hop: int, steps: list[Step], out: Ar
             source = _rows(level, begin + step.first, out.shape[0], length, hop)
             yield (_multiply_and_add if index else _multiply)(source, step.matrix, out[:, :columns])
         return
-    reach = max(step.last for step in steps)
-    for share in _shares(out.shape[0], reach):
-        part = out[share]
-        frames = scratch("multirate inputs", (part.shape[0], reach), out.dtype)
-        yield _set(frames, _rows(level, begin + share.start * hop, part.shape[0], reach, hop))
+    for copy, frames, part in _copies(level, begin, hop, max(step.last for step in steps), out):
+        yield copy
         for index, step in enumerate(steps):
             source = _fixed(frames[:, step.first : step.last])
             yield (_multiply_and_add if index else _multiply)(source, step.matrix, part[:, : step.matrix.shape[1]])

@@ -25,6 +25,7 @@ from nnaudio_xp.kernels.multirate import PLANS, Multirate
 
 from .. import _numpy_multirate as multirate_loops
 from .. import _numpy_ops as loops
+from .._numpy_rows import add_rows
 
 # --- which way -------------------------------------------------------------------------------------------------------------------
 
@@ -227,7 +228,7 @@ class _Correlation(torch.autograd.Function):
             found = iter(torch.autograd.grad(_convolved(clips, kernels, ctx.hop_length), inputs, grad, create_graph=True))
             return *(next(found) if needed else None for needed in ctx.needs_input_grad[:2]), None
         (n_clips, n_frames, _), length, hop = grad.shape, kernels.shape[-1], ctx.hop_length
-        signal = clips.new_zeros((n_clips, clips.shape[-1] + hop)) if ctx.needs_input_grad[0] else None
+        signal = clips.new_zeros(clips.shape) if ctx.needs_input_grad[0] else None
         slopes = torch.zeros_like(kernels) if ctx.needs_input_grad[1] else None
         size = max(1, _FRAMED // (n_clips * length))
         for start in range(0, n_frames, size):
@@ -236,17 +237,9 @@ class _Correlation(torch.autograd.Function):
                 frames = clips[:, start * hop :].unfold(-1, length, hop)[:, :size]
                 slopes.addmm_(part.T, _rows(frames))
             if signal is not None:
-                _overlap_add(signal[:, start * hop :], (part @ kernels).view(n_clips, -1, length), hop)
-        return None if signal is None else signal[:, : clips.shape[-1]], slopes, None
-
-
-def _overlap_add(signal: Tensor, frames: Tensor, hop_length: int) -> None:
-    """Add frames (clip, time, sample) to a signal (clip, n), which reaches a hop beyond them."""
-    _, n_frames, length = frames.shape
-    for first in range(0, length, hop_length):
-        piece = frames[..., first : first + hop_length]
-        hops = signal[:, first : first + n_frames * hop_length].view(-1, n_frames, hop_length)
-        hops[..., : piece.shape[-1]] += piece
+                for line, rows in zip(_memory(signal), _memory((part @ kernels).view(n_clips, -1, length)), strict=True):
+                    add_rows(line, start * hop, rows, hop)
+        return signal, slopes, None
 
 
 def correlate(x: Tensor, kernels: Tensor, framing: Framing, *, xp: ModuleType) -> Array:

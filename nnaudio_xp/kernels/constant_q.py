@@ -79,17 +79,24 @@ def wavelet_lengths(
     With Q = filter_scale / alpha: Q sr / (f + gamma / alpha), fractional by librosa's definition, rounded up by nnAudio's.
     """
     host = default_namespace()
-    sizes, cutoff = _lengths(freqs, sr=sr, window=window, filter_scale=filter_scale, gamma=gamma, alpha=alpha, lengths=lengths)
+    hertz = checked_frequencies(freqs)
+    widths = _widths(hertz, alpha, lengths)
+    sizes, cutoff = _lengths(hertz, widths, sr=sr, window=window, filter_scale=filter_scale, gamma=gamma, lengths=lengths)
     return host.asarray(sizes, dtype=host.float64), cutoff
 
 
 def _lengths(
-    freqs: Any, *, sr: float, window: Any, filter_scale: float, gamma: float | None, alpha: Any, lengths: str
+    hertz: Sequence[float],
+    widths: Sequence[float],
+    *,
+    sr: float,
+    window: Any,
+    filter_scale: float,
+    gamma: float | None,
+    lengths: str,
 ) -> tuple[list[float], float]:
-    """`wavelet_lengths` in Python's numbers, which compilers take for constants."""
+    """`wavelet_lengths` of frequencies and their relative bandwidths, in Python's numbers, which compilers take for constants."""
     sr, filter_scale = as_positive("sr", sr), as_positive("filter_scale", filter_scale)
-    hertz = checked_frequencies(freqs)
-    widths = map(float, relative_bandwidths(freqs, lengths=lengths)) if alpha is None else _checked_alpha(alpha, len(hertz))
     one_of("lengths", lengths, LENGTHS)
     fixed = None if gamma is None else as_number("gamma", gamma, minimum=0)
     bandwidth = float(window_bandwidth(window))
@@ -108,17 +115,15 @@ def check_cutoff(cutoff: float, sr: float, n_bins: int) -> None:
         raise ParameterError(f"n_bins={n_bins} is too many: the top bin reaches up to {cutoff:.1f} Hz, beyond sr / 2 = {sr / 2:g} Hz")
 
 
-def _checked_alpha(alpha: Any, count: int) -> tuple[float, ...]:
-    """Relative bandwidths given as one number or one for each frequency."""
-    if isinstance(alpha, tuple) and all(isinstance(width, float) for width in alpha):
-        widths = alpha
-    else:
-        host = default_namespace()
-        values = host.asarray(alpha, dtype=host.float64)
-        widths = tuple(float(width) for width in host.reshape(values, (-1,))) if values.ndim < 2 else ()
-    if len(widths) not in (1, count) or not all(width > 0 for width in widths):
-        raise ParameterError(f"alpha={alpha!r} must be a positive number, or one for each of the {count} frequencies")
-    return widths if len(widths) == count else widths * count
+def _widths(hertz: list[float], alpha: Any, lengths: str) -> list[float]:
+    """Relative bandwidths given as one number or one for each frequency, or by default those between the frequencies."""
+    if alpha is None:
+        return [float(width) for width in relative_bandwidths(hertz, lengths=lengths)]
+    host = default_namespace()
+    values = host.asarray(alpha, dtype=host.float64)
+    if values.shape not in ((), (1,), (len(hertz),)) or not bool(host.all(values > 0)):
+        raise ParameterError(f"alpha={alpha!r} must be a positive number, or one for each of the {len(hertz)} frequencies")
+    return [float(width) for width in host.broadcast_to(values, (len(hertz),))]
 
 
 def atoms(
@@ -137,8 +142,10 @@ def atoms(
     exp(2 pi i f t / sr) for t from floor(-L / 2) to, not including, floor(L / 2), under a periodic window of as many samples,
     divided by its p-norm. By nnAudio's definition without a norm (None or 0): divided by L.
     """
-    sizes, _ = _lengths(freqs, sr=sr, window=window, filter_scale=filter_scale, gamma=gamma, alpha=alpha, lengths=lengths)
-    return [_atom(frequency / sr, size, window, norm, lengths) for frequency, size in zip(checked_frequencies(freqs), sizes, strict=True)]
+    sizes, _ = wavelet_lengths(freqs, sr=sr, window=window, filter_scale=filter_scale, gamma=gamma, alpha=alpha, lengths=lengths)
+    return [
+        _atom(frequency / sr, float(size), window, norm, lengths) for frequency, size in zip(checked_frequencies(freqs), sizes, strict=True)
+    ]
 
 
 def _atom(frequency: float, length: float, window: Any, norm: float | None, lengths: str) -> Atom:
@@ -191,19 +198,18 @@ class Bins:
         return replace(self, freqs=self.freqs[part], alpha=self.alpha[part])
 
     def _shape(self) -> dict[str, Any]:
-        options = {"window": self.window, "filter_scale": self.filter_scale, "gamma": self.gamma}
-        return {"alpha": self.alpha, "lengths": self.convention, **options}
+        return {"window": self.window, "filter_scale": self.filter_scale, "gamma": self.gamma, "lengths": self.convention}
 
     def lengths(self, sr: float) -> list[float]:
         """Samples under each atom, not rounded by librosa's definition."""
-        return _lengths(self.freqs, sr=sr, **self._shape())[0]
+        return _lengths(self.freqs, self.alpha, sr=sr, **self._shape())[0]
 
     def cutoff(self) -> float:
         """The frequency in Hz above which no atom's main lobe reaches."""
-        return _lengths(self.freqs, sr=1.0, **self._shape())[1]
+        return _lengths(self.freqs, self.alpha, sr=1.0, **self._shape())[1]
 
     def atoms(self, sr: float) -> list[Atom]:
-        return atoms(self.freqs, sr=sr, norm=self.norm, **self._shape())
+        return atoms(self.freqs, sr=sr, norm=self.norm, alpha=self.alpha, **self._shape())
 
 
 def bins_below_nyquist(
