@@ -77,9 +77,11 @@ def fold(signal: Array, plan: Multirate, n_hops: int, pairs: Array) -> None:
     responses = _responses(plan, n_hops)
     half = scipy.fft.rfft(signal)
     zero = -min(first for first, _ in responses) * n_hops
+    reach = min(zero, half.shape[0] - 1)  # less than a row if every sample has a frame
     spectrum = scratch("folding spectrum", (2 * zero,), half.dtype)
-    spectrum[zero:] = half[:zero]
-    np.conjugate(half[zero:0:-1], out=spectrum[:zero])
+    spectrum[: zero - reach], spectrum[zero + reach :] = 0, 0
+    spectrum[zero : zero + reach] = half[:reach]
+    np.conjugate(half[reach:0:-1], out=spectrum[zero - reach : zero])
     points = spectrum.reshape(-1, n_hops)
     folded = scratch("folding bins", (len(responses), n_hops), half.dtype)
     for (first, rows), bin_spectrum in zip(responses, folded, strict=True):

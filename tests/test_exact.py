@@ -160,6 +160,12 @@ def test_close_frames_are_folded(hop_length, folds, n):
 
 
 @pytest.mark.once
+def test_a_frame_for_every_sample():
+    y = noise(3, (3000,), "float32")
+    assert_near(nax.vqt(y, hop_length=1, method="exact", **SMALL), oracles.vqt(y, hop_length=1, gamma=None, **SMALL), OVERALL)
+
+
+@pytest.mark.once
 def test_linear_and_shifted_by_hops():
     x, y = noise(2, (2, 6000))
 
