@@ -71,7 +71,12 @@ def dtype_name(dtype: Dtype) -> str:
 
 def own_dtype(dtype: Dtype, xp: ModuleType) -> Dtype:
     """A dtype given by name, or as another library's, in this library's words."""
-    return getattr(xp, dtype_name(dtype), dtype)
+    own = getattr(xp, dtype_name(dtype), dtype)
+    try:
+        xp.isdtype(own, "numeric")
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ParameterError(f"dtype={dtype!r} must be a dtype, such as 'float32'") from error
+    return own
 
 
 def result_dtype(dtype: Dtype, kind: str, *, xp: ModuleType) -> Dtype:
@@ -79,11 +84,7 @@ def result_dtype(dtype: Dtype, kind: str, *, xp: ModuleType) -> Dtype:
     if dtype is None:
         return None
     own = own_dtype(dtype, xp)
-    try:
-        fits = xp.isdtype(own, kind)
-    except (TypeError, ValueError, AttributeError):  # no dtype at all
-        fits = False
-    if not fits:
+    if not xp.isdtype(own, kind):
         raise ParameterError(f"dtype={dtype!r} must be a {kind} dtype")
     return own
 

@@ -48,7 +48,7 @@ def as_number(name: str, value: Any, *, above: float | None = None, minimum: flo
     """The value as a finite float, above or at least a bound where one is given."""
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = float("nan")
     kind = "a finite number"
     if above is not None:
@@ -59,6 +59,17 @@ def as_number(name: str, value: Any, *, above: float | None = None, minimum: flo
     if not finite or (above is not None and number <= above) or (minimum is not None and number < minimum):
         raise ParameterError(f"{name}={value!r} must be {kind}")
     return number
+
+
+def as_sequence(name: str, values: Any) -> list[Any]:
+    """The values one by one; one at least."""
+    try:
+        listed = list(values)
+    except TypeError:
+        listed = []
+    if not listed:
+        raise ParameterError(f"{name}={values!r} must be a sequence of one number or more")
+    return listed
 
 
 def one_of(name: str, value: Any, allowed: Collection[Any]) -> Any:

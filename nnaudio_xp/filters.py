@@ -8,7 +8,7 @@ from typing import Any
 
 from . import ops
 from ._namespace import Array, Device, Dtype, default_namespace, namespace, own_dtype, place, result_dtype
-from .errors import ParameterError, as_integer, as_positive
+from .errors import ParameterError, as_integer, as_number, as_positive, as_sequence
 from .geometry import framing
 from .kernels import constant_q as kernels
 from .kernels.fourier import centered
@@ -516,7 +516,7 @@ def cq_to_chroma(
 
 def _smoothed(rows: Array, window: Any) -> Array:
     """Rows convolved with a window, as long as before."""
-    taps = [float(weight) for weight in window]
+    taps = [as_number("window", weight) for weight in as_sequence("window", window)]
     last, width = len(taps) - 1, rows.shape[-1]
     padded = ops.pad(rows, last - last // 2, last // 2, "constant", xp=default_namespace())
     return sum(weight * padded[:, last - k : last - k + width] for k, weight in enumerate(taps))

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from ._namespace import Array, Device, Dtype, default_namespace, place
-from .errors import ParameterError, as_integer, as_number, as_positive, one_of
+from .errors import as_integer, as_number, as_positive, as_sequence, one_of, plain
 
 __all__ = ["interval_frequencies", "plimit_intervals", "pythagorean_intervals"]
 
@@ -78,10 +78,7 @@ def interval_frequencies(
 def _octave(intervals: Any, bins_per_octave: int, tuning: float, sort: bool) -> Sequence[float]:
     """The ratios of one octave."""
     if not isinstance(intervals, str):
-        ratios = [as_positive("intervals", ratio) for ratio in intervals]
-        if not ratios:
-            raise ParameterError(f"intervals={intervals!r} must have at least one ratio")
-        return ratios
+        return [as_positive("intervals", ratio) for ratio in as_sequence("intervals", intervals)]
     one_of("intervals", intervals, INTERVALS)
     if intervals == "equal":
         shift = as_number("tuning", tuning)
@@ -156,10 +153,8 @@ def plimit_intervals(*, primes: Any, bins_per_octave: int = 12, sort: bool = Tru
     >>> nax.plimit_intervals(primes=3, bins_per_octave=3, sort=False, return_factors=True)
     [{}, {2: -1, 3: 1}, {2: 2, 3: -1}]
     """
-    listed = [primes] if isinstance(primes, int) else list(primes)
+    listed = [primes] if isinstance(plain(primes), int) else as_sequence("primes", primes)
     bases = tuple(as_integer("primes", prime, minimum=3) for prime in listed)
-    if not bases:
-        raise ParameterError(f"primes={primes!r} must be one or more odd primes")
     return _result(bases, _crystal(bases, as_integer("bins_per_octave", bins_per_octave)), sort, return_factors, zeros=False)
 
 

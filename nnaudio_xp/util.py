@@ -277,7 +277,7 @@ def normalize(
     axis = None if axis is None else along
     if threshold is not None:
         as_positive("threshold", threshold)
-    if norm is None:
+    if norm is None or 0 in S.shape:
         return S
     if norm == 0 and fill:
         raise ParameterError("fill=True is not possible with norm=0")

@@ -246,6 +246,7 @@ BAD = [
     ({"tc": 1 / 400}, "tc=0.0025 must be at least 2 / sr = 0.003125 seconds"),
     ({"tc": 1 / 41}, r"tc=0.024\d* is too long: 1 / tc must be more than an octave / 6 above fc=40 Hz"),
     ({"NumPerOct": 0}, "NumPerOct=0 must be a positive integer"),
+    ({"g": 0}, "g=0 must be a sequence of one number or more"),
     ({"g": [1]}, r"g=\[1\] must have at least two exponents"),
     ({"g": [1, -1]}, "g=-1 must be a finite non-negative number"),
 ]

@@ -210,6 +210,12 @@ def test_silence(xp, as_xp, dtype):
         assert not picture.any()
 
 
+@pytest.mark.once
+def test_atoms_shorter_than_a_sample():
+    """librosa finds no length for their transforms; the least is two samples."""
+    assert np.isfinite(nax.vqt(noise(0, (600,)), sr=44100, filter_scale=0.01)).all()
+
+
 # --- octaves ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -326,6 +332,7 @@ def test_nothing_warns():
         ({"dtype": "int32"}, "dtype='int32' must be a"),
         ({"method": "fast"}, "method='fast' must be one of 'librosa'"),
         ({"intervals": "just"}, "intervals='just' must be one of"),
+        ({"intervals": 1.5}, "intervals=1.5 must be a sequence of one number or more"),
         ({"gamma": -1}, "gamma=-1 must be a finite non-negative number"),
     ],
 )

@@ -51,6 +51,12 @@ def test_definition_backwards(xp, as_xp, lazily, S_db, ref):
         assert_same(convert(as_xp(S_db)), expected, xp=xp, dtype=S_db.dtype, rtol=64 * eps, atol=0)  # exp doubles an exponent's error
 
 
+@pytest.mark.parametrize("ref", [1.0, np.max])
+def test_nothing_stays_nothing(xp, as_xp, ref):
+    for shape in ((0,), (0, 3), (2, 3, 0)):
+        assert_same(nax.power_to_db(as_xp(np.ones(shape)), ref=ref), np.ones(shape), xp=xp)
+
+
 def test_there_and_back(xp, as_xp, dtype):
     power = 10.0 ** noise(0, (2, 5, 6), dtype)
     rtol = 64 * float(np.finfo(dtype).eps)

@@ -280,6 +280,7 @@ def test_frame_bounds_hold(hop_length):
     [
         (lambda y: nax.cqt(y, method="exact", accuracy=0), "accuracy=0 must be a finite positive number"),
         (lambda y: nax.cqt(y, method="exact", accuracy=2), "accuracy=2 must be between 0 and 1"),
+        (lambda y: nax.cqt(y, method="exact", window=np.ones(3)), "window=array.* must be a name, a tuple, a number or a function"),
         (lambda y: nax.cqt(y, method="fast"), "method='fast' must be one of 'librosa', 'exact'"),
         (lambda y: nax.cqt(y, method="exact", n_bins=120), "Nyquist|sr / 2"),
         (lambda y: nax.cqt(y, method="exact", hop_length=0), "hop_length=0 must be a positive integer"),

@@ -104,3 +104,10 @@ def test_like_librosa_from_numpy(librosa):
         librosa.feature.inverse.mfcc_to_mel(np.zeros((5, 3), "float32"), n_mels=8),
         xp=Backend.NUMPY.xp,
     )
+
+
+@pytest.mark.once
+def test_bands_that_are_not_there():
+    assert inverse.mel_to_stft(np.ones((6, 3)), n_mels=6, **BANK).shape == (33, 3)
+    with pytest.raises(nax.ParameterError, match="n_mels=8 must be the 6 of M, or left out"):
+        inverse.mel_to_stft(np.ones((6, 3)), n_mels=8, **BANK)

@@ -192,6 +192,7 @@ def test_creators_give_arrays_of_any_library(xp, device, dtype, create, argument
         (lambda: scales.note_to_hz("A4 "), "note='A4 ' must be"),
         (lambda: scales.fft_frequencies(sr=0), "sr=0 must be a finite positive number"),
         (lambda: scales.fft_frequencies(n_fft=0), "n_fft=0 must be a positive integer"),
+        (lambda: scales.fft_frequencies(dtype=2.0), "dtype=2.0 must be a dtype"),
         (lambda: scales.mel_frequencies(0), "n_mels=0 must be a positive integer"),
         (lambda: scales.mel_frequencies(fmin=-1), "fmin=-1 must be a finite non-negative number"),
         (lambda: scales.mel_frequencies(fmin=100, fmax=50), "fmax=50 must be a finite number above 100"),

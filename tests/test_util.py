@@ -146,6 +146,7 @@ def test_the_norm_of_everything(xp, as_xp):
     assert_same(util.normalize(as_xp(S), norm=2, axis=None), S / np.sqrt((S**2).sum()), xp=xp)
     assert_same(util.normalize(as_xp(S)), S / abs(S).max(axis=0), xp=xp)
     assert util.normalize(x := as_xp(S), norm=None) is x
+    assert_same(util.normalize(as_xp(S[:0])), S[:0], xp=xp)
 
 
 def test_norms_neither_overflow_nor_vanish(xp, as_xp):

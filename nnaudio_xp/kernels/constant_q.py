@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from .._namespace import Array, default_namespace
-from ..errors import ParameterError, as_integer, as_number, as_positive, one_of
+from ..errors import ParameterError, as_integer, as_number, as_positive, as_sequence, one_of
 from ..intervals import interval_frequencies
 from ..windows import get_window, window_bandwidth
 from .norms import p_norm
@@ -36,9 +36,9 @@ class Atom(NamedTuple):
 
 def checked_frequencies(freqs: Any) -> list[float]:
     """Centre frequencies as ascending positive numbers."""
-    hertz = [as_positive("freqs", frequency) for frequency in freqs]
-    if not hertz or any(low > high for low, high in itertools.pairwise(hertz)):
-        raise ParameterError(f"freqs={freqs!r} must be one or more frequencies in ascending order")
+    hertz = [as_positive("freqs", frequency) for frequency in as_sequence("freqs", freqs)]
+    if any(low > high for low, high in itertools.pairwise(hertz)):
+        raise ParameterError(f"freqs={freqs!r} must be in ascending order")
     return hertz
 
 
@@ -253,8 +253,8 @@ def _count_below(freqs: tuple[float, ...], nyquist: float, bins_per_octave: int,
 
 
 def frame_length(bins: Bins, sr: float) -> int:
-    """The power of two that holds the longest atom."""
-    return 1 << max(0, math.ceil(math.log2(max(bins.lengths(sr)))))
+    """The power of two, 2 at least, that holds the longest atom."""
+    return 1 << max(1, math.ceil(math.log2(max(bins.lengths(sr)))))
 
 
 def sparse_spectra(bins: Bins, sr: float, n_fft: int, sparsity: float) -> Array:

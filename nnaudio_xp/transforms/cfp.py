@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from .. import ops
 from .._namespace import Array, Device, Dtype, check_signal, default_namespace, device_of, place, real_dtype
-from ..errors import ParameterError, as_integer, as_number
+from ..errors import ParameterError, as_integer, as_number, as_sequence
 from ..geometry import Framing
 from ..kernels.cfp import CombinedAxes, frequency_bank, period_bank, row_frequencies
 from ..kernels.fourier import centered
@@ -31,7 +31,7 @@ class CombinedPicture(NamedTuple):
 
 def checked_exponents(g: Sequence[float]) -> tuple[float, ...]:
     """At least one exponent for a spectrum and one for a cepstrum."""
-    exponents = tuple(as_number("g", exponent, minimum=0) for exponent in g)
+    exponents = tuple(as_number("g", exponent, minimum=0) for exponent in as_sequence("g", g))
     if len(exponents) < 2:
         raise ParameterError(f"g={g!r} must have at least two exponents: a spectrum's and a cepstrum's")
     return exponents

@@ -19,6 +19,8 @@ def exact_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool, accuracy:
     """The checked plan of a transform."""
     if not as_number("accuracy", accuracy, above=0) < 1:
         raise ParameterError(f"accuracy={accuracy!r} must be between 0 and 1")
+    if isinstance(bins.window, list) or getattr(bins.window, "ndim", False):
+        raise ParameterError(f"window={bins.window!r} must be a name, a tuple, a number or a function: the atoms differ in length")
     return constant_q_plan(bins, sr=float(sr), hop_length=as_integer("hop_length", hop_length), scale=bool(scale), accuracy=float(accuracy))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import ops
 from .._namespace import Array, Dtype, check_spectrum, device_of, real_dtype
-from ..errors import as_integer, as_number, as_positive, one_of
+from ..errors import ParameterError, as_integer, as_number, as_positive, one_of
 from ..kernels.dct import DCT_NORMS, DCT_TYPES, dct_matrix
 from ..kernels.mel import mel_bank, mel_inverse, mel_params
 from .bands import bank_for
@@ -85,7 +85,9 @@ def mel_to_stft(M: Array, *, sr: float = 22050, n_fft: int = 2048, power: float 
     """
     xp = check_spectrum(M, name="M", real=True)
     exponent = as_positive("power", power)
-    params = {"sr": sr, "n_fft": as_integer("n_fft", n_fft), "n_mels": M.shape[-2], **mel_params(**kwargs)}
+    params = {"n_mels": M.shape[-2], **mel_params(**kwargs), "sr": sr, "n_fft": as_integer("n_fft", n_fft)}
+    if params["n_mels"] != M.shape[-2]:
+        raise ParameterError(f"n_mels={params['n_mels']!r} must be the {M.shape[-2]} of M, or left out")
     bank = bank_for(mel_bank, M, xp=xp, **params)
     inverse = ops.constant(mel_inverse, xp=xp, dtype=bank.dtype, device=device_of(M), **params)
     values = xp.matrix_transpose(xp.astype(M, bank.dtype, copy=False))
