@@ -5,13 +5,15 @@ The only importer of array_api_compat. NumPy is the default for plain scalars an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from numbers import Real
 from types import ModuleType
 from typing import Any, TypeAlias
 
 import array_api_compat
 
-from .errors import ParameterError
+from .errors import ParameterError, as_number
 
 Array: TypeAlias = Any
 """An array of any library that follows the standard."""
@@ -60,6 +62,15 @@ def namespace(*arrays: Any, xp: ModuleType | None = None) -> ModuleType:
     except TypeError as error:
         kinds = ", ".join(sorted({f"{type(array).__module__}.{type(array).__qualname__}" for array in present}))
         raise ParameterError(f"arrays of several libraries ({kinds}) cannot be mixed: bring them to one first") from error
+
+
+def counterpart(function: Callable[..., Any], xp: ModuleType) -> Callable[..., Any]:
+    """The library's own function where NumPy's max, mean, … is given; else the function itself."""
+    name = getattr(function, "__name__", "")
+    if getattr(default_namespace(), name, None) is not function:
+        return function
+    own: Callable[..., Any] = getattr(xp, {"amax": "max", "amin": "min"}.get(name, name), function)
+    return own
 
 
 def dtype_name(dtype: Dtype) -> str:
@@ -171,6 +182,14 @@ def as_integers(values: Any, *, name: str, like: Array = None, xp: ModuleType | 
     if not space.isdtype(array.dtype, "integral"):
         raise ParameterError(f"{name}={values!r} must hold integers")
     return space, array
+
+
+def as_level(name: str, value: Any, like: Array, *, xp: ModuleType) -> Array | float:
+    """The magnitude of a number, or of an array in the precision of another."""
+    if isinstance(value, Real) or not is_array(value):
+        return abs(as_number(name, value))
+    namespace(like, value)  # an array of another library's is refused
+    return xp.astype(xp.abs(value), like.dtype, copy=False)
 
 
 def check_signal(y: Any, *, name: str = "y", xp: ModuleType | None = None) -> ModuleType:

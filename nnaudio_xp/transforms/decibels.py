@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import warnings
-from numbers import Real
 from types import ModuleType
 from typing import Any
 
 from .. import ops
-from .._namespace import Array, as_floating, default_namespace, is_array, is_complex, namespace
+from .._namespace import Array, as_floating, as_level, counterpart, is_array, is_complex, namespace
 from ..errors import ParameterError, as_number, as_positive, plain
 
 Axes = int | tuple[int, ...] | str | None
@@ -27,16 +26,10 @@ def _picture_axes(axes: Axes, ndim: int) -> int | tuple[int, ...] | None:
 
 
 def _reference(ref: Any, S: Array, axes: int | tuple[int, ...] | None, *, xp: ModuleType) -> Array | float:
-    if not isinstance(ref, Real) and is_array(ref):
-        namespace(S, ref)
-        return xp.astype(xp.abs(ref), S.dtype, copy=False)
     if not callable(ref):
-        return abs(as_number("ref", ref))
-    # NumPy's max, mean, … stand for those of any library
-    name = getattr(ref, "__name__", "")
-    own: Any = getattr(xp, {"amax": "max", "amin": "min"}.get(name, name), ref) if getattr(default_namespace(), name, None) is ref else ref
+        return as_level("ref", ref, S, xp=xp)
     try:
-        return own(S, axis=axes, keepdims=True)
+        return counterpart(ref, xp)(S, axis=axes, keepdims=True)
     except TypeError as error:
         raise ParameterError(f"ref={ref!r} must take the keywords axis= and keepdims=, as numpy.max does") from error
 

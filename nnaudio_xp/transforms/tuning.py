@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from .. import ops
-from .._namespace import Array, as_floating, check_signal, check_spectrum, device_of, is_array, namespace
+from .._namespace import Array, as_floating, as_level, check_signal, check_spectrum, counterpart, device_of, namespace
 from ..errors import ParameterError, as_integer, as_number, as_positive
 from ..geometry import framing
 from ..scales import hz_to_octs
@@ -89,11 +89,11 @@ def piptrack(
 
 def _floor(S: Array, threshold: float, ref: Any, *, xp: ModuleType) -> Any:
     """What a peak must exceed, broadcasting against the spectrogram."""
-    if ref is not None and not callable(ref):
-        return xp.abs(ref) if is_array(ref) else abs(as_number("ref", ref))
     if ref is None:
         return xp.max(S, axis=-2, keepdims=True) * as_number("threshold", threshold)
-    level = ref(S, axis=-2) * as_number("threshold", threshold)
+    if not callable(ref):
+        return as_level("ref", ref, S, xp=xp)
+    level = counterpart(ref, xp)(S, axis=-2) * as_number("threshold", threshold)
     return xp.expand_dims(level, axis=-2) if level.ndim < S.ndim else level
 
 
