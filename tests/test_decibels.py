@@ -61,7 +61,8 @@ def test_there_and_back(xp, as_xp, dtype):
     power = 10.0 ** noise(0, (2, 5, 6), dtype)
     rtol = 64 * float(np.finfo(dtype).eps)
     assert_same(nax.db_to_power(nax.power_to_db(as_xp(power), ref=0.5), ref=0.5), power, xp=xp, rtol=rtol, atol=0)
-    assert_same(nax.db_to_amplitude(nax.amplitude_to_db(as_xp(power), ref=0.5), ref=0.5), power, xp=xp, rtol=rtol, atol=0)
+    for ref in (0.5, -0.5):
+        assert_same(nax.db_to_amplitude(nax.amplitude_to_db(as_xp(power), ref=ref), ref=ref), power, xp=xp, rtol=rtol, atol=0)
 
 
 # --- librosa ---------------------------------------------------------------------------------------------------------------------

@@ -176,7 +176,7 @@ def db_to_power(S_db: Array, *, ref: float = 1.0) -> Array:
 
 
 def db_to_amplitude(S_db: Array, *, ref: float = 1.0) -> Array:
-    """Decibels to amplitude: ``ref * 10**(S_db / 20)``.
+    """Decibels to amplitude: ``abs(ref) * 10**(S_db / 20)``.
 
     Parameters
     ----------
@@ -203,4 +203,4 @@ def db_to_amplitude(S_db: Array, *, ref: float = 1.0) -> Array:
     [1.0, 10.0, 100.0]
     """
     _, levels = as_floating(S_db, name="S_db")
-    return as_number("ref", ref) * 10.0 ** (levels * 0.05)
+    return abs(as_number("ref", ref)) * 10.0 ** (levels * 0.05)
