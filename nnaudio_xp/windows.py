@@ -76,6 +76,11 @@ def get_window(
     return _given(window, Nx, xp, dtype, device)
 
 
+def is_samples(window: Any) -> bool:
+    """Whether a window is given as its samples, which fit one length only."""
+    return isinstance(window, list) or (is_array(window) and window.ndim == 1)
+
+
 def window_bandwidth(window: Any, n: int = 1000) -> Any:
     """Equivalent noise bandwidth of a window, in bins: ``n * sum(w**2) / sum(w)**2``.
 
@@ -106,7 +111,7 @@ def window_bandwidth(window: Any, n: int = 1000) -> Any:
     2.1611
     """
     n = as_integer("n", n)
-    if isinstance(window, list) or (is_array(window) and window.ndim == 1):
+    if is_samples(window):
         return _noise_bandwidth(window)
     name = getattr(window, "__name__", window)
     if isinstance(name, str) and _canonical(name) in TABULATED:

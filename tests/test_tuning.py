@@ -60,8 +60,8 @@ def test_a_peak_is_the_top_of_a_parabola(xp, as_xp, dtype):
 
 def test_references_of_every_kind(xp, as_xp, dtype):
     S = abs(noise(4, (9, 5), dtype))
-    for ref in (np.max, np.float32(0.5), lambda S, axis: 0.2 * xp.max(S, axis=axis)):
-        level = 0.5 if isinstance(ref, np.float32) else S.max(axis=0) * (0.1 if ref is np.max else 0.1 * 0.2)
+    peaks = S.max(axis=0)
+    for ref, level in ((np.max, 0.1 * peaks), (np.float32(0.5), 0.5), (lambda S, axis: 0.2 * xp.max(S, axis=axis), 0.02 * peaks)):
         _, magnitudes = nax.piptrack(S=as_xp(S), fmin=0, fmax=11025, ref=ref)
         _, expected = nax.piptrack(S=np.where(level < S, S, 0), fmin=0, fmax=11025, ref=0)
         assert_same((magnitudes != 0), expected != 0, xp=xp)

@@ -142,10 +142,10 @@ def atoms(
     exp(2 pi i f t / sr) for t from floor(-L / 2) to, not including, floor(L / 2), under a periodic window of as many samples,
     divided by its p-norm. By nnAudio's definition without a norm (None or 0): divided by L.
     """
-    sizes, _ = wavelet_lengths(freqs, sr=sr, window=window, filter_scale=filter_scale, gamma=gamma, alpha=alpha, lengths=lengths)
-    return [
-        _atom(frequency / sr, float(size), window, norm, lengths) for frequency, size in zip(checked_frequencies(freqs), sizes, strict=True)
-    ]
+    hertz = checked_frequencies(freqs)
+    widths = _widths(hertz, alpha, lengths)
+    sizes, _ = _lengths(hertz, widths, sr=sr, window=window, filter_scale=filter_scale, gamma=gamma, lengths=lengths)
+    return [_atom(frequency / sr, size, window, norm, lengths) for frequency, size in zip(hertz, sizes, strict=True)]
 
 
 def _atom(frequency: float, length: float, window: Any, norm: float | None, lengths: str) -> Atom:

@@ -36,9 +36,9 @@ def _reference(ref: Any, S: Array, axes: int | tuple[int, ...] | None, *, xp: Mo
 
 def decibels(S: Array, *, ref: Any = 1.0, amin: float = 1e-10, top_db: float | None = 80.0, axes: Axes = "auto", xp: ModuleType) -> Array:
     """The formula of `power_to_db` on real input."""
+    span = _picture_axes(axes, S.ndim)
     if 0 in S.shape:
         return S
-    span = _picture_axes(axes, S.ndim)
     reference = _reference(ref, S, span, xp=xp)
     if isinstance(reference, float) and isinstance(amin, float):
         offset: Any = 10.0 * math.log10(max(reference, amin))

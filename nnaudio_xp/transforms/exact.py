@@ -10,6 +10,7 @@ from .._namespace import Array, Dtype, check_spectrum, complex_dtype, default_na
 from ..errors import ParameterError, as_integer, as_number
 from ..kernels.constant_q import Bins, bins_below_nyquist
 from ..kernels.multirate import ACCURACY, Multirate, constant_q_plan, frame_bounds
+from ..windows import is_samples
 
 N_ITER = 48
 """Steps of conjugate gradients after which music is back at 60 dB where bins and hop make a frame."""
@@ -19,7 +20,7 @@ def exact_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool, accuracy:
     """The checked plan of a transform."""
     if not as_number("accuracy", accuracy, above=0) < 1:
         raise ParameterError(f"accuracy={accuracy!r} must be between 0 and 1")
-    if isinstance(bins.window, list) or getattr(bins.window, "ndim", False):
+    if is_samples(bins.window):
         raise ParameterError(f"window={bins.window!r} must be a name, a tuple, a number or a function: the atoms differ in length")
     return constant_q_plan(bins, sr=float(sr), hop_length=as_integer("hop_length", hop_length), scale=bool(scale), accuracy=float(accuracy))
 
