@@ -263,6 +263,18 @@ def test_variable_q_comes_back():
 
 
 @pytest.mark.once
+def test_tuning_of_ratios():
+    """In shares of an octave of as many frequencies as there are ratios: in the transform, its inverse, its errors and its bounds."""
+    ratios = {"sr": 8000, "hop_length": 64, "intervals": [1, 1.2, 1.5], "gamma": 5.0}
+    tuned, shifted = {**ratios, "fmin": 110.0, "tuning": 0.4}, {**ratios, "fmin": 110.0 * 2 ** (0.4 / 3)}
+    V = nax.vqt(noise(8, (4000,)), method="exact", n_bins=9, **tuned)
+    assert_close(V, nax.vqt(noise(8, (4000,)), method="exact", n_bins=9, **shifted), rtol=1e-9)
+    assert_close(nax.ivqt(V, n_iter=4, **tuned), nax.ivqt(V, n_iter=4, **shifted), rtol=1e-9)
+    assert_close(nax.vqt_errors(n_bins=9, **tuned), nax.vqt_errors(n_bins=9, **shifted), rtol=1e-6)
+    assert_close(nax.vqt_frame_bounds(n_bins=9, **tuned)[2], nax.vqt_frame_bounds(n_bins=9, **shifted)[2], rtol=1e-9)
+
+
+@pytest.mark.once
 @pytest.mark.parametrize("hop_length", [32, 128])
 def test_frame_bounds_hold(hop_length):
     """For noise in any band, |V|² lies between lower and upper bound times |y|²."""

@@ -212,6 +212,14 @@ class Bins:
         return atoms(self.freqs, sr=sr, norm=self.norm, alpha=self.alpha, **self._shape())
 
 
+def bins_in_octave(intervals: Any, bins_per_octave: int) -> tuple[Any, int]:
+    """Intervals, as a tuple where they are ratios, and the bins of an octave: ratios come in their own number."""
+    if isinstance(intervals, str):
+        return intervals, bins_per_octave
+    ratios = tuple(as_sequence("intervals", intervals))
+    return ratios, len(ratios)
+
+
 def bins_below_nyquist(
     *,
     sr: float,
@@ -224,6 +232,7 @@ def bins_below_nyquist(
 ) -> Bins:
     """The bins that librosa's parameters stand for, checked to lie below the Nyquist frequency; `n_bins=None` for all that do."""
     sr, lowest = as_positive("sr", sr), as_positive("fmin", LOWEST_C if fmin is None else fmin)
+    intervals, bins_per_octave = bins_in_octave(intervals, bins_per_octave)
     lowest *= 2 ** (as_number("tuning", tuning) / as_integer("bins_per_octave", bins_per_octave))
     if lowest >= sr / 2:
         raise ParameterError(f"fmin={fmin!r}, tuned to {lowest:g} Hz, must be below sr / 2 = {sr / 2:g} Hz")

@@ -10,9 +10,9 @@ from typing import Any
 
 from .. import ops
 from .._namespace import Array, Dtype, check_signal, check_spectrum, complex_dtype, device_of, real_dtype, result_dtype
-from ..errors import ParameterError, as_integer, as_number, as_positive, as_sequence, one_of
+from ..errors import ParameterError, as_integer, as_number, as_positive, one_of
 from ..geometry import Framing, padding_mode
-from ..kernels.constant_q import Bins, analysis_matrix, bins_below_nyquist, frame_length, magnitude_matrix, synthesis_matrix
+from ..kernels.constant_q import Bins, analysis_matrix, bins_below_nyquist, bins_in_octave, frame_length, magnitude_matrix, synthesis_matrix
 from ..kernels.multirate import ACCURACY
 from ..kernels.resampling import RES_TYPES
 from .exact import N_ITER, exact_analysis, exact_plan, ivqt
@@ -373,9 +373,7 @@ def vqt(
     power = None if power is None else as_positive("power", power)
     dtype = result_dtype(dtype, "complex floating" if power is None else "real floating", xp=xp)
     one_of("method", method, METHODS)
-    if not isinstance(intervals, str):
-        intervals = tuple(as_sequence("intervals", intervals))
-        bins_per_octave = len(intervals)
+    intervals, bins_per_octave = bins_in_octave(intervals, bins_per_octave)
     settings = Settings(sr, hop_length, bins_per_octave, sparsity, scale, pad_mode, res_type)
 
     def transform(clips: Array, tuning: float) -> Array:
