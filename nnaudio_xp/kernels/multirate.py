@@ -1,6 +1,6 @@
 """A bank of long band-limited atoms, rewritten for signals of lower rates: the plan of the exact constant-Q transform.
 
-The signal passes through a cascade of decimators. An atom whose spectrum lies in the pass band of the cascade down to one sample in D
+The signal passes through a cascade of decimators. An atom whose spectrum lies in the band of the cascade down to one sample in D
 needs only a D-th of its samples there: with h the cascade's impulse response, those b[m] for which sum_m b[m] h[n - m D] is nearest
 to the atom a[n] in the least-squares sense. What the decimators do to amplitude and phase is thereby undone, and what remains is not
 an estimate but computed: the distance |a - sum_m b[m] h[. - m D]| / |a|, the largest error relative to the signal under the atom.
@@ -24,18 +24,24 @@ from .resampling import Step, taps
 ACCURACY = 1e-6
 """Share of an atom's norm that may be left out. Music is then within 1e-6 of the definition, and its quietest bins within 2e-5."""
 
-MOST_ALLOWED, EVEN_STEP = 16, 16
+MOST_ALLOWED, EVEN_STEP = 8, 16
 """How often the accuracy may be left out at the first lower rates at most, and the decimation at which it may once.
 
 It falls as the square of the rate: the highest bins, with little of music's energy above them, save the most work; what would be left
 out of the lowest are loud partials.
 """
 
-FIRST_RATIOS, RATIOS = (4, 3, 5, 2, 7), (2, 3, 5, 7)
-"""By how much the first decimator, which has the most samples to make, and the others may lower the rate, the best first."""
+FIRST_RATIOS, RATIOS = (4, 3, 5, 2, 7), (2, 3)
+"""By how much the first decimator, which has the most samples to make, and the others may lower the rate, the best first.
 
-EDGE = 0.36
-"""The pass band's end in cycles per sample of the lower rate; the rest up to 1 - EDGE is the decimator's transition."""
+Larger steps would keep samples on the frames at more hops, but bins at higher rates than they need: a few sets of atoms cost less.
+"""
+
+EDGE = 0.46
+"""How far an atom's spectrum may reach at a lower rate, in cycles per sample; what lies beyond must be below the accuracy."""
+
+ALIASED = 0.5
+"""Share of the energy that may be left out of an atom that images behind a decimator may have; the rest is for what is out of reach."""
 
 MAX_PHASES = 16
 """How many sets of atoms a rate may need where its samples do not fall on all frames."""
@@ -144,12 +150,6 @@ PLANS: WeakValueDictionary[int, Multirate] = WeakValueDictionary()
 """Plans by their ids, which stand for them in the graphs of a library that takes numbers only."""
 
 
-def _lowpass(passed: float, stopped: float, attenuation: float) -> Array:
-    """A linear-phase low-pass of unit gain by Kaiser's formulas, band edges in cycles per sample, attenuation in dB."""
-    half = math.ceil((attenuation - 8) / (2.285 * 4 * math.pi * (stopped - passed)))
-    return taps(Step(1, 1, half, cutoff=passed + stopped, beta=0.1102 * (attenuation - 8.7), beyond=0.0))
-
-
 @lru_cache(maxsize=32)
 def side_lobes(window: Any, accuracy: float) -> float:
     """Bins (cycles per length of the window) above which a window's spectrum holds less than `accuracy` of its norm."""
@@ -161,6 +161,46 @@ def side_lobes(window: Any, accuracy: float) -> float:
     heard = host.nonzero(tails > accuracy**2 * 2 * tails[0])[0]
     last = int(heard[-1]) + 1
     return last / oversampling if last < length * oversampling // 4 else math.inf
+
+
+def _allowed(accuracy: float, step: int) -> float:
+    """What may be left out of an atom at a rate."""
+    return accuracy * min(MOST_ALLOWED, (EVEN_STEP / step) ** 2)
+
+
+def _lowpass(passed: float, stopped: float, attenuation: float) -> Array:
+    """A linear-phase low-pass of unit gain by Kaiser's formulas, band edges in cycles per sample, attenuation in dB."""
+    half = math.ceil((attenuation - 8) / (2.285 * 4 * math.pi * (stopped - passed)))
+    return taps(Step(1, 1, half, cutoff=passed + stopped, beta=0.1102 * (attenuation - 8.7), beyond=0.0))
+
+
+def _decimator(atom: Atom, above: int, ratio: int, attenuation: float, allowed: float) -> Array:
+    """The shortest low-pass behind which the images of an atom, the highest that follows, are small; `above` is the step before it.
+
+    A band about frequency 0 has its images stopped, by as much as the attenuation. Side lobes above it have theirs let through the more
+    the further up they are, where they are the weaker.
+    """
+    host = default_namespace()
+    energy = host.abs(host.fft.fft(atom.samples)) ** 2
+    frequencies = host.fft.fftfreq(energy.shape[0]) * above
+    held = host.abs(frequencies) < 0.5 / ratio
+    energy, frequencies = energy[held] / host.sum(energy), frequencies[held]
+
+    def images(decimator: Array) -> float:
+        """Their share of the energy."""
+        half = decimator.shape[0] // 2
+        shifts = host.arange(ratio)[:, None] / ratio
+        angles = 2 * math.pi * (frequencies + shifts)[..., None] * host.arange(-half, half + 1)
+        gains = (host.cos(angles) @ decimator) ** 2
+        return float(host.sum(energy * (1 - gains[0, :] / host.sum(gains, axis=0))))
+
+    decimator = host.ones(1)
+    for tenths in range(1, 11):
+        passed = EDGE * tenths / (10 * ratio)
+        decimator = _lowpass(passed, 1 / ratio - passed, attenuation)
+        if images(decimator) <= ALIASED * allowed**2:
+            break
+    return decimator
 
 
 def _ratio(hop_length: int, step: int) -> int:
@@ -180,18 +220,26 @@ def _steps(hop_length: int, lowest: float) -> list[int]:
         steps.append(step)
 
 
+def smooth(n: int) -> int:
+    """At least n: 4 … 7 times a power of 2, so that transforms of this length are fast, and lengths few."""
+    unit = 1 << max(0, (n - 1).bit_length() - 3)
+    return -(-n // unit) * unit
+
+
 def _trimmed(samples: Array, share: float) -> Array:
-    """Samples with zeros at either end where these hold no more than a share of the norm."""
+    """Rows of samples with zeros at either end where these hold no more than a share of the norm."""
     host = default_namespace()
     power = host.abs(samples) ** 2
-    rising, falling = host.cumulative_sum(power), host.flip(host.cumulative_sum(host.flip(power)))
-    return host.where((rising > share**2 * rising[-1]) & (falling > share**2 * rising[-1]), samples, 0.0)
+    rising, falling = host.cumulative_sum(power, axis=-1), host.flip(host.cumulative_sum(host.flip(power, axis=-1), axis=-1), axis=-1)
+    heard = share**2 * rising[..., -1:]
+    return host.where((rising > heard) & (falling > heard), samples, 0.0)
 
 
 def _around(values: Array, first: int, n: int) -> Array:
-    """Values laid from index `first` on around a circle of n."""
+    """Rows of values laid from index `first` on around a circle of n."""
     host = default_namespace()
-    return host.roll(host.concat([values, host.zeros(n - values.shape[0], dtype=values.dtype)]), first)
+    rest = host.zeros((*values.shape[:-1], n - values.shape[-1]), dtype=values.dtype)
+    return host.roll(host.concat([values, rest], axis=-1), first, axis=-1)
 
 
 def response(atom: Atom, step: int, hop_length: int, n_hops: int) -> tuple[int, Array]:
@@ -209,28 +257,47 @@ def response(atom: Atom, step: int, hop_length: int, n_hops: int) -> tuple[int, 
     return -rows, host.reshape(host.where(host.abs(indices) < half, host.conj(spectrum) / hop_length, 0.0), (2 * rows, n_hops))
 
 
-def _fitted(atom: Atom, cascade: Array, step: int, start: int, length: int, accuracy: float) -> tuple[Array, float]:
-    """The samples b of the lower rate for an atom, by spectra: B = fold(A H) / fold(H**2); and the distance that remains."""
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """What atoms are fitted to at one rate: spectra of `count * step` points."""
+
+    step: int
+    start: int
+    length: int
+    response: Array
+    """The cascade's."""
+    delays: Array
+    """(phase, frequency): what an atom's spectrum is multiplied with for each phase."""
+
+    def folded(self, spectra: Array) -> Array:
+        """The spectra of every step-th sample, times `step`."""
+        host = default_namespace()
+        return host.sum(host.reshape(spectra, (*spectra.shape[:-1], self.step, -1)), axis=-2)
+
+    def __call__(self, atom: Atom, accuracy: float) -> tuple[Array, float]:
+        """The samples b (phase, sample) of the lower rate, B = fold(A H) / fold(H**2); and the largest distance that remains."""
+        host = default_namespace()
+        size = self.response.shape[0]
+        target = host.fft.fft(_around(atom.samples, atom.start, size)) * self.delays
+        around = host.fft.ifft(self.folded(target * self.response) / self.folded(self.response**2))
+        samples = _trimmed(host.roll(around, -self.start, axis=-1)[:, : self.length], TRIM * accuracy)
+        reached = self.response * host.tile(host.fft.fft(_around(samples, self.start, size // self.step)), (1, self.step))
+        missing = host.linalg.vector_norm(target - reached, axis=-1) / host.linalg.vector_norm(target, axis=-1)
+        return samples, float(host.max(missing))
+
+
+def _fit(bank: Sequence[Atom], cascade: Array, step: int, hop_length: int) -> _Fit:
+    """For atoms with `step // gcd(step, hop_length)` phases at a lower rate."""
     host = default_namespace()
-    if step == 1:
-        before, after = atom.start - start, start + length - atom.start - atom.samples.shape[0]
-        ends = [host.zeros(count, dtype=host.complex128) for count in (before, after)]
-        return host.concat([ends[0], atom.samples, ends[1]]), 0.0
+    ends = [(atom.start, atom.start + atom.samples.shape[0] + step - 1) for atom in bank]
+    start = min(first for first, _ in ends) // step - GUARD
+    length = max(last for _, last in ends) // step + 1 + GUARD - start
     half = cascade.shape[0] // 2
-    reach = max(-atom.start, atom.start + atom.samples.shape[0], -start * step, (start + length) * step) + half
-    count = 2 * -(-reach // step)
-    size = count * step
-
-    target = host.fft.fft(_around(atom.samples, atom.start, size))
+    size = smooth(2 * (max(-start, start + length) + -(-half // step))) * step
+    shifts = [phase * hop_length % step for phase in range(step // math.gcd(step, hop_length))]
+    turns = host.asarray(shifts)[:, None] * host.arange(size) % size / size
     response = host.real(host.fft.fft(_around(cascade, -half, size)))
-
-    def folded(spectrum: Array) -> Array:
-        return host.sum(host.reshape(spectrum, (step, count)), axis=0)
-
-    around = host.fft.ifft(folded(target * response) / folded(response**2))
-    samples = _trimmed(host.roll(around, -start)[:length], TRIM * accuracy)
-    reached = response * host.tile(host.fft.fft(_around(samples, start, count)), (step,))
-    return samples, float(host.linalg.vector_norm(target - reached) / host.linalg.vector_norm(target))
+    return _Fit(step, start, length, response, host.exp(-2j * math.pi * turns))
 
 
 def _cascaded(cascade: Array, decimator: Array, spacing: int) -> Array:
@@ -247,23 +314,20 @@ def _atoms_at(bank: Sequence[Atom], cascade: Array, step: int, hop_length: int, 
     host = default_namespace()
     if not bank:
         return 0, host.zeros((1, 0, 0), dtype=host.complex128), []
-    guard = GUARD if step > 1 else 0
-    phases = step // math.gcd(step, hop_length)
-    start = min(atom.start for atom in bank) // step - guard
-    length = max(atom.start + atom.samples.shape[0] + step - 1 for atom in bank) // step + 1 + guard - start
-    fits = [
-        [_fitted(Atom(atom.start + phase * hop_length % step, atom.samples), cascade, step, start, length, accuracy) for atom in bank]
-        for phase in range(phases)
-    ]
-    atoms = host.stack([host.stack([samples for samples, _ in row]) for row in fits])
-    return start, atoms, [max(row[k][1] for row in fits) for k in range(len(bank))]
+    if step == 1:
+        start = min(atom.start for atom in bank)
+        size = max(atom.start + atom.samples.shape[0] for atom in bank) - start
+        return start, host.stack([_around(atom.samples, atom.start - start, size) for atom in bank])[None, ...], [0.0] * len(bank)
+    fit = _fit(bank, cascade, step, hop_length)
+    fits = [fit(atom, accuracy) for atom in bank]
+    return fit.start, host.stack([samples for samples, _ in fits], axis=1), [missing for _, missing in fits]
 
 
 def _distributed(bank: Sequence[Atom], freqs: Sequence[float], steps: Sequence[int], window: Any, accuracy: float) -> list[int]:
     """The step of the lowest rate on which each atom's spectrum fits, with the side lobes that matter there."""
 
     def fits(atom: Atom, frequency: float, step: int) -> bool:
-        lobes = side_lobes(window, accuracy * min(MOST_ALLOWED, (EVEN_STEP / step) ** 2))
+        lobes = side_lobes(window, _allowed(accuracy, step))
         return bool((frequency + lobes / atom.samples.shape[0]) * step <= EDGE)
 
     own = [max([1, *(step for step in steps[1:] if fits(atom, frequency, step))]) for atom, frequency in zip(bank, freqs, strict=True)]
@@ -282,8 +346,8 @@ def multirate(bank: Sequence[Atom], freqs: Sequence[float], hop_length: int, win
     for step in steps[: steps.index(own[0]) + 1]:
         ratio, decimator = step // above, host.ones(1, dtype=host.float64)
         if ratio > 1:
-            passed = above * EDGE / step
-            decimator = _lowpass(passed, 1 / ratio - passed, attenuation)
+            highest = bank[max(k for k, own_step in enumerate(own) if own_step >= step)]
+            decimator = _decimator(highest, above, ratio, attenuation, _allowed(accuracy, step))
             cascade = _cascaded(cascade, decimator, above)
         bins = slice(own.index(step), own.index(step) + own.count(step)) if step in own else slice(0, 0)
         start, atoms, remaining = _atoms_at(bank[bins], cascade, step, hop_length, accuracy)
