@@ -532,12 +532,12 @@ def multirate_parts(x: Tensor, plan: Multirate, center: int, n_frames: int, *, x
 
 
 def multirate(x: Tensor, plan: Multirate, center: int, n_frames: int, *, power: float | None = None, xp: ModuleType) -> Array:
-    if not _is_opaque(x) or (power is not None and _needs_graph(x)):
+    if not _is_opaque(x) or (power is not None and torch.compiler.is_compiling()):
         return ops.multirate.portable(x, plan, center, n_frames, power=power, xp=xp)
     if not _needs_graph(x):
         threads = torch.get_num_threads()
         return torch.from_numpy(multirate_loops.multirate(_memory(x), plan, center, n_frames, power=power, xp=xp, n_threads=threads))
-    return torch.view_as_complex(_multirate(x, id(plan), center, n_frames))
+    return ops.picture(torch.view_as_complex(_multirate(x, id(plan), center, n_frames)), power, xp=xp)
 
 
 def multirate_adjoint(C: Tensor, plan: Multirate, center: int, n_samples: int, *, xp: ModuleType) -> Array:
