@@ -73,10 +73,12 @@ def install_wheel(session: nox.Session, extras: str = "") -> Path:
 def tests(session: nox.Session, backend: str, device: str) -> None:
     """The test suite on one backend and device; arguments go to pytest.
 
-    On further Pythons JAX, which compiles for long, runs every transform and layer once; all tests with NNAUDIO_XP_EVERY_PYTHON=1.
+    On further Pythons each library runs in its first configuration alone, and JAX, which compiles for long, runs every transform and
+    layer once; all tests with NNAUDIO_XP_EVERY_PYTHON=1.
     """
     extras, names = BACKENDS[backend, device]
-    briefly = backend == "jax" and session.python not in (None, RUNNING) and not os.environ.get("NNAUDIO_XP_EVERY_PYTHON")
+    further = session.python not in (None, RUNNING) and not os.environ.get("NNAUDIO_XP_EVERY_PYTHON")
+    names, briefly = names.partition(",")[0] if further else names, further and backend == "jax"
     if device == "cuda":
         require_gpu(session)
     if backend == "torch":
