@@ -42,13 +42,16 @@ def _chunk(plan: Multirate) -> int:
     return plan.whole(min(_CHUNK, max(1, _SAMPLES // plan.hop_length)))
 
 
-def _load(line: Array, begin: int, level: Array) -> range:
-    """Copy the samples of a line from `begin` on, which may lie outside of it, between zeros; where they then are."""
-    stop = max(0, min(line.shape[0] - begin, level.shape[0]))
-    inside = range(min(max(0, -begin), stop), stop)
+def _inside(line: Array, begin: int, count: int) -> range:
+    """Those of so many samples from `begin` on, which may lie outside of a line, that it has."""
+    stop = max(0, min(line.shape[0] - begin, count))
+    return range(min(max(0, -begin), stop), stop)
+
+
+def _load(line: Array, begin: int, inside: range, level: Array) -> None:
+    """Copy samples of a line from `begin` on, between zeros."""
     level[: inside.start], level[inside.stop :] = 0, 0
     level[inside.start : inside.stop] = line[begin + inside.start : begin + inside.stop]
-    return inside
 
 
 def _multiply(rows: Array, matrix: Array, out: Array) -> Iterator[Call]:
@@ -100,18 +103,20 @@ def multirate(
     size = n_hops - before - behind if folds else _chunk(plan)
 
     def work(share: Sequence[Block]) -> None:
-        done: dict[tuple[int, range], tuple[Array, list[Call]]] = {}
+        done: dict[tuple[int, range], tuple[Array, Array, list[Call]]] = {}
         stretch = (-before * plan.hop_length, n_hops * plan.hop_length)
         spans = {length: stretch if folds else plan.layout(length)[0] for length in {stop - start for _, start, stop in share}}
         for clip, start, stop in share:
             first, count = spans[stop - start]
-            level = scratch("multirate signal", (count,), x.dtype)
-            inside = _load(x[clip], center + start * plan.hop_length + first, level)
+            begin = center + start * plan.hop_length + first
+            inside = _inside(x[clip], begin, count)
             if (stop - start, inside) not in done:
+                level = scratch("multirate signal", (count,), x.dtype)
                 pairs = scratch("multirate pairs", (stop - start, 2 * plan.n_bins), x.dtype)
                 rates = products[:1] if folds else products
-                done[stop - start, inside] = pairs, list(_analysis(plan, rates, first, level, inside, pairs))
-            pairs, calls = done[stop - start, inside]
+                done[stop - start, inside] = level, pairs, list(_analysis(plan, rates, first, level, inside, pairs))
+            level, pairs, calls = done[stop - start, inside]
+            _load(x[clip], begin, inside, level)
             if folds:
                 fold(level, plan, n_hops, pairs)
             for call in calls:
@@ -168,15 +173,15 @@ def multirate_adjoint(C: Array, plan: Multirate, center: int, n_samples: int, *,
     size = _chunk(plan)
 
     def work(clips: Sequence[tuple[int, ...]]) -> None:
-        done: dict[int, tuple[int, Array, list[Call]]] = {}
+        done: dict[int, tuple[Array, int, Array, list[Call]]] = {}
         for clip in clips:
             signal, made = out[clip], 0
             for _, start, stop in blocks((), C.shape[-2], size):
-                pairs = scratch("multirate pairs", (stop - start, 2 * plan.n_bins), real)
-                np.copyto(pairs.view(C.dtype), C[clip][start:stop])
                 if stop - start not in done:
-                    done[stop - start] = _synthesis(plan, products, pairs)
-                first, line, calls = done[stop - start]
+                    pairs = scratch("multirate pairs", (stop - start, 2 * plan.n_bins), real)
+                    done[stop - start] = pairs, *_synthesis(plan, products, pairs)
+                pairs, first, line, calls = done[stop - start]
+                np.copyto(pairs.view(C.dtype), C[clip][start:stop])
                 for call in calls:
                     call()
                 begin = center + start * plan.hop_length + first

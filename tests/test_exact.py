@@ -1,6 +1,7 @@
 """The exact constant-Q and its inverse: against sums of the definition, and against the bounds that it computes for itself."""
 
 import math
+import threading
 import tracemalloc
 
 import numpy as np
@@ -190,6 +191,27 @@ def test_many_chunks_are_one(monkeypatch):
     monkeypatch.setattr(_numpy_multirate, "_CHUNK", 64)
     assert_close(nax.cqt(y, hop_length=37, method="exact", **SMALL), whole, rtol=1e-12)
     assert_close(nax.icqt(whole, hop_length=37, method="exact", n_iter=1, length=40000, sr=8000, fmin=110.0), back, rtol=1e-12)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("kept", [0, 2**22])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_chunks_of_any_length_in_any_order(monkeypatch, kept, dtype):
+    """A share of the work may begin with a short chunk, and memory is another one when a longer comes."""
+    from nnaudio_xp.backends import _numpy_multirate, _numpy_threads
+
+    settings = {"hop_length": 37, "sr": 8000, "fmin": 110.0, "method": "exact"}
+    y = noise(3, (3, 73 * 37), dtype)
+    alone = [nax.cqt(clip, n_bins=36, **settings) for clip in y]
+    monkeypatch.setattr(_numpy_multirate, "_CHUNK", 64)
+    monkeypatch.setattr(_numpy_threads, "_kept", threading.local())
+    monkeypatch.setattr(_numpy_threads, "_MOST_KEPT", kept)
+    for n_threads in (1, 2):
+        with nax.set_num_threads(n_threads):
+            together = nax.cqt(y, n_bins=36, **settings)
+            assert_close(together, np.stack(alone))
+            back = nax.icqt(together, n_iter=1, length=y.shape[-1], **settings)
+            assert_close(back, np.stack([nax.icqt(C, n_iter=1, length=y.shape[-1], **settings) for C in together]))
 
 
 @pytest.mark.once
