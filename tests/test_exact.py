@@ -177,7 +177,7 @@ def test_linear_and_shifted_by_hops():
     for hops in range(1, 9):
         shifted = transform(np.concatenate([np.zeros(100 * hops), x]))[:, hops:]
         assert_near(shifted, transform(x), OVERALL)
-    assert plan_of(100, **SMALL).phases in (2, 4, 8)
+    assert 8 % plan_of(100, **SMALL).phases == 0
     assert_close(shifted, transform(x), rtol=1e-12)  # the same atoms again
 
 

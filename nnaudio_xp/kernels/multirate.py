@@ -24,7 +24,7 @@ from .resampling import Step, taps
 ACCURACY = 1e-6
 """Share of an atom's norm that may be left out. Music is then within 1e-6 of the definition, and its quietest bins within 2e-5."""
 
-MOST_ALLOWED, EVEN_STEP = 8, 16
+MOST_ALLOWED, EVEN_STEP = 5, 16
 """How often the accuracy may be left out at the first lower rates at most, and the decimation at which it may once.
 
 It falls as the square of the rate: the highest bins, with little of music's energy above them, save the most work; what would be left
@@ -37,10 +37,10 @@ FIRST_RATIOS, RATIOS = (4, 3, 5, 2, 7), (2, 3)
 Larger steps would keep samples on the frames at more hops, but bins at higher rates than they need: a few sets of atoms cost less.
 """
 
-EDGE = 0.46
+EDGE = 0.44
 """How far an atom's spectrum may reach at a lower rate, in cycles per sample; what lies beyond must be below the accuracy."""
 
-ALIASED = 0.5
+ALIASED = 0.1
 """Share of the energy that may be left out of an atom that images behind a decimator may have; the rest is for what is out of reach."""
 
 MAX_PHASES = 16
@@ -183,7 +183,7 @@ def _decimator(atom: Atom, above: int, ratio: int, attenuation: float, allowed: 
     host = default_namespace()
     energy = host.abs(host.fft.fft(atom.samples)) ** 2
     frequencies = host.fft.fftfreq(energy.shape[0]) * above
-    held = host.abs(frequencies) < 0.5 / ratio
+    held = host.abs(frequencies) < EDGE / ratio
     energy, frequencies = energy[held] / host.sum(energy), frequencies[held]
 
     def images(decimator: Array) -> float:
@@ -335,9 +335,12 @@ def _distributed(bank: Sequence[Atom], freqs: Sequence[float], steps: Sequence[i
 
 
 def multirate(bank: Sequence[Atom], freqs: Sequence[float], hop_length: int, window: Any, accuracy: float) -> Multirate:
-    """Distribute atoms, lowest bins first, over rates. `freqs` are in cycles per sample; `accuracy` is the decimators' stop-band gain."""
+    """Distribute atoms, lowest bins first, over rates. `freqs` are in cycles per sample.
+
+    The decimators' stop band lies 20 dB below the accuracy: partials that are louder than all that a bin holds have images there.
+    """
     host = default_namespace()
-    attenuation = max(60.0, 3 - 20 * math.log10(accuracy))
+    attenuation = max(60.0, 20 - 20 * math.log10(accuracy))
     steps = _steps(hop_length, min(freqs))
     own = _distributed(bank, freqs, steps, window, accuracy)
     rates: list[Rate] = []
