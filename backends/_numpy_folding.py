@@ -13,7 +13,7 @@ import numpy as np
 import scipy.fft
 
 from nnaudio_xp.kernels.constant_q import Atom
-from nnaudio_xp.kernels.multirate import Multirate, response, smooth
+from nnaudio_xp.kernels.multirate import Multirate, response
 
 from ._numpy_rows import Array
 from ._numpy_threads import scratch
@@ -52,7 +52,8 @@ def hops_for(plan: Multirate, n_frames: int) -> int:
     """The length of a stretch in hops: the least of few that all frames fit in, or else the longest."""
     most = max(_STRETCH // plan.hop_length, 2 * sum(margins(plan)))
     needed = min(n_frames + sum(margins(plan)), most)
-    return smooth(needed)  # not every length of clip has its own responses
+    quarter = 1 << max(0, (needed - 1).bit_length() - 3)
+    return -(-needed // quarter) * quarter  # 4 … 8 times a power of 2: not every length of clip has its own responses
 
 
 @lru_cache(maxsize=64)

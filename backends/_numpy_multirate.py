@@ -152,9 +152,11 @@ def _analysis(plan: Multirate, products: Sequence[Products], first: int, level: 
 
 def _apply(level: Array, begin: int, hop: int, groups: list[Group], out: Array) -> Iterator[Call]:
     """Products of all frames, the first of them at sample `begin`, with one phase's atoms into (time, column)."""
-    longer = [group for group in groups if group.matrix.shape[0] > hop]
+    longer = []
     for group in groups:
-        if group not in longer:  # rows that do not overlap are read where they lie
+        if group.matrix.shape[0] > hop:
+            longer.append(group)
+        else:  # rows that do not overlap are read where they lie
             rows = rows_of(level, begin + group.first, out.shape[0], group.matrix.shape[0], hop)
             yield from _multiply(rows, group.matrix, out[:, group.columns])
     if not longer:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Any
 from weakref import WeakValueDictionary
@@ -19,6 +19,7 @@ from weakref import WeakValueDictionary
 from .._namespace import Array, default_namespace
 from ..windows import get_window
 from .constant_q import Atom, Bins
+from .gabor import fast_length
 from .resampling import Step, taps
 
 ACCURACY = 1e-6
@@ -194,7 +195,6 @@ def _decimator(atom: Atom, above: int, ratio: int, attenuation: float, allowed: 
         gains = (host.cos(angles) @ decimator) ** 2
         return float(host.sum(energy * (1 - gains[0, :] / host.sum(gains, axis=0))))
 
-    decimator = host.ones(1)
     for tenths in range(1, 11):
         passed = EDGE * tenths / (10 * ratio)
         decimator = _lowpass(passed, 1 / ratio - passed, attenuation)
@@ -218,12 +218,6 @@ def _steps(hop_length: int, lowest: float) -> list[int]:
         if lowest * step > EDGE or step // math.gcd(step, hop_length) > MAX_PHASES:
             return steps
         steps.append(step)
-
-
-def smooth(n: int) -> int:
-    """At least n: 4 … 7 times a power of 2, so that transforms of this length are fast, and lengths few."""
-    unit = 1 << max(0, (n - 1).bit_length() - 3)
-    return -(-n // unit) * unit
 
 
 def _trimmed(samples: Array, share: float) -> Array:
@@ -259,15 +253,20 @@ def response(atom: Atom, step: int, hop_length: int, n_hops: int) -> tuple[int, 
 
 @dataclass(frozen=True, eq=False)
 class _Fit:
-    """What atoms are fitted to at one rate: spectra of `count * step` points."""
+    """What atoms are fitted to at one rate."""
 
     step: int
     start: int
     length: int
     response: Array
-    """The cascade's."""
+    """The cascade's spectrum."""
     delays: Array
     """(phase, frequency): what an atom's spectrum is multiplied with for each phase."""
+
+    @cached_property
+    def total(self) -> Array:
+        """fold(H**2)"""
+        return self.folded(self.response**2)
 
     def folded(self, spectra: Array) -> Array:
         """The spectra of every step-th sample, times `step`."""
@@ -279,7 +278,7 @@ class _Fit:
         host = default_namespace()
         size = self.response.shape[0]
         target = host.fft.fft(_around(atom.samples, atom.start, size)) * self.delays
-        around = host.fft.ifft(self.folded(target * self.response) / self.folded(self.response**2))
+        around = host.fft.ifft(self.folded(target * self.response) / self.total)
         samples = _trimmed(host.roll(around, -self.start, axis=-1)[:, : self.length], TRIM * accuracy)
         reached = self.response * host.tile(host.fft.fft(_around(samples, self.start, size // self.step)), (1, self.step))
         missing = host.linalg.vector_norm(target - reached, axis=-1) / host.linalg.vector_norm(target, axis=-1)
@@ -293,7 +292,7 @@ def _fit(bank: Sequence[Atom], cascade: Array, step: int, hop_length: int) -> _F
     start = min(first for first, _ in ends) // step - GUARD
     length = max(last for _, last in ends) // step + 1 + GUARD - start
     half = cascade.shape[0] // 2
-    size = smooth(2 * (max(-start, start + length) + -(-half // step))) * step
+    size = fast_length(2 * (max(-start, start + length) + -(-half // step))) * step
     shifts = [phase * hop_length % step for phase in range(step // math.gcd(step, hop_length))]
     turns = host.asarray(shifts)[:, None] * host.arange(size) % size / size
     response = host.real(host.fft.fft(_around(cascade, -half, size)))
