@@ -20,7 +20,7 @@ from nnaudio_xp.kernels.multirate import ROW, Multirate
 
 from ._numpy_folding import fold, hops_for, is_cheaper, margins
 from ._numpy_matrices import Group, Products, cost, lead, products_of
-from ._numpy_rows import rows_of, to_magnitudes
+from ._numpy_rows import Call, multiply, rows_of, to_magnitudes
 from ._numpy_threads import Block, blocks, scratch, spread
 
 Array = np.ndarray[Any, Any]
@@ -31,11 +31,6 @@ _CHUNK, _SAMPLES = 1024, 2**19
 _COPIED = 2**19
 """Samples that are copied side by side at once, in whole rows."""
 
-_SMALL = 10**6
-"""Multiplications up to which OpenBLAS reads matrices where they lie, on processors with AVX-512: a third faster than packed ones."""
-
-Call = Callable[[], object]
-"""One step of the work on a chunk, on memory that is always the same."""
 
 
 def _chunk(plan: Multirate) -> int:
@@ -54,21 +49,9 @@ def _load(line: Array, begin: int, inside: range, level: Array) -> None:
     level[inside.start : inside.stop] = line[begin + inside.start : begin + inside.stop]
 
 
-def _multiply(rows: Array, matrix: Array, out: Array) -> Iterator[Call]:
-    """A product, of as many rows at once as make it a small one."""
-    count, length = rows.shape
-    if not count:
-        return
-    size = -(-count // -(-count * matrix.size // _SMALL))
-    whole = count // size * size
-    yield partial(np.matmul, rows[:whole].reshape(-1, size, length), matrix, out[:whole].reshape(-1, size, out.shape[1]))
-    if whole < count:
-        yield partial(np.matmul, rows[whole:], matrix, out[whole:])
-
-
 def _multiply_and_add(rows: Array, matrix: Array, out: Array) -> Iterator[Call]:
     part = scratch("multirate part", out.shape, out.dtype)
-    yield from _multiply(rows, matrix, part)
+    yield from multiply(rows, matrix, part)
     yield partial(np.add, out, part, out)
 
 
@@ -143,7 +126,7 @@ def _analysis(plan: Multirate, products: Sequence[Products], first: int, level: 
             low = min(max(0, (inside.start - begin - matrix.shape[0]) // hop + 1), rows.shape[0])
             high = max(low, min(rows.shape[0], -(-(inside.stop - begin) // hop)))
             yield from (_clear(rest) for rest in (rows[:low], rows[high:]) if rest.size)
-            yield from _filter(level, begin + low * hop, hop, matrix, rows[low:high], _multiply)
+            yield from _filter(level, begin + low * hop, hop, matrix, rows[low:high], multiply)
             level, inside, above = rows.reshape(-1), range(low * ROW, high * ROW), start
         columns = slice(2 * rate.bins.start, 2 * rate.bins.stop)
         for phase, groups in enumerate(product.groups):
@@ -158,14 +141,14 @@ def _apply(level: Array, begin: int, hop: int, groups: list[Group], out: Array) 
             longer.append(group)
         else:  # rows that do not overlap are read where they lie
             rows = rows_of(level, begin + group.first, out.shape[0], group.matrix.shape[0], hop)
-            yield from _multiply(rows, group.matrix, out[:, group.columns])
+            yield from multiply(rows, group.matrix, out[:, group.columns])
     if not longer:
         return
     first, last = min(group.first for group in longer), max(group.last for group in longer)
     for copy, frames, part in _copies(level, begin + first, hop, last - first, out):
         yield copy
         for group in longer:
-            yield from _multiply(frames[:, group.first - first : group.last - first], group.matrix, part[:, group.columns])
+            yield from multiply(frames[:, group.first - first : group.last - first], group.matrix, part[:, group.columns])
 
 
 def multirate_adjoint(C: Array, plan: Multirate, center: int, n_samples: int, *, xp: ModuleType, n_threads: int | None = None) -> Array:
@@ -215,7 +198,7 @@ def _synthesis(plan: Multirate, products: Sequence[Products], pairs: Array) -> t
             hop, begin = ROW * below.ratio, start * below.ratio - below.reach - first
             n_rows = -(-((length - 1) * below.ratio + below.taps.shape[0]) // hop)
             out = samples[begin : begin + n_rows * hop].reshape(n_rows, hop)
-            calls += _filter(lower, 0, ROW, products[index + 1].interpolator, out, _multiply)
+            calls += _filter(lower, 0, ROW, products[index + 1].interpolator, out, multiply)
         columns = slice(2 * rate.bins.start, 2 * rate.bins.stop)
         for phase, groups in enumerate(products[index].groups):
             coefficients, begin = pairs[phase :: rate.phases, columns], plan.begin(rate, phase) - first

@@ -27,7 +27,7 @@ from nnaudio_xp.kernels.multirate import Multirate
 
 from ._numpy_multirate import multirate as multirate  # noqa: PLC0414 - a native operation, too
 from ._numpy_multirate import multirate_adjoint as multirate_adjoint  # noqa: PLC0414
-from ._numpy_rows import add_rows, rows_of, to_magnitudes
+from ._numpy_rows import add_rows, multiply, rows_of, to_magnitudes
 from ._numpy_threads import Block, blocks, scratch, spread
 
 Array = np.ndarray[Any, Any]
@@ -111,6 +111,12 @@ def even_spectrum(half: Array, n: int, *, xp: ModuleType) -> Array:
     return spectrum
 
 
+def to_complex(re: Array, im: Array, *, xp: ModuleType) -> Array:
+    values = np.empty(re.shape, np.result_type(re.dtype, np.complex64))
+    values.real, values.imag = re, im
+    return values
+
+
 def raised(size: Array, power: float, *, xp: ModuleType) -> Array:
     return size if power == 1 else size**power
 
@@ -158,11 +164,12 @@ def _ramp(positions: Array, n: int, padding: int) -> Array:
     return left
 
 
-def _outside(clip: Array, positions: Array, framing: Framing) -> Array:
-    """The padding at positions before or behind the clip."""
+def _outside(clip: Array, first: int, last: int, framing: Framing) -> Array | float:
+    """The padding at positions first … last - 1, before or behind the clip."""
     n, mode = clip.shape[-1], framing.pad_mode
     if mode in ("constant", "empty"):
-        return np.zeros(positions.shape, clip.dtype)
+        return 0.0
+    positions = np.arange(first, last)
     if mode == "linear_ramp":
         faded: Array = clip[np.clip(positions, 0, n - 1)] * _ramp(positions, n, framing.padding).astype(clip.dtype)
         return faded
@@ -171,10 +178,13 @@ def _outside(clip: Array, positions: Array, framing: Framing) -> Array:
 
 def _extended(clip: Array, first: int, last: int, framing: Framing) -> Array:
     """Samples first … last - 1 of the padded clip, counted from the clip's own first sample."""
-    n = clip.shape[-1]
-    before = _outside(clip, np.arange(first, min(last, 0)), framing)
-    after = _outside(clip, np.arange(max(first, n), last), framing)
-    return np.concatenate([before, clip[max(first, 0) : max(last, 0)], after])
+    begin = min(max(first, 0), last)
+    end = max(min(last, clip.shape[-1]), begin)
+    samples = scratch("extended", (last - first,), clip.dtype)
+    samples[: begin - first] = _outside(clip, first, begin, framing)
+    samples[begin - first : end - first] = clip[begin:end]
+    samples[end - first :] = _outside(clip, end, last, framing)
+    return samples
 
 
 def _frames(clip: Array, framing: Framing, start: int, stop: int) -> Array:
@@ -248,12 +258,16 @@ def correlate(x: Array, kernels: Array, framing: Framing, *, xp: ModuleType, n_t
     n_frames = framing.n_frames(x.shape[-1])
     size = _block_frames(framing, n_frames)
     out = np.empty((*x.shape[:-1], n_frames, kernels.shape[0]), np.result_type(x, kernels))
+    used = np.flatnonzero(np.any(kernels, axis=0))
+    reached = slice(used[0], used[-1] + 1) if used.size else slice(0, 1)
+    matrix = np.ascontiguousarray(kernels[:, reached].T)
 
     def work(blocks: Sequence[Block]) -> None:
-        block = scratch("frames", (size, framing.n_fft), x.dtype)  # BLAS takes no overlapping rows
+        block = scratch("frames", (size, matrix.shape[0]), x.dtype)  # BLAS takes no overlapping rows
         for clip, start, stop in blocks:
-            block[: stop - start] = _frames(x[clip], framing, start, stop)
-            np.matmul(block[: stop - start], kernels.T, out=out[clip][start:stop])
+            np.copyto(block[: stop - start], _frames(x[clip], framing, start, stop)[:, reached])
+            for call in multiply(block[: stop - start], matrix, out[clip][start:stop]):
+                call()
 
     spread(work, blocks(x.shape[:-1], n_frames, size), out.size * framing.n_fft, n_threads)
     return out
