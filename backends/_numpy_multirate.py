@@ -32,7 +32,6 @@ _COPIED = 2**19
 """Samples that are copied side by side at once, in whole rows."""
 
 
-
 def _chunk(plan: Multirate) -> int:
     return plan.whole(min(_CHUNK, max(1, _SAMPLES // plan.hop_length)))
 

@@ -8,6 +8,7 @@ of threads: results are the same bit for bit. CPU tensors of PyTorch run through
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -48,6 +49,11 @@ def require_finite(x: Array, name: str, *, xp: ModuleType) -> None:
     if not np.isfinite(total) and not np.isfinite(x).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
         raise ParameterError(f"{name} is not finite everywhere: {name}[{', '.join(map(str, index))}] is {x[index]}")
+
+
+def warn_unless(fine: Array, message: str, *, xp: ModuleType) -> None:
+    if not fine:
+        warnings.warn(message, stacklevel=5)
 
 
 def require_between(values: Array, name: str, low: int, high: int | None, *, xp: ModuleType | None = None) -> None:

@@ -93,6 +93,11 @@ def require_finite(x: Array, name: str, *, xp: ModuleType) -> None:
 
 
 @operation
+def warn_unless(fine: Array, message: str, *, xp: ModuleType) -> None:
+    """Warn where a look at a value costs no synchronisation (NumPy); nothing elsewhere."""
+
+
+@operation
 def require_between(values: Array, name: str, low: int, high: int | None, *, xp: ModuleType) -> None:
     """Raise on integers outside a range where that costs no synchronisation (they are on the host, and not traced); nothing elsewhere."""
 

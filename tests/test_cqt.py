@@ -248,6 +248,7 @@ def test_when_the_rate_halves(options, early, halvings):
 # --- ways to ask -----------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:Trying to estimate tuning")
 def test_every_clip_is_tuned_by_itself(xp, as_xp):
     """librosa tunes a whole batch at once."""
     clips = np.stack([np.sin(2 * math.pi * hertz / 22050 * np.arange(8000)) for hertz in (447, 435, 0)])
@@ -303,11 +304,31 @@ def test_clips_that_hold_different_numbers_of_bins():
 
 
 @pytest.mark.once
+def test_as_short_as_librosa_takes(librosa):
+    """44,100 Hz are halved five times before the top of these octaves."""
+    y, options = noise(0, (32,)), {"sr": 44100, "n_bins": 36}
+    assert_like(nax.cqt(y, **options), librosa.cqt(y, **options))
+    with pytest.raises(librosa.ParameterError):
+        librosa.cqt(y[:31], **options)
+    with pytest.raises(nax.ParameterError, match="y has 31 samples: .* at least 32"):
+        nax.cqt(y[:31], **options)
+    assert nax.cqt(y[:1], method="exact", **options).shape == (36, 1)
+
+
+@pytest.mark.once
+def test_no_filter_means_the_best_as_in_old_librosa():
+    y = noise(0, (3000,))
+    with pytest.warns(FutureWarning, match="pass res_type='soxr_hq'"):
+        C = nax.cqt(y, res_type=None)
+    assert np.array_equal(C, nax.cqt(y))
+
+
+@pytest.mark.once
 def test_nothing_warns():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for name in NAMES:
-            getattr(nax, name)(np.ones(3))
+            getattr(nax, name)(np.ones(31))
 
 
 @pytest.mark.once
@@ -328,7 +349,7 @@ def test_nothing_warns():
         ({"sparsity": -0.1}, "sparsity=-0.1 must be a finite non-negative number"),
         ({"window": "round"}, "window='round'"),
         ({"pad_mode": "wrap"}, "pad_mode='wrap' must be one of"),
-        ({"res_type": "kaiser_best"}, "res_type='kaiser_best' must be one of 'soxr_hq', 'soxr_mq', 'soxr_vhq', 'polyphase'"),
+        ({"res_type": "kaiser_best"}, "res_type='kaiser_best' must be one of 'soxr_hq', 'soxr_lq', 'soxr_mq', 'soxr_vhq', 'polyphase'"),
         ({"dtype": "int32"}, "dtype='int32' must be a"),
         ({"method": "fast"}, "method='fast' must be one of 'librosa'"),
         ({"intervals": "just"}, "intervals='just' must be one of"),

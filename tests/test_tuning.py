@@ -76,6 +76,7 @@ def test_peaks_of_a_batch_are_those_of_its_clips(xp, as_xp):
 # --- tuning ----------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:Trying to estimate tuning")
 @given(
     hertz=st.lists(st.floats(-10, 0) | st.floats(0.01, 5000), min_size=1, max_size=20),
     resolution=st.sampled_from([0.01, 0.07]),
@@ -106,12 +107,20 @@ def test_a_recording_like_librosa(librosa, recording):
         assert nax.estimate_tuning(y=recording, **options) == pytest.approx(librosa.estimate_tuning(y=recording, **options), abs=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:Trying to estimate tuning")
 def test_every_clip_has_its_own_tuning(xp, as_xp, lazily):
     clips = np.stack([tones(-0.3), 0.01 * tones(0.2), np.zeros(8000)])
     estimates = lazily(lambda y: nax.estimate_tuning(y=y))(as_xp(clips))
     assert_same(estimates, np.array([float(nax.estimate_tuning(y=clip)) for clip in clips]), xp=xp)
     assert_close(to_numpy(estimates), np.array([-0.3, 0.2, 0]), rtol=0, atol=0.03)
     assert_close(to_numpy(nax.estimate_tuning(S=nax.spectrogram(as_xp(clips), power=1))), to_numpy(estimates))
+
+
+@pytest.mark.once
+def test_silence_has_none():
+    for estimate in (lambda: nax.estimate_tuning(y=np.zeros(4000)), lambda: nax.pitch_tuning(np.zeros(0))):
+        with pytest.warns(UserWarning, match="Pass tuning=0.0"):
+            assert estimate() == 0
 
 
 def test_one_clip_has_one_tuning(xp, as_xp):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
@@ -37,6 +38,10 @@ class Settings:
     res_type: str = "soxr_hq"
 
     def __post_init__(self) -> None:
+        if self.res_type is None:
+            message = "Support for VQT with res_type=None went with librosa 1.0: pass res_type='soxr_hq', which it stood for"
+            warnings.warn(message, FutureWarning, stacklevel=4)
+            object.__setattr__(self, "res_type", "soxr_hq")
         as_positive("sr", self.sr)
         object.__setattr__(self, "hop_length", as_integer("hop_length", self.hop_length))  # a plain one, where NumPy's was given
         as_integer("bins_per_octave", self.bins_per_octave)
@@ -102,6 +107,11 @@ def _factors_of_two(number: int) -> int:
 def recursive(y: Array, bins: Bins, settings: Settings, *, xp: ModuleType) -> Array:
     """The transform (..., time, bin), complex."""
     early = early_halvings(bins, settings)
+    if y.shape[-1] < 2**early:
+        raise ParameterError(
+            f"y has {y.shape[-1]} samples: they are halved {early} times before the top octave, so there must be at least {2**early} "
+            f"(method='exact' takes any length)"
+        )
     y = resampled(y, 1, 2**early, res_type=settings.res_type, xp=xp)
     halved = early
     responses: list[Array] = []
@@ -251,7 +261,7 @@ def cqt(
         Divide each bin by the root of its atom's length, so that white noise is level.
     pad_mode : {'constant', 'edge', 'reflect', 'symmetric', 'linear_ramp', 'empty'} or callable
         As for `nnaudio_xp.stft`; the octaves are padded one by one, each at its rate.
-    res_type : {'soxr_hq', 'soxr_vhq', 'soxr_mq', 'polyphase'}
+    res_type : {'soxr_hq', 'soxr_vhq', 'soxr_mq', 'soxr_lq', 'polyphase'}
         The filter that comes before each halving of the rate.
     dtype : complex dtype (real if there is a `power`), optional
         Of the result: by default in the precision of the input.
@@ -549,7 +559,7 @@ def icqt(
         As for the `cqt` that made it.
     length : int > 0, optional
         Samples to give back: later ones are cut off, missing ones are zero.
-    res_type : {'soxr_hq', 'soxr_vhq', 'soxr_mq', 'polyphase'}
+    res_type : {'soxr_hq', 'soxr_vhq', 'soxr_mq', 'soxr_lq', 'polyphase'}
         The filter with which octaves are brought to the full rate.
     dtype : real dtype, optional
         Of the result: by default the precision of the input.

@@ -176,6 +176,7 @@ def _fullest(hertz: Array, counts: Array, edges: Array, bins_per_octave: int, *,
     deviation = xp.where(counts, xp.where(bins >= 0.5, bins - 1.0, bins), 1.0)  # 1 lies beyond the last edge
     below = xp.searchsorted(xp.sort(deviation), edges)
     best = xp.take(edges, xp.reshape(xp.argmax(below[1:] - below[:-1]), (1,)), axis=0)
+    ops.warn_unless(xp.any(counts), "Trying to estimate tuning where nothing is heard: it is taken as 0. Pass tuning=0.0 to say so", xp=xp)
     return xp.where(xp.any(counts), best, 0.0)[0]
 
 
