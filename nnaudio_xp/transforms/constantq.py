@@ -35,7 +35,7 @@ class Settings:
     sparsity: float
     scale: bool
     pad_mode: Any = "constant"
-    res_type: str = "soxr_hq"
+    res_type: Any = "soxr_hq"
 
     def __post_init__(self) -> None:
         if self.res_type is None:
