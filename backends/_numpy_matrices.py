@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,8 @@ from nnaudio_xp.kernels.multirate import ROW, Multirate, Rate
 
 from ._numpy_rows import Array
 
-GROUP, LEAST = 8, 4
-"""Bins whose atoms are multiplied at once, and how few may be left over: more multiply more zeros, fewer cost BLAS more time each."""
+GROUP = 8
+"""Bins whose atoms are multiplied at once: more multiply more zeros, fewer cost BLAS more time each."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,8 @@ def _groups(pairs: Array, hop: int) -> list[Group]:
     """Cut atoms (sample, column) into groups of columns, so that few zeros are multiplied: the lower bins' are longer."""
     groups = []
     n_bins = pairs.shape[1] // 2
-    starts = range(0, max(n_bins - LEAST + 1, 1), GROUP)
-    for start, stop in pairwise([*starts, n_bins]):
+    for start in range(0, n_bins, GROUP):
+        stop = min(start + GROUP, n_bins)
         atoms = pairs[:, 2 * start : 2 * stop]
         used = np.flatnonzero(np.any(atoms, axis=1))
         first, last = int(used[0]), int(used[-1]) + 1
