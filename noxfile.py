@@ -12,7 +12,7 @@ nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["tests", "tests_minimal", "lint", "types", "doctest", "docs", "build"]
+nox.options.sessions = ["tests", "peers", "tests_minimal", "lint", "types", "doctest", "docs", "build"]
 
 ROOT = Path(__file__).parent
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -86,6 +86,22 @@ def tests(session: nox.Session, backend: str, device: str) -> None:
     session.install("-e", f".[{extras}]", *PINS)
     chosen = session.posargs or (["tests/test_capabilities.py", "tests/test_faces.py"] if briefly else [])
     session.run("pytest", "--numprocesses=auto", *chosen, env={"NNAUDIO_XP_BACKENDS": names})
+
+
+@nox.session(python=list(dict.fromkeys([RUNNING, "3.12"])))
+def peers(session: nox.Session) -> None:
+    """librosa's own tests of what this package has, with this package's functions in the place of librosa's: 0.11, on Python 3.12 1.0."""
+    session.install("-e", ".[test]", *PINS)
+    folder = Path(session.create_tmp()).resolve()
+    release = session.run("python", "-c", "import librosa; print(f'librosa-{librosa.__version__}')", silent=True).strip()
+    session.run(
+        "python", "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary=librosa", release.replace("-", "=="), "-d", str(folder)
+    )
+    shutil.unpack_archive(folder / f"{release}.tar.gz", folder)
+    session.chdir(folder / release)
+    topics = ("constantq", "convert", "core", "features", "filters", "intervals", "multichannel", "util")
+    options = ["--numprocesses=auto", "--override-ini=addopts=", "-p", "in_librosas_place", *session.posargs]
+    session.run("pytest", *options, *[f"tests/test_{topic}.py" for topic in topics], env={"PYTHONPATH": str(ROOT / "tests")})
 
 
 @nox.session

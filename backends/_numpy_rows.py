@@ -14,9 +14,8 @@ Call = Callable[[], object]
 """One step of some work, on memory that is always the same."""
 
 _SMALL, _FEWEST = 10**6, 16
-"""Multiplications up to which OpenBLAS reads matrices where they lie, on processors with AVX-512: a third faster than packed ones.
-
-Products of fewer rows than `_FEWEST` would be slower again.
+"""Multiplications up to which OpenBLAS reads matrices where they lie, on processors with AVX-512: a third faster than packed ones; and
+how few rows are worth a product of their own.
 """
 
 
@@ -26,15 +25,18 @@ def rows_of(line: Array, first: int, count: int, length: int, hop: int) -> Array
     return np.ndarray((count, length), line.dtype, line.data, first * step, (hop * step, step))  # as_strided without its cost
 
 
+def is_small(matrix: Array) -> bool:
+    return matrix.size * _FEWEST <= _SMALL
+
+
 def multiply(rows: Array, matrix: Array, out: Array) -> Iterator[Call]:
-    """A product, of as many rows at once as make it a small one."""
+    """A product: with a small matrix, of as many rows at once as make it a small one."""
     count, length = rows.shape
-    if not count:
+    if not count or not matrix.size:
         return
-    size = max(-(-count // max(1, -(-count * matrix.size // _SMALL))), _FEWEST)
+    size = -(-count // -(-count * matrix.size // _SMALL)) if is_small(matrix) else count
     whole = count // size * size
-    if whole:
-        yield partial(np.matmul, rows[:whole].reshape(-1, size, length), matrix, out[:whole].reshape(-1, size, out.shape[1]))
+    yield partial(np.matmul, rows[:whole].reshape(-1, size, length), matrix, out[:whole].reshape(-1, size, out.shape[1]))
     if whole < count:
         yield partial(np.matmul, rows[whole:], matrix, out[whole:])
 

@@ -234,7 +234,8 @@ def cqt(
     Parameters
     ----------
     y : array [shape=(..., n)], real floating-point
-        Waveform, or a batch of them; any length. Half precision is computed in float32.
+        Waveform, or a batch of them. The exact method takes any length; librosa's needs ``2**k`` samples where it halves the rate k times
+        before the top octave. Half precision is computed in float32.
     sr : float > 0 [Hz]
         Sampling rate.
     hop_length : int > 0

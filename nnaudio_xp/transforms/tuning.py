@@ -144,7 +144,7 @@ def pitch_tuning(frequencies: Any, *, resolution: float = 0.01, bins_per_octave:
     Returns
     -------
     float or 0-d array, -0.5 <= tuning < 0.5
-        In the input's library; 0 if no frequency counts.
+        In the input's library; 0, for NumPy arrays with a warning, if no frequency counts.
 
     Raises
     ------
@@ -212,7 +212,7 @@ def estimate_tuning(
     Returns
     -------
     float or array of the batch's shape, -0.5 <= tuning < 0.5
-        In the input's library; 0 for a clip without peaks.
+        In the input's library; 0, for NumPy arrays with a warning, for a clip without peaks.
 
     Raises
     ------
