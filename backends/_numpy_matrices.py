@@ -10,7 +10,7 @@ import numpy as np
 
 from nnaudio_xp.kernels.multirate import ROW, Multirate, Rate
 
-from ._numpy_rows import Array
+from ._numpy_rows import Array, reached
 
 GROUP = 8
 """Bins whose atoms are multiplied at once: more multiply more zeros, fewer cost BLAS more time each."""
@@ -43,14 +43,11 @@ class Products:
 def _groups(pairs: Array, hop: int) -> list[Group]:
     """Cut atoms (sample, column) into groups of columns, so that few zeros are multiplied: the lower bins' are longer."""
     groups = []
-    n_bins = pairs.shape[1] // 2
-    for start in range(0, n_bins, GROUP):
-        stop = min(start + GROUP, n_bins)
-        atoms = pairs[:, 2 * start : 2 * stop]
-        used = np.flatnonzero(np.any(atoms, axis=1))
-        first, last = int(used[0]), int(used[-1]) + 1
-        matrix = np.ascontiguousarray(atoms[first:last])
-        groups.append(Group(first, last, slice(2 * start, 2 * stop), matrix, _comb(matrix, hop)))
+    for start in range(0, pairs.shape[1], 2 * GROUP):
+        columns = slice(start, start + 2 * GROUP)
+        samples = reached(pairs[:, columns].T)
+        matrix = np.ascontiguousarray(pairs[samples, columns])
+        groups.append(Group(samples.start, samples.stop, columns, matrix, _comb(matrix, hop)))
     return groups
 
 

@@ -28,7 +28,7 @@ from nnaudio_xp.kernels.multirate import Multirate
 
 from ._numpy_multirate import multirate as multirate  # noqa: PLC0414 - a native operation, too
 from ._numpy_multirate import multirate_adjoint as multirate_adjoint  # noqa: PLC0414
-from ._numpy_rows import add_rows, is_small, multiply, rows_of, to_magnitudes
+from ._numpy_rows import add_rows, is_small, multiply, reached, rows_of, to_magnitudes
 from ._numpy_threads import Block, blocks, scratch, spread
 
 Array = np.ndarray[Any, Any]
@@ -236,8 +236,7 @@ def _bands(bank: Array) -> list[tuple[slice, slice, Array]]:
     groups = []
     for first in range(0, bank.shape[0], _BAND_ROWS):
         rows = bank[first : first + _BAND_ROWS]
-        used = np.flatnonzero(rows.any(axis=0))
-        columns = slice(int(used[0]), int(used[-1]) + 1) if used.size else slice(0, 1)
+        columns = reached(rows)
         groups.append((slice(first, first + rows.shape[0]), columns, rows[:, columns].T))
     return groups
 
@@ -259,26 +258,20 @@ def banded(values: Array, bank: Array, *, xp: ModuleType, n_threads: int | None 
     return out
 
 
-def _reached(kernels: Array) -> tuple[slice, Array]:
-    """The samples of a frame that kernels (kernel, n_fft) reach, and the matrix of these. A large one is not worth looking through."""
-    if not is_small(kernels):
-        return slice(None), kernels.T
-    used = np.flatnonzero(np.any(kernels, axis=0))
-    reached = slice(used[0], used[-1] + 1) if used.size else slice(0, 1)
-    return reached, np.ascontiguousarray(kernels[:, reached].T)
-
-
 def correlate(x: Array, kernels: Array, framing: Framing, *, xp: ModuleType, n_threads: int | None = None) -> Array:
     x, framing = _ready(x, framing)
     n_frames = framing.n_frames(x.shape[-1])
     size = _block_frames(framing, n_frames)
     out = np.empty((*x.shape[:-1], n_frames, kernels.shape[0]), np.result_type(x, kernels))
-    reached, matrix = _reached(kernels)
+    inside, matrix = slice(None), kernels.T
+    if is_small(kernels):  # a large one is not worth looking through, nor copying
+        inside = reached(kernels)
+        matrix = np.ascontiguousarray(matrix[inside])
 
     def work(blocks: Sequence[Block]) -> None:
         block = scratch("frames", (size, matrix.shape[0]), x.dtype)  # BLAS takes no overlapping rows
         for clip, start, stop in blocks:
-            np.copyto(block[: stop - start], _frames(x[clip], framing, start, stop)[:, reached])
+            np.copyto(block[: stop - start], _frames(x[clip], framing, start, stop)[:, inside])
             for call in multiply(block[: stop - start], matrix, out[clip][start:stop]):
                 call()
 

@@ -25,6 +25,12 @@ def rows_of(line: Array, first: int, count: int, length: int, hop: int) -> Array
     return np.ndarray((count, length), line.dtype, line.data, first * step, (hop * step, step))  # as_strided without its cost
 
 
+def reached(rows: Array) -> slice:
+    """The columns from the first to the last that any row does not leave zero; one, if all do."""
+    used = np.flatnonzero(np.any(rows, axis=0))
+    return slice(int(used[0]), int(used[-1]) + 1) if used.size else slice(0, 1)
+
+
 def is_small(matrix: Array) -> bool:
     return matrix.size * _FEWEST <= _SMALL
 

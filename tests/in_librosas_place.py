@@ -55,6 +55,8 @@ NAMES = replace()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return  # the process that starts the workers has written the files, once and before any is read
     data = config.rootpath / "tests" / "data"
     data.mkdir(exist_ok=True)
     y, sr = soundfile.read(Path(__file__).parent / "data" / "piano.flac", dtype="float32")

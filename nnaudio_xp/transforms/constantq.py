@@ -110,7 +110,7 @@ def recursive(y: Array, bins: Bins, settings: Settings, *, xp: ModuleType) -> Ar
     if y.shape[-1] < 2**early:
         raise ParameterError(
             f"y has {y.shape[-1]} samples: they are halved {early} times before the top octave, so there must be at least {2**early} "
-            f"(method='exact' takes any length)"
+            "(method='exact' takes any length)"
         )
     y = resampled(y, 1, 2**early, res_type=settings.res_type, xp=xp)
     halved = early
