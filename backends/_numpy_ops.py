@@ -20,7 +20,7 @@ import numpy as np
 import scipy.fft
 
 from nnaudio_xp import ops
-from nnaudio_xp._namespace import default_namespace
+from nnaudio_xp._namespace import host
 from nnaudio_xp.errors import ParameterError
 from nnaudio_xp.geometry import Framing
 from nnaudio_xp.kernels.gabor import joined
@@ -327,7 +327,6 @@ def framewise(
     xp: ModuleType,
     n_threads: int | None = None,
 ) -> tuple[Array, ...]:
-    host = default_namespace()  # for tensors' memory, too
     x, framing = _ready(x, framing)
     n_frames = framing.n_frames(x.shape[-1])
     nothing = then(np.empty((0, framing.n_freqs), x.dtype), *kernels, xp=host)

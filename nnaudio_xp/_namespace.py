@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any, TypeAlias
 
 import array_api_compat
+import array_api_compat.numpy as host
 
 from .errors import ParameterError, as_number
 
@@ -38,13 +39,6 @@ def moved(array: Array, device: Device) -> Array:
     return array if device_of(array) == device else array_api_compat.to_device(array, device)
 
 
-def default_namespace() -> ModuleType:
-    """NumPy: where kernels are built in float64, and where plain numbers live."""
-    import array_api_compat.numpy
-
-    return array_api_compat.numpy
-
-
 @lru_cache(maxsize=16)
 def _wrapped(xp: ModuleType) -> ModuleType:
     return array_api_compat.array_namespace(xp.empty(0))
@@ -56,7 +50,7 @@ def namespace(*arrays: Any, xp: ModuleType | None = None) -> ModuleType:
         return _wrapped(xp)
     present = [array for array in arrays if is_array(array)]
     if not present:
-        return default_namespace()
+        return host
     try:
         return array_api_compat.array_namespace(*present)
     except TypeError as error:
@@ -67,7 +61,7 @@ def namespace(*arrays: Any, xp: ModuleType | None = None) -> ModuleType:
 def counterpart(function: Callable[..., Any], xp: ModuleType) -> Callable[..., Any]:
     """The library's own function where NumPy's max, mean, … is given; else the function itself."""
     name = getattr(function, "__name__", "")
-    if getattr(default_namespace(), name, None) is not function:
+    if getattr(host, name, None) is not function:
         return function
     own: Callable[..., Any] = getattr(xp, {"amax": "max", "amin": "min"}.get(name, name), function)
     return own
@@ -126,14 +120,13 @@ def complex_dtype(array: Array, xp: ModuleType) -> Dtype:
 def on_host(array: Array, *, name: str) -> Array:
     """An array of any library as NumPy's."""
     try:
-        return default_namespace().asarray(array)
+        return host.asarray(array)
     except (RuntimeError, TypeError) as error:  # on another device, or with a gradient that would be lost
         raise ParameterError(f"{name} is an array of {type(array).__module__} that cannot be brought to NumPy: {error}") from error
 
 
 def place(array: Array, *, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None) -> Array:
     """A copy of a host array (built in float64 by NumPy) in the wanted library, precision and device."""
-    host = default_namespace()
     if xp is None or xp is host:
         return host.asarray(array, dtype=None if dtype is None else own_dtype(dtype, host), copy=True)
     # rounding happens on the host: a device may have no float64
@@ -153,10 +146,9 @@ def as_floating(values: Any, *, name: str, xp: ModuleType | None = None) -> tupl
         if is_floating(values, space):
             return space, values
         if space.isdtype(values.dtype, "integral"):
-            wide = space.float64 if space is default_namespace() else space.asarray(1.0).dtype
+            wide = space.float64 if space is host else space.asarray(1.0).dtype
             return space, space.astype(values, wide)
         raise ParameterError(f"{name} has dtype {dtype_name(values.dtype)}: it must hold real numbers")
-    host = default_namespace()
     try:
         array = host.asarray(values)
     except ValueError as error:  # ragged lists
@@ -174,7 +166,7 @@ def as_integers(values: Any, *, name: str, like: Array = None, xp: ModuleType | 
     elif is_array(values) and not array_api_compat.is_numpy_array(values):
         space, array = namespace(values), values
     else:
-        space = default_namespace()
+        space = host
         try:
             array = space.asarray(values)
         except ValueError as error:  # ragged lists

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from . import ops
-from ._namespace import Array, Device, Dtype, default_namespace, namespace, own_dtype, place, result_dtype
+from ._namespace import Array, Device, Dtype, host, namespace, own_dtype, place, result_dtype
 from .errors import ParameterError, as_integer, as_number, as_positive, as_sequence
 from .geometry import framing
 from .kernels import constant_q as kernels
@@ -203,7 +203,7 @@ def window_sumsquare(
     samples = get_window(window, width)
     own = namespace(samples)
     total = ops.window_sum(centered(normalize(samples, norm=norm), frames.n_fft, xp=own), count, frames.hop_length, xp=own)
-    if own is default_namespace():
+    if own is host:
         return place(total, xp=xp, dtype=dtype, device=device)
     return total if dtype is None else own.astype(total, own_dtype(dtype, own), copy=False)
 
@@ -265,7 +265,6 @@ def wavelet(
     ((3, 256), [167.0, 83.5, 41.8])
     """
     dtype = result_dtype(dtype, "complex floating", xp=namespace(xp=xp))
-    host = default_namespace()
     sizes, _ = kernels.wavelet_lengths(freqs, sr=sr, window=window, filter_scale=filter_scale, gamma=gamma, alpha=alpha, lengths=lengths)
     atoms = kernels.atoms(freqs, sr=sr, window=window, filter_scale=filter_scale, gamma=gamma, norm=norm, alpha=alpha, lengths=lengths)
     longest = float(host.max(sizes))
@@ -501,7 +500,6 @@ def cq_to_chroma(
     >>> nax.filters.cq_to_chroma(8, bins_per_octave=4, n_chroma=4).tolist()[0]
     [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]
     """
-    host = default_namespace()
     n_input, n_chroma = as_integer("n_input", n_input), as_integer("n_chroma", n_chroma)
     width, left = divmod(as_integer("bins_per_octave", bins_per_octave), n_chroma)
     if left:
@@ -518,5 +516,5 @@ def _smoothed(rows: Array, window: Any) -> Array:
     """Rows convolved with a window, as long as before."""
     taps = [as_number("window", weight) for weight in as_sequence("window", window)]
     last, width = len(taps) - 1, rows.shape[-1]
-    padded = ops.pad(rows, last - last // 2, last // 2, "constant", xp=default_namespace())
+    padded = ops.pad(rows, last - last // 2, last // 2, "constant", xp=host)
     return sum(weight * padded[:, last - k : last - k + width] for k, weight in enumerate(taps))

@@ -9,7 +9,7 @@ from functools import reduce
 from types import ModuleType
 from typing import Any
 
-from ._namespace import Array, Device, Dtype, default_namespace, place
+from ._namespace import Array, Device, Dtype, host, place
 from .errors import as_integer, as_number, as_positive, as_sequence, one_of, plain
 
 __all__ = ["interval_frequencies", "plimit_intervals", "pythagorean_intervals"]
@@ -69,7 +69,6 @@ def interval_frequencies(
     array([55.   , 61.875, 82.5  ])
     """
     n_bins, lowest = as_integer("n_bins", n_bins), as_positive("fmin", fmin)
-    host = default_namespace()
     ratios = [float(ratio) for ratio in _octave(intervals, as_integer("bins_per_octave", bins_per_octave), tuning, sort)]
     frequencies = [lowest * 2.0 ** (k // len(ratios)) * ratios[k % len(ratios)] for k in range(n_bins)]
     return place(host.asarray(sorted(frequencies) if sort else frequencies, dtype=host.float64), xp=xp, dtype=dtype, device=device)
@@ -211,5 +210,4 @@ def _result(primes: tuple[int, ...], points: list[Exponents], sort: bool, return
     if return_factors:
         factors = [{2: logs[i][1], **dict(zip(primes, points[i], strict=True))} for i in order]
         return [{prime: power for prime, power in each.items() if power or zeros} for each in factors]
-    host = default_namespace()
     return host.asarray([2.0 ** logs[i][0] for i in order], dtype=host.float64)

@@ -14,7 +14,7 @@ from functools import lru_cache, wraps
 from types import ModuleType
 from typing import Any, ParamSpec, Protocol, TypeVar
 
-from ._namespace import Array, Device, Dtype, complex_dtype, default_namespace, device_of, place, real_dtype
+from ._namespace import Array, Device, Dtype, complex_dtype, device_of, host, place, real_dtype
 from .errors import ParameterError
 from .geometry import Framing
 from .kernels.gabor import GaborFrame, band_bins, band_weights, joined, layer_points, layer_spans, layer_weights
@@ -203,7 +203,6 @@ LONGEST_PRODUCT = 512
 
 def _turns(n: int, bins: int, samples: int, *, like: Array, xp: ModuleType) -> tuple[Array, Array]:
     """cos and sin of 2 pi k m / n for the first bins k and samples m."""
-    host = default_namespace()
     angles = host.reshape(host.arange(bins), (-1, 1)) * host.arange(samples) % n * (2 * math.pi / n)
     dtype, device = real_dtype(like, xp), device_of(like)
     return place(host.cos(angles), xp=xp, dtype=dtype, device=device), place(host.sin(angles), xp=xp, dtype=dtype, device=device)
@@ -355,7 +354,7 @@ def random_state(seed: Any) -> Any:
 
 
 def _host_ops() -> Any:
-    return _native_ops(default_namespace())
+    return _native_ops(host)
 
 
 @operation
@@ -543,7 +542,7 @@ def _decimator(rate: Rate) -> Array:
 
 def _pairs(rate: Rate, phase: int) -> Array:
     pairs = rate.pairs(phase)
-    return default_namespace().reshape(pairs, (-1, pairs.shape[-1]))
+    return host.reshape(pairs, (-1, pairs.shape[-1]))
 
 
 def _rates(

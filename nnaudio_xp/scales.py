@@ -11,7 +11,7 @@ import re
 from types import ModuleType
 from typing import Any
 
-from ._namespace import Array, Device, Dtype, as_floating, default_namespace, place
+from ._namespace import Array, Device, Dtype, as_floating, host, place
 from .errors import ParameterError, as_integer, as_number, as_positive
 
 __all__ = [
@@ -274,7 +274,6 @@ def note_to_midi(note: Any, *, round_midi: bool = True) -> Any:
     >>> nax.note_to_midi(["C", "E", "G"])
     array([12, 16, 19])
     """
-    host = default_namespace()
     if isinstance(note, str):
         number = _midi_number(note)
         return round(number) if round_midi and not math.isnan(number) else host.asarray(number, dtype=host.float64)[()]
@@ -399,7 +398,6 @@ def fft_frequencies(
     >>> nax.fft_frequencies(sr=16000, n_fft=8)
     array([   0., 2000., 4000., 6000., 8000.])
     """
-    host = default_namespace()
     rate, n_fft = as_positive("sr", sr), as_integer("n_fft", n_fft)
     # multiplying first leaves one rounding, none at the Nyquist frequency
     return place(host.arange(1 + n_fft // 2, dtype=host.float64) * rate / n_fft, xp=xp, dtype=dtype, device=device)
@@ -444,7 +442,6 @@ def mel_frequencies(
     """
     n_mels, low = as_integer("n_mels", n_mels), as_number("fmin", fmin, minimum=0.0)
     high = as_number("fmax", fmax, above=low)
-    host = default_namespace()
     mels = host.linspace(float(hz_to_mel(low, htk=htk)), float(hz_to_mel(high, htk=htk)), n_mels, dtype=host.float64)
     return place(mel_to_hz(mels, htk=htk), xp=xp, dtype=dtype, device=device)
 
@@ -496,7 +493,6 @@ def gammatone_frequencies(
     """
     n_bins, low = as_integer("n_bins", n_bins), as_number("fmin", fmin, minimum=0.0)
     high = as_number("fmax", fmax, above=low)
-    host = default_namespace()
     steps = host.arange(n_bins, dtype=host.float64) / n_bins
     if htk:
         first, last = (float(hz_to_mel(hertz, htk=True)) for hertz in (low, high))
@@ -544,7 +540,6 @@ def cqt_frequencies(
     >>> nax.cqt_frequencies(4, fmin=55, bins_per_octave=1)
     array([ 55., 110., 220., 440.])
     """
-    host = default_namespace()
     n_bins, per_octave = as_integer("n_bins", n_bins), as_integer("bins_per_octave", bins_per_octave)
     octaves = (host.arange(n_bins, dtype=host.float64) + as_number("tuning", tuning)) / per_octave
     return place(as_positive("fmin", fmin) * 2.0**octaves, xp=xp, dtype=dtype, device=device)

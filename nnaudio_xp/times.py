@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from ._namespace import Array, Dtype, as_floating, default_namespace, device_of, is_array, namespace
+from ._namespace import Array, Dtype, as_floating, device_of, host, is_array, namespace
 from .errors import ParameterError, as_integer, as_positive
 
 __all__ = [
@@ -234,7 +234,7 @@ def samples_like(X: Any, *, hop_length: int = 512, n_fft: int | None = None, axi
     >>> nax.samples_like(4, hop_length=100)
     array([  0, 100, 200, 300])
     """
-    xp, device, n_frames = default_namespace(), None, X
+    xp, device, n_frames = host, None, X
     if is_array(X) and X.ndim > 0:
         if not -X.ndim <= as_integer("axis", axis, minimum=-X.ndim) < X.ndim:
             raise ParameterError(f"axis={axis!r} must be between {-X.ndim} and {X.ndim - 1} for X of shape {tuple(X.shape)}")

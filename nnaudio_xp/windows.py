@@ -16,7 +16,7 @@ from numbers import Real
 from types import ModuleType
 from typing import Any
 
-from ._namespace import Array, Device, Dtype, as_floating, default_namespace, is_array, namespace, place
+from ._namespace import Array, Device, Dtype, as_floating, host, is_array, namespace, place
 from .errors import ParameterError, as_integer, as_number, as_positive
 
 __all__ = ["get_window", "window_bandwidth"]
@@ -137,7 +137,6 @@ def _named(window: tuple[Any, ...], Nx: int, fftbins: bool) -> Array:
         except (TypeError, ValueError) as error:
             raise _invalid(window, f"cannot be made ({error})") from error
     formula = _formula(name, parameters, window)
-    host = default_namespace()
     if Nx == 1:
         return host.ones(1, dtype=host.float64)
     n = Nx + fftbins
@@ -165,7 +164,7 @@ def window_shape(window: Any, refused: Collection[str] | None = None) -> tuple[A
             f"window={window!r} is no function: it must be a name, or a tuple of one and its parameters; those are {names}"
         )
     shape = (name, *map(_plain, parameters))
-    window_at(shape, default_namespace().zeros(1))
+    window_at(shape, host.zeros(1))
     return shape
 
 
@@ -173,7 +172,7 @@ def window_at(shape: tuple[Any, ...], positions: Array) -> Array:
     """A `window_shape` at the host's positions from -1 to 1: what its samples become as they become many."""
     name, *parameters = shape
     many = 2**53  # beyond float64's precision
-    return _formula(name, parameters, shape)((many - 1) / 2 * positions, many, xp=default_namespace())
+    return _formula(name, parameters, shape)((many - 1) / 2 * positions, many, xp=host)
 
 
 def window_under(shape: tuple[Any, ...], positions: Array, lengths: Array, *, xp: ModuleType) -> Array:
@@ -193,7 +192,7 @@ def _given(samples: Any, Nx: int, xp: ModuleType | None, dtype: Dtype, device: D
         raise ParameterError(f"window has shape {tuple(samples.shape)}: it must be ({Nx},)")
     own = namespace(samples)
     wanted = own if xp is None else namespace(xp=xp)
-    if own is default_namespace():
+    if own is host:
         return samples if (xp, dtype, device) == (None, None, None) else place(samples, xp=wanted, dtype=dtype, device=device)
     if own is not wanted:
         raise ParameterError(f"window is an array of {own.__name__}: it must be one of {wanted.__name__} or of NumPy")

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from itertools import count, takewhile
 
-from .._namespace import Array, default_namespace
+from .._namespace import Array, host
 from ..errors import ParameterError, as_integer, as_positive
 from .mel import triangles
 
@@ -82,7 +82,6 @@ class CombinedAxes:
 
 def frequency_bank(*, axes: CombinedAxes) -> Array:
     """Rows from bins of a spectrum, (rows, n_frequencies). One whose corners are nearest to one and the same bin is that bin."""
-    host = default_namespace()
     corners = host.asarray(axes.corners, dtype=host.float64)
     nearest = host.reshape(host.asarray([round(hertz / axes.fr) for hertz in axes.corners]), (-1, 1))
     wide = triangles(corners, host.asarray(axes.frequencies, dtype=host.float64))
@@ -92,6 +91,5 @@ def frequency_bank(*, axes: CombinedAxes) -> Array:
 
 def period_bank(*, axes: CombinedAxes) -> Array:
     """Rows from bins of a cepstrum, (rows, n_periods): bin k is at sr / k Hz. Rows between two of them stay empty."""
-    host = default_namespace()
     hertz = host.asarray([math.inf, *(axes.sr / k for k in range(1, axes.n_periods))], dtype=host.float64)
     return triangles(host.asarray(axes.corners, dtype=host.float64), hertz)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from .._namespace import Array, default_namespace
+from .._namespace import Array, host
 from ..errors import ParameterError, as_integer, as_number, as_positive, as_sequence, one_of
 from ..intervals import interval_frequencies
 from ..windows import get_window, window_bandwidth
@@ -47,7 +47,6 @@ def relative_bandwidths(freqs: Any, *, bins_per_octave: int | None = None, lengt
 
     With r the local frequency ratio of neighbours: (r² - 1) / (r² + 1) by librosa's definition, r - 1 by nnAudio's.
     """
-    host = default_namespace()
     one_of("lengths", lengths, LENGTHS)
     octaves = host.log2(host.asarray(checked_frequencies(freqs), dtype=host.float64))
     if octaves.shape[0] == 1:
@@ -78,7 +77,6 @@ def wavelet_lengths(
 
     With Q = filter_scale / alpha: Q sr / (f + gamma / alpha), fractional by librosa's definition, rounded up by nnAudio's.
     """
-    host = default_namespace()
     hertz = checked_frequencies(freqs)
     widths = _widths(hertz, alpha, lengths)
     sizes, cutoff = _lengths(hertz, widths, sr=sr, window=window, filter_scale=filter_scale, gamma=gamma, lengths=lengths)
@@ -119,7 +117,6 @@ def _widths(hertz: list[float], alpha: Any, lengths: str) -> list[float]:
     """Relative bandwidths given as one number or one for each frequency, or by default those between the frequencies."""
     if alpha is None:
         return [float(width) for width in relative_bandwidths(hertz, lengths=lengths)]
-    host = default_namespace()
     values = host.asarray(alpha, dtype=host.float64)
     if values.shape not in ((), (1,), (len(hertz),)) or not bool(host.all(values > 0)):
         raise ParameterError(f"alpha={alpha!r} must be a positive number, or one for each of the {len(hertz)} frequencies")
@@ -150,7 +147,6 @@ def atoms(
 
 def _atom(frequency: float, length: float, window: Any, norm: float | None, lengths: str) -> Atom:
     """One atom, its frequency in turns per sample."""
-    host = default_namespace()
     start, stop = math.floor(-length / 2), math.floor(length / 2)
     turns = frequency * host.arange(start, stop, dtype=host.float64)
     angles = 2 * math.pi * (turns - host.round(turns))
@@ -170,7 +166,6 @@ def normalized(samples: Array, length: Any, norm: float | None, lengths: str, *,
 
 def waves(freqs: Sequence[float], *, sr: float, width: int) -> Array:
     """Cosines and sines (2, bin, width) on all of a frame, from its centre at width // 2, that are windowed in atoms."""
-    host = default_namespace()
     rows = host.stack([_atom(frequency / sr, width, "boxcar", None, "librosa").samples for frequency in freqs])
     return host.stack([host.real(rows), host.imag(rows)])
 
@@ -272,7 +267,6 @@ def sparse_spectra(bins: Bins, sr: float, n_fft: int, sparsity: float) -> Array:
     That share, `sparsity`, is of the sum of magnitudes. Which values it takes depends on rounding, and one more or less shows in the
     fourth decimal: so atoms and spectra are rounded where librosa rounds them.
     """
-    host = default_namespace()
     rows = host.astype(host.stack([padded(atom, n_fft) for atom in bins.atoms(sr)]), host.complex64)
     scale = host.reshape(host.asarray(bins.lengths(sr)) / n_fft, (-1, 1))
     # by name and only here: the core imports no array library
@@ -288,7 +282,6 @@ def sparse_spectra(bins: Bins, sr: float, n_fft: int, sparsity: float) -> Array:
 
 def padded(atom: Atom, n_fft: int) -> Array:
     """The atom in a frame, whose centre is at n_fft // 2."""
-    host = default_namespace()
     before = n_fft // 2 + atom.start
     after = n_fft - before - atom.samples.shape[0]
     return host.concat([host.zeros(before), atom.samples, host.zeros(after)])
@@ -299,7 +292,6 @@ def analysis_matrix(*, bins: Bins, sr: float, n_fft: int, sparsity: float, gains
 
     Real parts come first, then imaginary parts; each bin is multiplied by its gain.
     """
-    host = default_namespace()
     spectra = sparse_spectra(bins, sr, n_fft, sparsity)
     atoms = host.fft.fft(host.astype(spectra, host.complex128), n=n_fft) * host.reshape(host.asarray(gains), (-1, 1))
     return host.concat([host.real(atoms), host.imag(atoms)])
@@ -311,7 +303,6 @@ def synthesis_matrix(*, bins: Bins, sr: float, n_fft: int, hop_length: int, spar
     A frame is the inverse transform of the conjugate sparse spectra, each divided by the sum of its squared magnitudes and
     multiplied by its gain. The samples are those of one or more hops, the first of them at the middle of the middle frame.
     """
-    host = default_namespace()
     spectra = host.astype(sparse_spectra(bins, sr, n_fft, sparsity), host.complex128)
     weights = host.asarray(gains) / host.sum(host.abs(spectra) ** 2, axis=1) / n_fft
     mirrored = [1.0 if k in (0, n_fft / 2) else 2.0 for k in range(1 + n_fft // 2)]
@@ -329,6 +320,5 @@ def synthesis_matrix(*, bins: Bins, sr: float, n_fft: int, hop_length: int, spar
 
 def magnitude_matrix(*, bins: Bins, sr: float, n_fft: int, sparsity: float, gains: tuple[float, ...]) -> Array:
     """Magnitudes (bins, 1 + n_fft // 2) of the sparse spectra, each bin multiplied by its gain."""
-    host = default_namespace()
     sizes = host.abs(sparse_spectra(bins, sr, n_fft, sparsity))
     return host.astype(sizes, host.float64) * host.reshape(host.asarray(gains), (-1, 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from types import ModuleType
 
-from .._namespace import Array, Device, Dtype, default_namespace, place
+from .._namespace import Array, Device, Dtype, host, place
 from ..errors import ParameterError, one_of
 
 DCT_TYPES = (1, 2, 3, 4)
@@ -19,7 +19,6 @@ def _period(dct_type: int, n: int) -> int:
 
 def _cosines(dct_type: int, n: int) -> Array:
     """The unnormalised transform of SciPy's definition: 2 cos at every entry, halved where a sample has no mirror image."""
-    host = default_namespace()
     shift_out, shift_in = {1: (0, 0), 2: (0, 1), 3: (1, 0), 4: (1, 1)}[dct_type]
     rows = host.reshape(2 * host.arange(n) + shift_out, (-1, 1))
     columns = 2 * host.arange(n) + shift_in
@@ -48,7 +47,6 @@ def dct_matrix(
     """
     one_of("dct_type", dct_type, DCT_TYPES)
     one_of("norm", norm, DCT_NORMS)
-    host = default_namespace()
     if n == 1 and dct_type == 1:
         raise ParameterError("dct_type=1 needs at least two points to transform: use type 2 or 3 for one")
     kind = {2: 3, 3: 2}.get(dct_type, dct_type) if inverse and norm != "ortho" else dct_type

@@ -7,7 +7,7 @@ from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
-from .._namespace import Array, Device, Dtype, default_namespace, device_of, place
+from .._namespace import Array, Device, Dtype, device_of, host, place
 from ..errors import ParameterError, as_integer, as_positive, frequency_range, one_of
 from ..windows import get_window
 
@@ -26,7 +26,6 @@ def padded_window(
     *, window: Any, win_length: int, n_fft: int, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None
 ) -> Array:
     """A periodic window of `win_length`, centred in `n_fft` points."""
-    host = default_namespace()
     return place(centered(get_window(window, win_length), n_fft, xp=host), xp=xp, dtype=dtype, device=device)
 
 
@@ -65,7 +64,6 @@ def fourier_bank(
     device: Device = None,
 ) -> Array:
     """Windowed cosines and sines, (2, freq_bins, n_fft): entry [0, k, n] is w[n] cos(2 pi f_k n / sr), entry [1, k, n] the sine."""
-    host = default_namespace()
     frequencies = bin_frequencies(n_fft=n_fft, freq_scale=freq_scale, freq_bins=freq_bins, fmin=fmin, fmax=fmax, sr=sr)
     turns = host.reshape(host.asarray(frequencies, dtype=host.float64), (-1, 1)) / sr * host.arange(n_fft, dtype=host.float64)
     angles = 2 * math.pi * (turns - host.floor(turns))
@@ -84,7 +82,6 @@ def synthesis_bank(*, n_fft: int, freq_scale: str, freq_bins: int | None, fmin: 
 
     Each is weighted by the share of the scale's range that its bin stands for, as in the sum that an integral over frequencies becomes.
     """
-    host = default_namespace()
     scale: dict[str, Any] = {"n_fft": n_fft, "freq_scale": freq_scale, "freq_bins": freq_bins, "fmin": fmin, "fmax": fmax, "sr": sr}
     frequencies = bin_frequencies(**scale)
     widths = [above - below for below, above in pairwise([*frequencies, float(fmax)])]
@@ -98,7 +95,6 @@ def synthesis_response(*, n_fft: int, freq_scale: str, freq_bins: int | None, fm
 
     With a_k the waves and d_k their weights, ``sum_k d_k a_k[n] conj(a_k[m])`` has the real part ``sum_k d_k cos(2 pi f_k (n - m) / sr)``.
     """
-    host = default_namespace()
     bank = synthesis_bank(n_fft=n_fft, freq_scale=freq_scale, freq_bins=freq_bins, fmin=fmin, fmax=fmax, sr=sr)
     impulse = host.sum(bank[: bank.shape[0] // 2, :], axis=0)
     return host.real(host.fft.rfft(host.concat([impulse, host.zeros(1), host.flip(impulse[1:])])))

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 from weakref import WeakValueDictionary
 
-from .._namespace import Array, default_namespace, device_of
+from .._namespace import Array, device_of, host
 from ..errors import ParameterError, as_integer, as_number, as_positive, frequency_range
 from ..scales import note_to_hz
 from ..windows import window_at, window_shape
@@ -168,7 +168,6 @@ def gabor_frame(
 
 def _response(frame: GaborFrame, n: int, rows: Array, bins: Array) -> Array:
     """A row's factor for a bin of the spectrum of n samples: its window, times 2, or 2**0.5 where frequencies of both signs are in it."""
-    host = default_namespace()
 
     def of_row(values: Sequence[float]) -> Array:
         return host.take(host.asarray(values, dtype=host.float64), rows)
@@ -188,7 +187,6 @@ def _response(frame: GaborFrame, n: int, rows: Array, bins: Array) -> Array:
 
 def _rows_of_bins(frame: GaborFrame, n_frames: int) -> tuple[Array, Array]:
     """Row and bin of every place in the rows' spectra (row, n_frames), flattened. From a row's first bin on, bin j is at j mod n_frames."""
-    host = default_namespace()
     starts = [first for first, _ in frame.supports(frame.hop_length * n_frames)]
     first = host.reshape(host.asarray(starts, dtype=host.int64), (-1, 1))
     bins = first + (host.arange(n_frames) - first) % n_frames
@@ -207,7 +205,7 @@ def band_weights(*, frame: GaborFrame, n_frames: int, dual: bool) -> Array:
     Or the dual windows.
     """
     weights = _windows(frame, n_frames, *_rows_of_bins(frame, n_frames), dual) / frame.hop_length
-    return default_namespace().reshape(weights, (frame.n_rows, n_frames))
+    return host.reshape(weights, (frame.n_rows, n_frames))
 
 
 @lru_cache(maxsize=64)
@@ -219,7 +217,6 @@ def layer_spans(frame: GaborFrame, n: int) -> tuple[tuple[int, int], ...]:
 
 def _layered(frame: GaborFrame, n: int) -> tuple[Array, Array]:
     """Row and bin of every point of every layer, one layer after the other; between two rows there are points of neither."""
-    host = default_namespace()
     supports = frame.supports(n)
     rows, bins = [], []
     for layer, (first, last) in zip(frame.layers(n), layer_spans(frame, n), strict=True):
@@ -247,7 +244,7 @@ def joined(values: Array, spans: Sequence[tuple[int, int]], n: int, *, xp: Modul
 
 def density(frame: GaborFrame, n_frames: int) -> Array:
     """What the frame operator multiplies each bin of a real signal's spectrum with."""
-    host, n = default_namespace(), frame.hop_length * n_frames
+    n = frame.hop_length * n_frames
     squares = joined(_response(frame, n, *_layered(frame, n)) ** 2, layer_spans(frame, n), n, xp=host)
     return (squares + host.flip(host.roll(squares, -1))) / (2 * frame.hop_length)
 
@@ -266,7 +263,7 @@ def layer_weights(*, frame: GaborFrame, n_frames: int, dual: bool) -> Array:
 def _windows(frame: GaborFrame, n_frames: int, rows: Array, bins: Array, dual: bool) -> Array:
     n = frame.hop_length * n_frames
     values = _response(frame, n, rows, bins)
-    return values / default_namespace().take(density(frame, n_frames), bins % n) if dual else values
+    return values / host.take(density(frame, n_frames), bins % n) if dual else values
 
 
 def slice_window(*, length: int) -> Array:
@@ -274,6 +271,5 @@ def slice_window(*, length: int) -> Array:
 
     At distances of half a slice, such windows add up to 1.
     """
-    host = default_namespace()
     distance = abs(host.arange(length, dtype=host.float64) + 0.5 - length / 2)
     return host.cos(math.pi / 2 * host.clip((distance - length / 8) / (length / 4), 0.0, 1.0)) ** 2

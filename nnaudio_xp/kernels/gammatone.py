@@ -6,7 +6,7 @@ import math
 from types import ModuleType
 from typing import Any
 
-from .._namespace import Array, Device, Dtype, default_namespace, place
+from .._namespace import Array, Device, Dtype, host, place
 from ..errors import as_integer, as_positive, frequency_range, one_of
 from ..scales import ERB_HZ, ERB_QUALITY, fft_frequencies, gammatone_frequencies
 from .mel import distances
@@ -44,7 +44,7 @@ def gammatone_bank(
     low, high = frequency_range(fmin, fmax, rate)
     centres = gammatone_frequencies(n_bins, fmin=low, fmax=high, htk=htk)
     above = distances(centres, fft_frequencies(sr=rate, n_fft=n_fft))
-    bank = gammatone_gains(above, centres, bandwidths(centres), sr=rate, n_fft=n_fft, norm=norm, xp=default_namespace())
+    bank = gammatone_gains(above, centres, bandwidths(centres), sr=rate, n_fft=n_fft, norm=norm, xp=host)
     return place(bank, xp=xp, dtype=dtype, device=device)
 
 
@@ -82,7 +82,7 @@ def gammatone_gains(
 
 def _envelope(elapsed: Array, order: int) -> Array:
     """elapsed**(order - 1) * exp(-elapsed), with a peak of one."""
-    host, power = default_namespace(), order - 1
+    power = order - 1
     return (elapsed / power * host.exp(1 - elapsed / power)) ** power if power else host.exp(-elapsed)
 
 
@@ -96,7 +96,6 @@ def gammatone_reach(*, sr: float, fmin: float, order: int) -> int:
 
 def gammatone_responses(*, sr: float, n_bins: int, fmin: float, fmax: float | None, htk: bool, order: int) -> Array:
     """Impulse responses (n_bins, samples); see `nnaudio_xp.gammatone_filterbank`."""
-    host = default_namespace()
     low, high = frequency_range(fmin, fmax, sr)
     centres = host.reshape(gammatone_frequencies(n_bins, fmin=low, fmax=high, htk=htk), (-1, 1))
     seconds = host.arange(gammatone_reach(sr=sr, fmin=low, order=order), dtype=host.float64) / sr
@@ -108,4 +107,4 @@ def gammatone_responses(*, sr: float, n_bins: int, fmin: float, fmax: float | No
 
 def gammatone_spectra(*, n_fft: int, **params: Any) -> Array:
     """Spectra (n_bins, 1 + n_fft // 2) of `gammatone_responses`."""
-    return default_namespace().fft.rfft(gammatone_responses(**params), n=n_fft)
+    return host.fft.rfft(gammatone_responses(**params), n=n_fft)

@@ -6,7 +6,7 @@ import warnings
 from types import ModuleType
 from typing import Any
 
-from .._namespace import Array, Device, Dtype, default_namespace, place
+from .._namespace import Array, Device, Dtype, host, place
 from ..errors import ParameterError, as_integer, as_number, as_positive, frequency_range
 from ..scales import fft_frequencies, mel_frequencies
 from .norms import p_norm
@@ -26,7 +26,6 @@ def mel_bank(
     device: Device = None,
 ) -> Array:
     """Triangles between neighbouring points of the mel scale, (n_mels, 1 + n_fft // 2); see `nnaudio_xp.filters.mel`."""
-    host = default_namespace()
     sr, n_fft = as_positive("sr", sr), as_integer("n_fft", n_fft)
     corners = mel_corners(sr=sr, n_mels=n_mels, fmin=fmin, fmax=fmax, htk=htk)
     bank = triangles(corners, fft_frequencies(sr=sr, n_fft=n_fft))
@@ -41,7 +40,6 @@ def mel_bank(
 
 def mel_corners(*, sr: float, n_mels: int, fmin: float, fmax: float | None, htk: bool) -> Array:
     """Where the triangles begin, peak and end, (n_mels + 2,) in Hz."""
-    host = default_namespace()
     low, high = frequency_range(fmin, fmax, sr)
     inner = mel_frequencies(as_integer("n_mels", n_mels) + 2, fmin=low, fmax=high, htk=htk)[1:-1]
     ends = host.asarray([low, high], dtype=host.float64)
@@ -50,7 +48,7 @@ def mel_corners(*, sr: float, n_mels: int, fmin: float, fmax: float | None, htk:
 
 def distances(corners: Array, positions: Array) -> Array:
     """How far corners lie above positions, (corner, position)."""
-    return default_namespace().expand_dims(corners, axis=1) - positions
+    return host.expand_dims(corners, axis=1) - positions
 
 
 def gaps(corners: Array) -> Array:
@@ -60,7 +58,7 @@ def gaps(corners: Array) -> Array:
 
 def triangles(corners: Array, positions: Array) -> Array:
     """Rows that rise from one corner to 1 at the next and fall to the third, taken at positions: (corners - 2, positions)."""
-    return triangles_between(distances(corners, positions), gaps(corners), xp=default_namespace())
+    return triangles_between(distances(corners, positions), gaps(corners), xp=host)
 
 
 def triangles_between(ramps: Array, widths: Array, *, xp: ModuleType) -> Array:
@@ -85,7 +83,7 @@ def normalized(bank: Array, widths: Array, norm: str | float | None, *, xp: Modu
 
 def mel_inverse(*, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None, **params: Any) -> Array:
     """The pseudo-inverse of `mel_bank`, (1 + n_fft // 2, n_mels)."""
-    return place(default_namespace().linalg.pinv(mel_bank(**params)), xp=xp, dtype=dtype, device=device)
+    return place(host.linalg.pinv(mel_bank(**params)), xp=xp, dtype=dtype, device=device)
 
 
 def mel_params(**kwargs: Any) -> dict[str, Any]:

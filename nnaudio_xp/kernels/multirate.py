@@ -16,7 +16,7 @@ from itertools import accumulate
 from typing import Any
 from weakref import WeakValueDictionary
 
-from .._namespace import Array, default_namespace
+from .._namespace import Array, host
 from ..windows import get_window
 from .constant_q import Atom, Bins
 from .gabor import fast_length
@@ -84,7 +84,6 @@ class Rate:
 
     def decimator(self) -> Array:
         """The matrix (ROW, inputs) of a row of samples from those of the rate above; the first input is `reach` before the first sample."""
-        host = default_namespace()
         rows = []
         for i in range(ROW):
             before, after = i * self.ratio, (ROW - 1 - i) * self.ratio
@@ -93,7 +92,6 @@ class Rate:
 
     def pairs(self, phase: int) -> Array:
         """The conjugated atoms of a phase as real numbers, (2, bin, sample): what a signal is multiplied with for re and im."""
-        host = default_namespace()
         atoms = self.atoms[phase, ...]
         return host.stack([host.real(atoms), -host.imag(atoms)])
 
@@ -154,7 +152,6 @@ PLANS: WeakValueDictionary[int, Multirate] = WeakValueDictionary()
 @lru_cache(maxsize=32)
 def side_lobes(window: Any, accuracy: float) -> float:
     """Bins (cycles per length of the window) above which a window's spectrum holds less than `accuracy` of its norm."""
-    host = default_namespace()
     length, oversampling = 2048, 16
     samples = get_window(window, length)
     spectrum = host.abs(host.fft.rfft(samples, n=length * oversampling)) ** 2
@@ -181,7 +178,6 @@ def _decimator(atom: Atom, above: int, ratio: int, attenuation: float, allowed: 
     A band about frequency 0 has its images stopped, by as much as the attenuation. Side lobes above it have theirs let through the more
     the further up they are, where they are the weaker.
     """
-    host = default_namespace()
     energy = host.abs(host.fft.fft(atom.samples)) ** 2
     frequencies = host.fft.fftfreq(energy.shape[0]) * above
     held = host.abs(frequencies) < EDGE / ratio
@@ -222,7 +218,6 @@ def _steps(hop_length: int, lowest: float) -> list[int]:
 
 def _trimmed(samples: Array, share: float) -> Array:
     """Rows of samples with zeros at either end where these hold no more than a share of the norm."""
-    host = default_namespace()
     power = host.abs(samples) ** 2
     rising, falling = host.cumulative_sum(power, axis=-1), host.flip(host.cumulative_sum(host.flip(power, axis=-1), axis=-1), axis=-1)
     heard = share**2 * rising[..., -1:]
@@ -231,7 +226,6 @@ def _trimmed(samples: Array, share: float) -> Array:
 
 def _around(values: Array, first: int, n: int) -> Array:
     """Rows of values laid from index `first` on around a circle of n."""
-    host = default_namespace()
     rest = host.zeros((*values.shape[:-1], n - values.shape[-1]), dtype=values.dtype)
     return host.roll(host.concat([values, rest], axis=-1), first, axis=-1)
 
@@ -242,7 +236,6 @@ def response(atom: Atom, step: int, hop_length: int, n_hops: int) -> tuple[int, 
     Complex128 rows of n_hops points, and the index of the first row, negative: all frequencies that the lower rate holds. The sum over
     the rows is the spectrum of the products with the atom every `hop_length` samples, whose aliases fold onto each other.
     """
-    host = default_namespace()
     size = n_hops * hop_length
     half = size // (2 * step)
     rows = -(-half // n_hops)
@@ -270,12 +263,10 @@ class _Fit:
 
     def folded(self, spectra: Array) -> Array:
         """The spectra of every step-th sample, times `step`."""
-        host = default_namespace()
         return host.sum(host.reshape(spectra, (*spectra.shape[:-1], self.step, -1)), axis=-2)
 
     def __call__(self, atom: Atom, accuracy: float) -> tuple[Array, float]:
         """The samples b (phase, sample) of the lower rate, B = fold(A H) / fold(H**2); and the largest distance that remains."""
-        host = default_namespace()
         size = self.response.shape[0]
         target = host.fft.fft(_around(atom.samples, atom.start, size)) * self.delays
         around = host.fft.ifft(self.folded(target * self.response) / self.total)
@@ -287,7 +278,6 @@ class _Fit:
 
 def _fit(bank: Sequence[Atom], cascade: Array, step: int, hop_length: int) -> _Fit:
     """For atoms with `step // gcd(step, hop_length)` phases at a lower rate."""
-    host = default_namespace()
     ends = [(atom.start, atom.start + atom.samples.shape[0] + step - 1) for atom in bank]
     start = min(first for first, _ in ends) // step - GUARD
     length = max(last for _, last in ends) // step + 1 + GUARD - start
@@ -301,7 +291,6 @@ def _fit(bank: Sequence[Atom], cascade: Array, step: int, hop_length: int) -> _F
 
 def _cascaded(cascade: Array, decimator: Array, spacing: int) -> Array:
     """Impulse response at the signal's own rate of a cascade followed by a decimator whose taps lie `spacing` samples apart."""
-    host = default_namespace()
     spread = host.reshape(host.concat([decimator[:, None], host.zeros((decimator.shape[0], spacing - 1))], axis=1), (-1,))
     size = cascade.shape[0] + spread.shape[0] - 1
     product = host.fft.rfft(cascade, n=size) * host.fft.rfft(spread, n=size)
@@ -310,7 +299,6 @@ def _cascaded(cascade: Array, decimator: Array, spacing: int) -> Array:
 
 def _atoms_at(bank: Sequence[Atom], cascade: Array, step: int, hop_length: int, accuracy: float) -> tuple[int, Array, list[float]]:
     """Start, atoms (phase, bin, sample) and errors of the bins of one rate."""
-    host = default_namespace()
     if not bank:
         return 0, host.zeros((1, 0, 0), dtype=host.complex128), []
     if step == 1:
@@ -338,7 +326,6 @@ def multirate(bank: Sequence[Atom], freqs: Sequence[float], hop_length: int, win
 
     The decimators' stop band lies 20 dB below the accuracy: partials that are louder than all that a bin holds have images there.
     """
-    host = default_namespace()
     attenuation = max(60.0, 20 - 20 * math.log10(accuracy))
     steps = _steps(hop_length, min(freqs))
     own = _distributed(bank, freqs, steps, window, accuracy)
@@ -368,7 +355,6 @@ def _scaled_atoms(bins: Bins, sr: float, scale: bool) -> list[Atom]:
 @lru_cache(maxsize=16)
 def constant_q_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool = True, accuracy: float = ACCURACY) -> Multirate:
     """The plan of a constant-Q or variable-Q transform."""
-    host = default_namespace()
     bank = _scaled_atoms(bins, sr, scale)
     plan = multirate(bank, [frequency / sr for frequency in bins.freqs], hop_length, bins.window, accuracy)
     return replace(plan, gains=tuple(float(host.linalg.vector_norm(atom.samples, ord=1)) for atom in bank))
@@ -376,7 +362,6 @@ def constant_q_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool = Tru
 
 def frame_bounds(bins: Bins, *, sr: float, hop_length: int, scale: bool) -> tuple[Array, Array, Array]:
     """Frequencies in Hz from 0 to sr / 2, and there the bounds of `transforms.exact.vqt_frame_bounds`."""
-    host = default_namespace()
     bank = _scaled_atoms(bins, sr, scale)
     longest = max(atom.samples.shape[0] for atom in bank)
     count = 2 * -(-2 * longest // (2 * hop_length))

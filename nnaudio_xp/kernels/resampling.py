@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-from .._namespace import Array, default_namespace
+from .._namespace import Array, host
 from ..errors import one_of
 from ..windows import get_window
 
@@ -168,7 +168,6 @@ def output_length(n: int, up: int, down: int, *, res_type: str) -> int:
 
 def taps(step: Step) -> Array:
     """The filter h of a step, from -half to half."""
-    host = default_namespace()
     if not step.beta:
         odd = [value for weight in HALF_BANDS[(step.half + 1) // 2] for value in (weight, 0.0)][:-1]
         return host.asarray([*reversed(odd), 0.5, *odd], dtype=host.float64)
@@ -183,7 +182,6 @@ def taps(step: Step) -> Array:
 
 def resampling_matrix(*, res_type: str, up: int, down: int, index: int) -> Array:
     """The Toeplitz matrix (outputs, 2 reach + 1) of one step: its products with a frame of the signal, centred on the first."""
-    host = default_namespace()
     step = steps(res_type, up, down)[index]
     m = host.reshape(host.arange(step.outputs), (-1, 1))
     k = m * step.down - host.arange(-step.reach, step.reach + 1) * step.up

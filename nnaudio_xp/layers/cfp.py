@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import ClassVar
 
-from .._namespace import Array, default_namespace
+from .._namespace import Array, host
 from ..errors import as_integer, as_positive
 from ..geometry import Framing
 from ..kernels.cfp import CombinedAxes, frequency_bank, period_bank
@@ -52,7 +52,7 @@ class _Combination(LayerSpec):
         """nnAudio leaves the first row of its matrices empty, and bins that lie on the centre of a row out of it."""
         if name == "h":
             return super().is_own(name, value)
-        host, own = default_namespace(), self.kernel(name)
+        own = self.kernel(name)
         first = host.expand_dims(host.arange(own.shape[0]) == 0, axis=1)
         left_out = (value == 0) & (first | (own > 1 - SAME_KERNEL))
         return bool(host.all(left_out | (host.abs(value - own) <= SAME_KERNEL)))
@@ -67,17 +67,17 @@ class _Combination(LayerSpec):
     @property
     def f(self) -> Array:
         """Bins of the spectrum in Hz, in NumPy's float64."""
-        return default_namespace().asarray(self.axes.frequencies)
+        return host.asarray(self.axes.frequencies)
 
     @property
     def q(self) -> Array:
         """Bins of the cepstrum in seconds, in NumPy's float64."""
-        return default_namespace().asarray(self.axes.periods)
+        return host.asarray(self.axes.periods)
 
     @property
     def frequencies(self) -> Array:
         """Frequency of each row in Hz, in NumPy's float64."""
-        return default_namespace().asarray(self.axes.corners[1:-1])
+        return host.asarray(self.axes.corners[1:-1])
 
     @property
     def NumofLayer(self) -> int:

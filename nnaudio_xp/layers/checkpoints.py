@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from .._namespace import Array, default_namespace
+from .._namespace import Array, host
 from ..errors import ParameterError
 from ..kernels.constant_q import Bins, frame_length, padded
 
@@ -30,12 +30,11 @@ def early_factor(*, sr: float, hop_length: int, f_top: float, q: float, n_octave
 def bank(bins: Bins, rate: float) -> Array:
     """The kernels (bin, sample) that nnAudio builds for a rate, centred in the power of two that holds the longest."""
     width = frame_length(bins, rate)
-    return default_namespace().stack([padded(atom, width) for atom in bins.atoms(rate)])
+    return host.stack([padded(atom, width) for atom in bins.atoms(rate)])
 
 
 def pair(arrays: Mapping[str, Array], suffix: str, shape: Sequence[int]) -> Array:
     """The complex numbers of a pair of nnAudio's arrays, checked to have the shape that it gives them."""
-    host = default_namespace()
     parts = []
     for name in (f"cqt_kernels_real{suffix}", f"cqt_kernels_imag{suffix}"):
         if name not in arrays:
@@ -48,7 +47,6 @@ def pair(arrays: Mapping[str, Array], suffix: str, shape: Sequence[int]) -> Arra
 
 def spectral_change(arrays: Mapping[str, Array], own: Array) -> Array:
     """What training changed, in time (bin, sample), where nnAudio multiplies products with Fourier kernels by half spectra."""
-    host = default_namespace()
     width = own.shape[-1]
     half = 1 + width // 2
     spectra = pair(arrays, "", (own.shape[0], half))
@@ -67,7 +65,6 @@ def spectral_change(arrays: Mapping[str, Array], own: Array) -> Array:
 
 def at_full_rate(rows: Array, factor: int, width: int) -> Array:
     """Kernels (bin, sample) of a rate lowered by a factor, interpolated within its band, centred in so many samples."""
-    host = default_namespace()
     half, size = rows.shape[-1] // 2, rows.shape[-1] * factor
     spectra = host.fft.fft(host.fft.ifftshift(rows, axes=-1))
     between = host.zeros((rows.shape[0], size - 2 * half), dtype=host.complex128)
@@ -80,10 +77,9 @@ def at_full_rate(rows: Array, factor: int, width: int) -> Array:
 
 def is_rounding(change: Array, own: Array) -> bool:
     """Whether kernels (bin, sample) were changed by no more than a rounding, each seen by itself."""
-    host = default_namespace()
     return bool(host.all(host.abs(change) <= SAME_CHANGE * host.max(host.abs(own), axis=-1, keepdims=True)))
 
 
 def change(kernels: Array, own: Array) -> Array:
     """The difference of kernels (bin, sample) from a layer's own; zeros where it is but rounding."""
-    return default_namespace().zeros_like(own) if is_rounding(kernels - own, own) else kernels - own
+    return host.zeros_like(own) if is_rounding(kernels - own, own) else kernels - own

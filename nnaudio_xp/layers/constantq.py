@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, ClassVar, NamedTuple
 
 from .. import ops
-from .._namespace import Array, default_namespace, device_of, is_complex
+from .._namespace import Array, device_of, host, is_complex
 from ..errors import ParameterError, as_integer, as_number, as_positive, one_of
 from ..geometry import Framing, padding_mode
 from ..kernels.constant_q import Atom, Bins, frame_length, normalized, padded, waves
@@ -145,7 +145,7 @@ class ConstantQ(LayerSpec):
     @property
     def frequencies(self) -> Array:
         """Centre frequency of each bin in Hz, in NumPy's float64."""
-        return default_namespace().asarray(self.bins.freqs)
+        return host.asarray(self.bins.freqs)
 
     @property
     def bins2freq(self) -> Array:
@@ -183,7 +183,6 @@ class ConstantQ(LayerSpec):
         return () if self.learned else KERNELS
 
     def kernel(self, name: str) -> Array:
-        host = default_namespace()
         if name.endswith("frequencies"):
             return self.frequencies
         if name == "lenghts" or name.endswith("lengths"):
@@ -218,7 +217,7 @@ class ConstantQ(LayerSpec):
 
     def fitted(self, kernels: Kernels) -> LayerSpec:
         """Loaded kernels may have been trained all over their width, as nnAudio does: none of their samples is left out."""
-        host, centre = default_namespace(), self.kernel_width // 2
+        centre = self.kernel_width // 2
         reaches = []
         for bins, reach in zip(self.groups, self.reaches, strict=True):
             used = [host.nonzero(host.any(host.asarray(kernels[name][bins, 0, :]) != 0, axis=0))[0] for name in KERNELS if name in kernels]
@@ -232,7 +231,6 @@ class ConstantQ(LayerSpec):
 
     def _translated(self, change: Array) -> Kernels:
         """The kernels of the definition and what training changed, (bin, sample)."""
-        host = default_namespace()
         own = {name: self.kernel(name) for name in self.kernel_names}
         parts = zip(KERNELS, (host.real(change), host.imag(change)), strict=True)
         return own | {name: own[name] + host.expand_dims(part, axis=1) for name, part in parts}
@@ -609,7 +607,6 @@ class ByOctaves(ConstantQ):
         return [checkpoints.change(checkpoints.pair(arrays, "", (own.shape[0], 1, own.shape[1]))[:, 0, :], own)] * self.n_octaves
 
     def translated(self, arrays: Kernels) -> Kernels:
-        host = default_namespace()
         if tuple(arrays["lenghts"].shape if "lenghts" in arrays else ()) != (self.n_bins,):
             raise ParameterError(f"lenghts is missing or has not the shape ({self.n_bins},): the checkpoint has another number of bins")
         changes = self._changes(arrays)

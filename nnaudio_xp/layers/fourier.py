@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from .. import ops
-from .._namespace import Array, default_namespace, device_of, is_array, is_complex, on_host
+from .._namespace import Array, device_of, host, is_array, is_complex, on_host
 from ..errors import ParameterError, as_integer, one_of
 from ..geometry import Framing, framing
 from ..kernels.fourier import bin_frequencies, centered, fourier_bank, padded_window, synthesis_bank, synthesis_response, turned
@@ -145,7 +145,6 @@ class STFT(LayerSpec):
         return ("wsin", "wcos", "window_mask") if self.trainable or self.freq_scale != "no" else ("window_mask",)
 
     def kernel(self, name: str) -> Array:
-        host = default_namespace()
         width = self.win_length or self.n_fft
         if name.endswith("frequencies"):
             return host.asarray(self.bins2freq, dtype=host.float64)
@@ -241,7 +240,6 @@ class STFT(LayerSpec):
 
 def inverse_kernel(n_fft: int, *, sine: bool) -> Array:
     """cos or sin of 2 pi n k / n_fft, (n, 1, k, 1)."""
-    host = default_namespace()
     turns = host.reshape(host.arange(n_fft), (-1, 1)) * host.arange(n_fft) % n_fft
     wave = host.sin if sine else host.cos
     return host.reshape(wave(turns * (2 * math.pi / n_fft)), (n_fft, 1, n_fft, 1))
@@ -349,7 +347,7 @@ class iSTFT(LayerSpec):
             return (synthesis_bank if name == "bank" else synthesis_response)(**self._scale)
         if name == "window_mask":
             window = padded_window(window=self.window, win_length=self.win_length or self.n_fft, n_fft=self.n_fft)
-            return default_namespace().reshape(window, (1, -1, 1))
+            return host.reshape(window, (1, -1, 1))
         return inverse_kernel(self.n_fft, sine=name == "kernel_sin")
 
     def apply(

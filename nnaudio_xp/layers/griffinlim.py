@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from .. import ops
-from .._namespace import Array, check_spectrum, default_namespace, real_dtype
+from .._namespace import Array, check_spectrum, host, real_dtype
 from ..errors import ParameterError, as_integer, one_of
 from ..geometry import Framing, framing
 from ..kernels.fourier import centered
@@ -91,7 +91,7 @@ class Griffin_Lim(LayerSpec):
         return ("w",)
 
     def kernel(self, name: str) -> Array:
-        return default_namespace().asarray(get_window(self.window, self.win_length or self.n_fft))
+        return host.asarray(get_window(self.window, self.win_length or self.n_fft))
 
     def apply(self, kernels: Kernels, S: Array, length: int | None = None, *, xp: ModuleType | None = None) -> Array:
         """Waveforms (B, samples) from magnitudes (B, bin, time)."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, ClassVar
 
-from .._namespace import Array, default_namespace
+from .._namespace import Array, host
 from ..errors import as_integer, as_number, as_positive
 from ..kernels.dct import dct_matrix
 from ..kernels.mel import distances, gaps, mel_bank, mel_corners, normalized, triangles_between
@@ -220,7 +220,6 @@ class MFCC(LayerSpec):
     def kernel(self, name: str) -> Array:
         if name == "dct_basis":
             return dct_matrix(n=self.n_mels, norm=self.norm)[: self.n_mfcc, :]
-        host = default_namespace()
         return host.asarray([self.amin if name == "amin" else self.ref], dtype=host.float64)
 
     def apply(self, kernels: Kernels, x: Array, *, xp: ModuleType | None = None) -> Array:

@@ -12,9 +12,9 @@ from .._namespace import (
     Array,
     Device,
     Dtype,
-    default_namespace,
     device_of,
     dtype_name,
+    host,
     is_array,
     is_complex,
     is_floating,
@@ -112,7 +112,7 @@ class LayerSpec:
 
     def is_own(self, name: str, value: Array) -> bool:
         """Whether an array, on the host, is the record's own, which another library rounded."""
-        own, host = self.kernel(name), default_namespace()
+        own = self.kernel(name)
         return bool(host.max(host.abs(value - own)) <= SAME_KERNEL * max(1.0, float(host.max(host.abs(own)))))
 
     def fitted(self, kernels: Kernels) -> LayerSpec:
@@ -167,7 +167,7 @@ class LayerSpec:
 
         So layers that only run what was trained make their kernels once.
         """
-        own, host = {name: array for name, array in arrays.items() if "." not in name}, default_namespace()
+        own = {name: array for name, array in arrays.items() if "." not in name}
         given = [name for name in self.parameter_names if name in own and name not in self.learned]
         if given and any(name in self.parameter_names for name in self.learned):
             raise ParameterError(

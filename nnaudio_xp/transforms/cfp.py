@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from .. import ops
-from .._namespace import Array, Device, Dtype, check_signal, default_namespace, device_of, place, real_dtype
+from .._namespace import Array, Device, Dtype, check_signal, device_of, host, place, real_dtype
 from ..errors import ParameterError, as_integer, as_number, as_sequence
 from ..geometry import Framing
 from ..kernels.cfp import CombinedAxes, frequency_bank, period_bank, row_frequencies
@@ -212,6 +212,5 @@ def cfp_frequencies(
     >>> nax.cfp_frequencies(fc=100, bins_per_octave=2).round(1).tolist()
     [100.0, 141.4, 200.0, 282.8, 400.0, 565.7]
     """
-    host = default_namespace()
     frequencies = row_frequencies(fc=fc, tc=tc, bins_per_octave=bins_per_octave)[:-1]
     return place(host.asarray(frequencies, dtype=host.float64), xp=xp, dtype=dtype, device=device)

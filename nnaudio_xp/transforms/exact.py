@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from .. import ops
-from .._namespace import Array, Dtype, check_spectrum, complex_dtype, default_namespace, device_of, real_dtype, result_dtype
+from .._namespace import Array, Dtype, check_spectrum, complex_dtype, device_of, host, real_dtype, result_dtype
 from ..errors import ParameterError, as_integer, as_number
 from ..kernels.constant_q import Bins, bins_below_nyquist
 from ..kernels.multirate import ACCURACY, Multirate, constant_q_plan, frame_bounds
@@ -199,7 +199,7 @@ def vqt_errors(
         norm=norm,
     )
     plan = exact_plan(bins, sr=sr, hop_length=hop_length, scale=False, accuracy=accuracy)
-    return default_namespace().asarray(plan.errors, copy=True)
+    return host.asarray(plan.errors, copy=True)
 
 
 def vqt_frame_bounds(

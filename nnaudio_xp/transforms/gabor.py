@@ -14,8 +14,8 @@ from .._namespace import (
     check_signal,
     check_spectrum,
     complex_dtype,
-    default_namespace,
     device_of,
+    host,
     place,
     real_dtype,
 )
@@ -307,7 +307,6 @@ def nsgt_frequencies(
     frame = gabor_frame(
         sr=sr, hop_length=None, fmin=fmin, fmax=fmax, n_bins=n_bins, bins_per_octave=bins_per_octave, gamma=0, window="hann"
     )
-    host = default_namespace()
     return place(host.asarray(frame.frequencies, dtype=host.float64), xp=xp, dtype=dtype, device=device)
 
 
@@ -399,5 +398,5 @@ def nsgt_bounds(
     count = as_integer("n_samples", n_samples)
     slices = slicing(slice_length, frame.hop_length)
     n_frames = frame.n_frames(count) if slices is None else slices.length // frame.hop_length
-    host, factors = default_namespace(), density(frame, n_frames)
+    factors = density(frame, n_frames)
     return float(host.min(factors)) / (1 if slices is None else 2), float(host.max(factors))
