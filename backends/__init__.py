@@ -12,10 +12,10 @@ if __name__ != "nnaudio_xp.backends":
 __all__ = ["cupy", "jax", "numpy", "torch"]
 
 _NATIVE = {
-    "array_api_compat.numpy": "nnaudio_xp.backends._numpy_ops",
-    "array_api_compat.torch": "nnaudio_xp.backends.torch.ops",
-    "array_api_compat.cupy": "nnaudio_xp.backends._cupy_ops",
-    "jax.numpy": "nnaudio_xp.backends._jax_ops",
+    "array_api_compat.numpy": "nnaudio_xp.backends.numpy.spectra",
+    "array_api_compat.torch": "nnaudio_xp.backends.torch.spectra",
+    "array_api_compat.cupy": "nnaudio_xp.backends.cupy.frames",
+    "jax.numpy": "nnaudio_xp.backends.jax.iterate",
 }
 
 

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import nnaudio_xp as nax
 
 from . import plots
+from ._backends import backend_module
 from ._namespace import Array
 from .errors import ParameterError, as_number, as_positive
 
@@ -157,8 +158,7 @@ def _plot(arguments: argparse.Namespace) -> str:
 
 
 def _backends(arguments: argparse.Namespace) -> str:
-    from .backends import _inventory
-
+    _inventory = backend_module("_inventory")
     found = _inventory.inventory()
     width = max(len(library.version) for library in found)
     lines = [f"nnaudio_xp {nax.__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"]

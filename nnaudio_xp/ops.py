@@ -7,13 +7,13 @@ every other library runs, and what a native one is tested against. Frames are th
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, wraps
 from types import ModuleType
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+from ._backends import backends, host_functions
 from ._namespace import Array, Device, Dtype, complex_dtype, device_of, host, place, real_dtype
 from .errors import ParameterError
 from .geometry import Framing
@@ -37,8 +37,7 @@ _native: dict[str, ModuleType | None] = {}
 
 def _native_ops(xp: ModuleType) -> ModuleType | None:
     if xp.__name__ not in _native:
-        rooms = importlib.import_module("nnaudio_xp.backends")  # the one way out of the core: by name, on first use
-        _native[xp.__name__] = rooms.native_ops(xp.__name__)
+        _native[xp.__name__] = backends().native_ops(xp.__name__)
     return _native[xp.__name__]
 
 
@@ -344,17 +343,8 @@ def superposed(re: Array, im: Array, cosines: Array, sines: Array, *, xp: Module
 @operation
 def unit_phases(rng: Any, shape: tuple[int, ...], *, like: Array, xp: ModuleType) -> Array:
     """Complex numbers of magnitude 1 and random phase from a seed or NumPy generator: the same on every library."""
-    phases = _host_ops().random_phases(rng, shape)
+    phases = host_functions().random_phases(rng, shape)
     return place(phases, xp=xp, dtype=complex_dtype(like, xp), device=device_of(like))
-
-
-def random_state(seed: Any) -> Any:
-    """The generator that an integer stood for before NumPy had generators; other seeds as they are."""
-    return _host_ops().random_state(seed)
-
-
-def _host_ops() -> Any:
-    return _native_ops(host)
 
 
 @operation

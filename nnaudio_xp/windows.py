@@ -7,7 +7,6 @@ Proc. IEEE 66(1), 1978; A. Nuttall, "Some windows with very good sidelobe behavi
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -16,6 +15,7 @@ from numbers import Real
 from types import ModuleType
 from typing import Any
 
+from ._backends import host_functions
 from ._namespace import Array, Device, Dtype, as_floating, host, is_array, namespace, place
 from .errors import ParameterError, as_integer, as_number, as_positive
 
@@ -130,10 +130,8 @@ def _named(window: tuple[Any, ...], Nx: int, fftbins: bool) -> Array:
             name, fftbins = name.removesuffix(ending), periodic
     name = _canonical(name)
     if name not in FORMULAS:
-        # by name and only here: the core imports no array library
-        special = importlib.import_module("nnaudio_xp.backends._special_windows")
         try:
-            return special.host_special_window(name, tuple(parameters), Nx, fftbins)
+            return host_functions().special_window(name, tuple(parameters), Nx, fftbins)
         except (TypeError, ValueError) as error:
             raise _invalid(window, f"cannot be made ({error})") from error
     formula = _formula(name, parameters, window)

@@ -15,7 +15,7 @@ from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
 from nnaudio_xp import ops
-from nnaudio_xp.backends import _numpy_folding, _numpy_matrices
+from nnaudio_xp.backends.numpy import folding, matrices
 from nnaudio_xp.kernels.constant_q import bins_below_nyquist
 from nnaudio_xp.kernels.multirate import constant_q_plan
 
@@ -150,8 +150,8 @@ def test_native_is_portable(xp, as_xp, seed, hop_length, power, dtype):
 def test_close_frames_are_folded(hop_length, folds, n):
     """In single precision, in one stretch or several, with the errors of the matrix products."""
     plan = plan_of(hop_length, sr=SR, fmin=110.0, n_bins=60)
-    products = _numpy_matrices.products_of(plan, np.dtype("float32"))
-    assert _numpy_folding.is_cheaper(plan, _numpy_matrices.cost(plan, products)) == folds
+    products = matrices.products_of(plan, np.dtype("float32"))
+    assert folding.is_cheaper(plan, matrices.cost(plan, products)) == folds
     x = noise(3, (n,))
     for power in (None, 1.0):
         expected = ops.multirate(x, plan, 7, 1 + n // hop_length, power=power, xp=Backend.NUMPY.xp)
@@ -185,12 +185,12 @@ def test_linear_and_shifted_by_hops(hop_length, phases):
 
 @pytest.mark.once
 def test_many_chunks_are_one(monkeypatch):
-    from nnaudio_xp.backends import _numpy_multirate
+    from nnaudio_xp.backends.numpy import multirate
 
     y = noise(3, (40000,))
     whole = nax.cqt(y, hop_length=37, method="exact", **SMALL)
     back = nax.icqt(whole, hop_length=37, method="exact", n_iter=1, length=40000, sr=8000, fmin=110.0)
-    monkeypatch.setattr(_numpy_multirate, "_CHUNK", 64)
+    monkeypatch.setattr(multirate, "_CHUNK", 64)
     assert_close(nax.cqt(y, hop_length=37, method="exact", **SMALL), whole, rtol=1e-12)
     assert_close(nax.icqt(whole, hop_length=37, method="exact", n_iter=1, length=40000, sr=8000, fmin=110.0), back, rtol=1e-12)
 
@@ -200,14 +200,14 @@ def test_many_chunks_are_one(monkeypatch):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_chunks_of_any_length_in_any_order(monkeypatch, kept, dtype):
     """A share of the work may begin with a short chunk, and memory is another one when a longer comes."""
-    from nnaudio_xp.backends import _numpy_multirate, _numpy_threads
+    from nnaudio_xp.backends.numpy import blocks, multirate
 
     settings = {"hop_length": 37, "sr": 8000, "fmin": 110.0, "method": "exact"}
     y = noise(3, (3, 73 * 37), dtype)
     alone = [nax.cqt(clip, n_bins=36, **settings) for clip in y]
-    monkeypatch.setattr(_numpy_multirate, "_CHUNK", 64)
-    monkeypatch.setattr(_numpy_threads, "_kept", threading.local())
-    monkeypatch.setattr(_numpy_threads, "_MOST_KEPT", kept)
+    monkeypatch.setattr(multirate, "_CHUNK", 64)
+    monkeypatch.setattr(blocks, "_kept", threading.local())
+    monkeypatch.setattr(blocks, "_MOST_KEPT", kept)
     for n_threads in (1, 2):
         with nax.set_num_threads(n_threads):
             together = nax.cqt(y, n_bins=36, **settings)

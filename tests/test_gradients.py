@@ -242,7 +242,7 @@ def test_function_transforms(analyze):
 @pytest.mark.parametrize("blocks", ["one", "many"])
 def test_trained_kernels_in_single_precision(hop_length, blocks, monkeypatch):
     """First and second derivatives of products with kernels, by the samples and by the kernels, like those in double precision."""
-    from nnaudio_xp.backends.torch import ops as torch_ops
+    from nnaudio_xp.backends.torch import spectra as torch_ops
 
     monkeypatch.setattr(torch_ops, "_FRAMED", {"one": torch_ops._FRAMED, "many": 100}[blocks])
 

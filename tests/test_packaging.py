@@ -66,4 +66,4 @@ def test_the_checkout_works_from_where_it_lies():
     """Python started in the checkout finds the sources before anything installed, and the backends beside them."""
     program = "import nnaudio_xp.backends.numpy as nax; print(nax.__file__)"
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == str(ROOT / "backends" / "numpy.py")
+    assert run.stdout.strip() == str(ROOT / "backends" / "numpy" / "__init__.py")

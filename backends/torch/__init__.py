@@ -20,7 +20,7 @@ from nnaudio_xp import layers
 from nnaudio_xp._namespace import is_array
 from nnaudio_xp.layers.constantq import ConstantQ
 
-from .._face import Room, top_level
+from .._bound import Room, top_level
 from .module import SpecModule, xp
 
 __all__ = [

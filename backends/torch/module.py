@@ -16,8 +16,8 @@ from nnaudio_xp.errors import ParameterError
 from nnaudio_xp.layers import LayerSpec
 
 from .. import _kernel_files
-from .._layer import refuse_argument
-from .ops import exporting, real_tensors
+from .._layers import refuse_argument
+from .spectra import exporting, real_tensors
 
 xp = namespace(xp=torch)
 ops.require_finite(torch.empty(0, device="cpu"), "nothing", xp=xp)  # finds torch's operations now: no compiler can trace the search

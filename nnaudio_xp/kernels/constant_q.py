@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import math
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from .._backends import host_functions
 from .._namespace import Array, host
 from ..errors import ParameterError, as_integer, as_number, as_positive, as_sequence, one_of
 from ..intervals import interval_frequencies
@@ -269,9 +269,7 @@ def sparse_spectra(bins: Bins, sr: float, n_fft: int, sparsity: float) -> Array:
     """
     rows = host.astype(host.stack([padded(atom, n_fft) for atom in bins.atoms(sr)]), host.complex64)
     scale = host.reshape(host.asarray(bins.lengths(sr)) / n_fft, (-1, 1))
-    # by name and only here: the core imports no array library
-    fourier = importlib.import_module("nnaudio_xp.backends._single_fft")
-    spectra = fourier.single_fft(host.astype(rows, host.complex128) * scale)[:, : 1 + n_fft // 2]
+    spectra = host_functions().single_fft(host.astype(rows, host.complex128) * scale)[:, : 1 + n_fft // 2]
     sizes = host.abs(spectra)
     ordered = host.sort(sizes, axis=1)
     shares = host.cumulative_sum(ordered / host.sum(sizes, axis=1, keepdims=True), axis=1)

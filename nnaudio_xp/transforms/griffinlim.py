@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from .. import ops
+from .._backends import host_functions
 from .._namespace import Array, Dtype, check_spectrum, real_dtype, result_dtype
 from ..errors import ParameterError, as_integer, as_number, one_of
 from ..geometry import Framing, framing, spectrum_n_fft
@@ -29,7 +30,7 @@ def first_phases(magnitudes: Array, init: str | None, rng: Any, random_state: An
     if random_state is not None:
         if rng is not None:
             raise ParameterError(f"rng={rng!r} and random_state={random_state!r} are the same argument: give rng alone")
-        rng = ops.random_state(random_state)
+        rng = host_functions().random_state(random_state)
     if init is None:
         return ops.to_complex(xp.ones_like(magnitudes), xp.zeros_like(magnitudes), xp=xp)
     return ops.unit_phases(rng, tuple(magnitudes.shape), like=magnitudes, xp=xp)

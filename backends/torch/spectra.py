@@ -23,9 +23,9 @@ from nnaudio_xp.geometry import Framing
 from nnaudio_xp.kernels.gabor import FRAMES, GaborFrame
 from nnaudio_xp.kernels.multirate import PLANS, Multirate
 
-from .. import _numpy_multirate as multirate_loops
-from .. import _numpy_ops as loops
-from .._numpy_rows import add_rows
+from ..numpy import multirate as multirate_loops
+from ..numpy import spectra as loops
+from ..numpy.rows import add_rows
 
 # --- which way -------------------------------------------------------------------------------------------------------------------
 

@@ -26,10 +26,10 @@ from nnaudio_xp.geometry import Framing
 from nnaudio_xp.kernels.gabor import joined
 from nnaudio_xp.kernels.multirate import Multirate
 
-from ._numpy_multirate import multirate as multirate  # noqa: PLC0414 - a native operation, too
-from ._numpy_multirate import multirate_adjoint as multirate_adjoint  # noqa: PLC0414
-from ._numpy_rows import add_rows, is_small, multiply, reached, rows_of, to_magnitudes
-from ._numpy_threads import Block, blocks, scratch, spread
+from .blocks import Block, blocks, scratch, spread
+from .multirate import multirate as multirate  # noqa: PLC0414 - a native operation, too
+from .multirate import multirate_adjoint as multirate_adjoint  # noqa: PLC0414
+from .rows import add_rows, is_small, multiply, reached, rows_of, to_magnitudes
 
 Array = np.ndarray[Any, Any]
 
@@ -125,23 +125,6 @@ def to_complex(re: Array, im: Array, *, xp: ModuleType) -> Array:
 
 def raised(size: Array, power: float, *, xp: ModuleType) -> Array:
     return size if power == 1 else size**power
-
-
-def random_state(seed: Any) -> Any:
-    return np.random.RandomState(seed) if isinstance(seed, int | np.integer) else seed
-
-
-def random_phases(rng: Any, shape: tuple[int, ...]) -> Array:
-    """exp(2 pi i u), u uniform from an integer seed, a Generator, a RandomState, NumPy's global state, or fresh entropy for None."""
-    if isinstance(rng, np.random.RandomState) or rng is np.random:
-        uniform = rng.random_sample(shape)
-    else:
-        try:
-            uniform = np.random.default_rng(rng).random(shape)
-        except (TypeError, ValueError) as error:
-            raise ParameterError(f"rng={rng!r} must be an integer, a numpy.random.Generator or None") from error
-    phases: Array = np.exp(2j * np.pi * uniform)
-    return phases
 
 
 def multirate_parts(x: Array, plan: Multirate, center: int, n_frames: int, *, xp: ModuleType) -> tuple[Array, Array]:

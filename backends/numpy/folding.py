@@ -15,8 +15,8 @@ import scipy.fft
 from nnaudio_xp.kernels.constant_q import Atom
 from nnaudio_xp.kernels.multirate import Multirate, response
 
-from ._numpy_rows import Array
-from ._numpy_threads import scratch
+from .blocks import scratch
+from .rows import Array
 
 _STRETCH = 2**17
 """Samples that are transformed at once if there are as many."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnaudio_xp.kernels.multirate import ROW, Multirate, Rate
 
-from ._numpy_rows import Array, reached
+from .rows import Array, reached
 
 GROUP = 8
 """Bins whose atoms are multiplied at once: more multiply more zeros, fewer cost BLAS more time each."""

@@ -12,8 +12,8 @@ import numpy as np
 from nnaudio_xp import layers
 from nnaudio_xp._namespace import namespace
 
-from ._face import Room, top_level
-from ._layer import ArrayLayer, InvertibleLayer
+from .._bound import Room, top_level
+from .._layers import ArrayLayer, InvertibleLayer
 
 __all__ = [
     "CFP",

@@ -1,19 +1,19 @@
-"""JAX: the functions of nnaudio_xp bound to it, and the layers as callables that hold their kernels.
+"""CuPy: the functions of nnaudio_xp bound to it, and the layers as callables that hold their kernels.
 
->>> from nnaudio_xp.backends import jax as nax
+>>> from nnaudio_xp.backends import cupy as nax
 >>> nax.spectrogram([0.0] * 4096, n_fft=1024).shape
 (513, 17)
 """
 
 from __future__ import annotations
 
-import jax.numpy as jnp
-import numpy as np
+import cupy
 
 from nnaudio_xp import layers
+from nnaudio_xp._namespace import namespace
 
-from ._face import Room, top_level
-from ._layer import ArrayLayer, InvertibleLayer
+from .._bound import Room, top_level
+from .._layers import ArrayLayer, InvertibleLayer
 
 __all__ = [
     "CFP",
@@ -34,7 +34,7 @@ __all__ = [
     "iSTFT",
 ]
 
-_room = Room(__name__, lambda: jnp, jnp.asarray, np.asarray)
+_room = Room(__name__, lambda: namespace(xp=cupy), cupy.asarray, cupy.asnumpy)
 __getattr__, __dir__ = top_level(_room, __all__)
 
 

@@ -18,10 +18,10 @@ import numpy as np
 
 from nnaudio_xp.kernels.multirate import ROW, Multirate
 
-from ._numpy_folding import fold, hops_for, is_cheaper, margins
-from ._numpy_matrices import Group, Products, cost, lead, products_of
-from ._numpy_rows import Call, multiply, rows_of, to_magnitudes
-from ._numpy_threads import Block, blocks, scratch, spread
+from .blocks import Block, blocks, scratch, spread
+from .folding import fold, hops_for, is_cheaper, margins
+from .matrices import Group, Products, cost, lead, products_of
+from .rows import Call, multiply, rows_of, to_magnitudes
 
 Array = np.ndarray[Any, Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from . import _numpy_ops as loops
+from ..numpy import spectra as loops
 
 Array = Any
 

@@ -12,7 +12,7 @@ from nnaudio_xp._namespace import Array
 from nnaudio_xp.layers import LayerSpec
 
 from . import _kernel_files
-from ._face import Room
+from ._bound import Room
 
 
 def refuse_argument(layer: Any, name: str) -> None:
