@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, TypeAlias
 
 import array_api_compat
-import array_api_compat.numpy as host
+import array_api_compat.numpy
 
 from .errors import ParameterError, as_number
 
@@ -21,6 +21,9 @@ Array: TypeAlias = Any
 
 Dtype: TypeAlias = Any
 Device: TypeAlias = Any
+
+host: ModuleType = array_api_compat.numpy
+"""NumPy: where kernels are built in float64, and where plain numbers live."""
 
 is_array = array_api_compat.is_array_api_obj
 size_of = array_api_compat.size

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import TracebackType
 
 from .errors import as_integer
@@ -10,6 +13,7 @@ from .errors import as_integer
 __all__ = ["get_num_threads", "set_num_threads"]
 
 _chosen: int | None = None
+_here: ContextVar[int | None] = ContextVar("nnaudio_xp_threads", default=None)
 
 
 def _available() -> int:
@@ -31,7 +35,17 @@ def get_num_threads() -> int:
     >>> nax.get_num_threads() >= 1
     True
     """
-    return _chosen if _chosen is not None else _available()
+    return _here.get() or _chosen or _available()
+
+
+@contextmanager
+def threads_of_caller(n: int) -> Iterator[None]:
+    """Within the block and this thread, as many as a library that has a setting of its own says."""
+    token = _here.set(n)
+    try:
+        yield
+    finally:
+        _here.reset(token)
 
 
 class set_num_threads:

@@ -242,9 +242,9 @@ def test_function_transforms(analyze):
 @pytest.mark.parametrize("blocks", ["one", "many"])
 def test_trained_kernels_in_single_precision(hop_length, blocks, monkeypatch):
     """First and second derivatives of products with kernels, by the samples and by the kernels, like those in double precision."""
-    from nnaudio_xp.backends.torch import spectra as torch_ops
+    from nnaudio_xp.backends.torch import products
 
-    monkeypatch.setattr(torch_ops, "_FRAMED", {"one": torch_ops._FRAMED, "many": 100}[blocks])
+    monkeypatch.setattr(products, "_FRAMED", {"one": products._FRAMED, "many": 100}[blocks])
 
     def slopes(dtype):
         x, kernels = (torch.from_numpy(values).to(dtype).requires_grad_() for values in (noise(0, (2, 3, 90)), noise(1, (5, 16))))

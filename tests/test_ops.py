@@ -2,6 +2,8 @@
 
 import inspect
 import itertools
+import re
+from pathlib import Path
 
 import numpy as np
 import oracles
@@ -15,6 +17,7 @@ from libraries import Backend, to_numpy
 from nnaudio_xp import backends, ops
 from nnaudio_xp.errors import ParameterError
 from nnaudio_xp.geometry import Framing
+from nnaudio_xp.ops.dispatch import native_in
 
 SHAPES = st.sampled_from([(1, 1), (1, 5), (4, 1), (4, 9), (5, 2), (16, 4), (17, 3), (40, 1)])  # frame or FFT length, hop
 
@@ -329,13 +332,34 @@ def test_results_go_where_they_are_wanted(backend, xp, as_xp, device, version):
     assert_same(out, to_numpy(ops.synthesis(spectrum, window, framing, 60, xp=xp)), xp=xp)
 
 
-def test_native_operations_are_named_after_the_portable_ones(backend, xp):
-    """A misspelt one would never be called."""
-    native = {name for name in vars(ops) if hasattr(getattr(ops, name), "portable")}
-    assert {"pad", "frame", "overlap_add", "spectra", "synthesis", "griffinlim", "correlate", "banded", "framewise", "iterate"} <= native
-    room = backends.native_ops(xp.__name__)
-    taken = {name for name in native if hasattr(room, name)}
-    assert bool(taken) == (backend.library in ("numpy", "torch", "jax", "cupy"))
-    for name in taken:
-        ours, theirs = (inspect.signature(function).parameters for function in (getattr(ops, name).portable, getattr(room, name)))
-        assert list(ours) == list(theirs)[: len(ours)], f"{name}({', '.join(theirs)}) is not {name}({', '.join(ours)})"
+OPERATIONS = {name: value for name, value in vars(ops).items() if hasattr(value, "portable")}
+
+
+def test_native_operations_are_called_like_the_portable_ones(backend, xp):
+    """Those that a library has are registered once one of its arrays was met."""
+    ops.require_finite(xp.ones(1), "x", xp=xp)
+    native = {name: operation.native[xp.__name__] for name, operation in OPERATIONS.items() if xp.__name__ in operation.native}
+    assert bool(native) == (backend.library in ("numpy", "torch", "jax", "cupy"))
+    for name, version in native.items():
+        ours, theirs = (list(inspect.signature(function).parameters) for function in (OPERATIONS[name].portable, version))
+        assert ours == theirs, f"{name}({', '.join(theirs)}) is not {name}({', '.join(ours)})"
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("package", backends.NAMESPACES)
+def test_native_operations_are_found_in_the_file_of_their_topic(package):
+    """A misspelt one fails when its module is imported; one in a module that no topic is named after would never be."""
+    folder = Path(backends.__file__).parent / package
+    for path in folder.glob("*.py"):
+        names = re.findall(r"^@native\(ops\.(\w+)\)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        for name in names:
+            assert OPERATIONS[name].portable.__module__ == f"nnaudio_xp.ops.{path.stem}"
+
+
+@pytest.mark.once
+def test_what_names_no_operation_cannot_be_registered():
+    native = native_in("a library")
+    with pytest.raises(AttributeError):
+        native(ops.spektra)
+    with pytest.raises(AttributeError):
+        native(ops.window_sum)(ops.window_sum)

@@ -1,4 +1,4 @@
-"""CuPy's native operations: frames as views."""
+"""Frames as views."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from typing import Any
 
 import cupy
 
+from nnaudio_xp import ops
+
+from .._register import for_cupy as native
+
 Array = Any
 
 
+@native(ops.frame)
 def frame(x: Array, frame_length: int, hop_length: int, *, xp: ModuleType) -> Array:
     n_frames = 1 + (x.shape[-1] - frame_length) // hop_length
     shape = (*x.shape[:-1], n_frames, frame_length)

@@ -1,4 +1,4 @@
-"""JAX's native operations: constants made outside of what is traced, and loops that are compiled once."""
+"""Loops that are compiled once."""
 
 from __future__ import annotations
 
@@ -7,27 +7,15 @@ from types import ModuleType
 from typing import Any
 
 import jax
-import numpy as np
 
-from ..numpy import spectra as loops
+from nnaudio_xp import ops
+
+from .._register import for_jax as native
 
 Array = Any
 
 
-def keep(kept: Callable[..., Array], build: Callable[..., Array], key: Any, dtype: Any, device: Any, *, xp: ModuleType) -> Array:
-    with jax.ensure_compile_time_eval():  # a traced array must not outlive its trace
-        return kept(build, key, xp, dtype, device)
-
-
-def require_between(values: Array, name: str, low: int, high: int | None, *, xp: ModuleType) -> None:
-    if not isinstance(values, jax.core.Tracer) and all(device.platform == "cpu" for device in values.devices()):
-        loops.require_between(np.asarray(values), name, low, high)
-
-
-def to_complex(re: Array, im: Array, *, xp: ModuleType) -> Array:
-    return jax.lax.complex(re, im)
-
-
+@native(ops.iterate)
 def iterate(
     step: Callable[[tuple[Array, ...], Array], tuple[Array, ...]], state: tuple[Array, ...], numbers: Sequence[float], *, xp: ModuleType
 ) -> tuple[Array, ...]:

@@ -28,10 +28,10 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_pool)  # a forked child has none of its parent's threads
 
 
-def spread(work: Callable[[Sequence[Any]], None], jobs: Sequence[Any], samples: int, n_threads: int | None) -> None:
+def share_out(work: Callable[[Sequence[Any]], None], jobs: Sequence[Any], samples: int) -> None:
     """Run `work` on shares of the jobs, on several threads if there is enough to do."""
     global _pool
-    count = min(n_threads or get_num_threads(), len(jobs), max(1, samples // 2**17))
+    count = min(get_num_threads(), len(jobs), max(1, samples // 2**17))
 
     def quietly(share: Sequence[Any]) -> None:
         with np.errstate(all="ignore"):  # infinities of tensors, which NumPy's own signals have not

@@ -12,18 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
+from nnaudio_xp import ops
 from nnaudio_xp.kernels.multirate import ROW, Multirate
 
-from .blocks import Block, blocks, scratch, spread
+from .._register import for_numpy as native
+from .blocks import Block, blocks, scratch, share_out
 from .folding import fold, hops_for, is_cheaper, margins
 from .matrices import Group, Products, cost, lead, products_of
-from .rows import Call, multiply, rows_of, to_magnitudes
-
-Array = np.ndarray[Any, Any]
+from .rows import Array, Call, multiply, rows_of, to_magnitudes
 
 _CHUNK, _SAMPLES = 1024, 2**19
 """Frames that are worked on at once, or fewer if they have more samples."""
@@ -74,9 +73,8 @@ def _filter(level: Array, first: int, hop: int, matrix: Array, out: Array, write
         yield from write(rows, matrix, part)
 
 
-def multirate(
-    x: Array, plan: Multirate, center: int, n_frames: int, *, power: float | None = None, xp: ModuleType, n_threads: int | None = None
-) -> Array:
+@native(ops.multirate)
+def multirate(x: Array, plan: Multirate, center: int, n_frames: int, *, power: float | None = None, xp: ModuleType) -> Array:
     x = np.ascontiguousarray(x)
     products, spectrum = products_of(plan, x.dtype), np.result_type(x.dtype, np.complex64)
     folds = x.dtype == np.float32 and is_cheaper(plan, cost(plan, products))
@@ -108,8 +106,14 @@ def multirate(
             else:
                 to_magnitudes(pairs.view(spectrum), power, out[clip][start:stop])
 
-    spread(work, blocks(x.shape[:-1], n_frames, size), out.size * 64, n_threads)
+    share_out(work, blocks(x.shape[:-1], n_frames, size), out.size * 64)
     return out
+
+
+@native(ops.multirate_parts)
+def multirate_parts(x: Array, plan: Multirate, center: int, n_frames: int, *, xp: ModuleType) -> tuple[Array, Array]:
+    values = multirate(x, plan, center, n_frames, xp=xp)
+    return values.real, values.imag
 
 
 def _analysis(plan: Multirate, products: Sequence[Products], first: int, level: Array, inside: range, pairs: Array) -> Iterator[Call]:
@@ -150,7 +154,8 @@ def _apply(level: Array, begin: int, hop: int, groups: list[Group], out: Array) 
             yield from multiply(frames[:, group.first - first : group.last - first], group.matrix, part[:, group.columns])
 
 
-def multirate_adjoint(C: Array, plan: Multirate, center: int, n_samples: int, *, xp: ModuleType, n_threads: int | None = None) -> Array:
+@native(ops.multirate_adjoint)
+def multirate_adjoint(C: Array, plan: Multirate, center: int, n_samples: int, *, xp: ModuleType) -> Array:
     real = np.empty(0, C.dtype).real.dtype
     products = products_of(plan, real)
     out = np.empty((*C.shape[:-2], n_samples), real)
@@ -177,7 +182,7 @@ def multirate_adjoint(C: Array, plan: Multirate, center: int, n_samples: int, *,
                 made = max(made, ended)
             signal[made:] = 0
 
-    spread(work, list(np.ndindex(C.shape[:-2])), C.size * 64, n_threads)
+    share_out(work, list(np.ndindex(C.shape[:-2])), C.size * 64)
     return out
 
 

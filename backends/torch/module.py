@@ -17,7 +17,7 @@ from nnaudio_xp.layers import LayerSpec
 
 from .. import _kernel_files
 from .._layers import refuse_argument
-from .spectra import exporting, real_tensors
+from .ways import exporting, real_tensors
 
 xp = namespace(xp=torch)
 ops.require_finite(torch.empty(0, device="cpu"), "nothing", xp=xp)  # finds torch's operations now: no compiler can trace the search

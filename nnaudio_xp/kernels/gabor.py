@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
-from weakref import WeakValueDictionary
 
 from .._namespace import Array, device_of, host
 from ..errors import ParameterError, as_integer, as_number, as_positive, frequency_range
 from ..scales import note_to_hz
 from ..windows import window_at, window_shape
+from .plans import Plans
 
 ERB_WIDTH, ERB_SLOPE = 24.7, 0.108
 """The ear's bandwidth at 0 Hz, and its growth with the frequency (Glasberg & Moore 1990)."""
@@ -55,12 +55,14 @@ class GaborFrame:
     gamma: float
     window: tuple[Any, ...]
     hop_length: int = 1
+    name: str = field(init=False, repr=False, compare=False)
+    """What stands for it in graphs."""
 
     def __post_init__(self) -> None:
-        FRAMES[id(self)] = self
+        FRAMES.give_name(self, self.sr, self.fmin, self.n_bins, self.bins_per_octave, self.gamma, self.window, self.hop_length)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(vars(self).values())  # copies have their own ids
+        return FRAMES.reduced(self)
 
     @property
     def n_rows(self) -> int:
@@ -127,8 +129,7 @@ class GaborFrame:
         return sorted(layers, key=lambda layer: supports[layer[-1]][1])
 
 
-FRAMES: WeakValueDictionary[int, GaborFrame] = WeakValueDictionary()
-"""Frames by their ids, which stand for them in the graphs of a library that takes numbers only."""
+FRAMES = Plans(GaborFrame)
 
 
 def relative_bandwidth(bins_per_octave: int) -> float:

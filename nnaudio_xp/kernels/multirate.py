@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Any
-from weakref import WeakValueDictionary
 
 from .._namespace import Array, host
 from ..windows import get_window
 from .constant_q import Atom, Bins
 from .gabor import fast_length
+from .plans import Plans
 from .resampling import Step, taps
 
 ACCURACY = 1e-6
@@ -110,8 +110,11 @@ class Multirate:
     gains: tuple[float, ...] = ()
     """For each bin the sum of its atom's magnitudes, which is what a sinusoid of amplitude 2 at its frequency gives."""
 
-    def __post_init__(self) -> None:
-        PLANS[id(self)] = self
+    name: str = ""
+    """What stands for the plan in graphs, if `constant_q_plan` made it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PLANS.reduced(self)
 
     @property
     def phases(self) -> int:
@@ -143,10 +146,6 @@ class Multirate:
             spans.append((first, rows * ROW if rate.ratio > 1 else last - first))
             below = rate
         return spans[::-1]
-
-
-PLANS: WeakValueDictionary[int, Multirate] = WeakValueDictionary()
-"""Plans by their ids, which stand for them in the graphs of a library that takes numbers only."""
 
 
 @lru_cache(maxsize=32)
@@ -357,7 +356,16 @@ def constant_q_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool = Tru
     """The plan of a constant-Q or variable-Q transform."""
     bank = _scaled_atoms(bins, sr, scale)
     plan = multirate(bank, [frequency / sr for frequency in bins.freqs], hop_length, bins.window, accuracy)
-    return replace(plan, gains=tuple(float(host.linalg.vector_norm(atom.samples, ord=1)) for atom in bank))
+    named = replace(plan, gains=tuple(float(host.linalg.vector_norm(atom.samples, ord=1)) for atom in bank))
+    PLANS.give_name(named, bins, sr, hop_length, scale, accuracy)
+    return named
+
+
+def _planned(bins: Bins, sr: float, hop_length: int, scale: bool, accuracy: float) -> Multirate:
+    return constant_q_plan(bins, sr=sr, hop_length=hop_length, scale=scale, accuracy=accuracy)
+
+
+PLANS = Plans(_planned)
 
 
 def frame_bounds(bins: Bins, *, sr: float, hop_length: int, scale: bool) -> tuple[Array, Array, Array]:

@@ -1,0 +1,21 @@
+"""Small operations."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from nnaudio_xp import ops
+
+from .._register import for_numpy as native
+from .rows import Array
+
+
+@native(ops.chosen)
+def chosen(values: Array, choice: Array, *, xp: ModuleType) -> Array:
+    return values[choice]
+
+
+@native(ops.read_only)
+def read_only(view: Array, *, xp: ModuleType) -> Array:
+    view.flags.writeable = False
+    return view

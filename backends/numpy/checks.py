@@ -1,0 +1,39 @@
+"""Looks at values, which cost nothing here."""
+
+from __future__ import annotations
+
+import warnings
+from types import ModuleType
+
+import numpy as np
+
+from nnaudio_xp import ops
+from nnaudio_xp.errors import ParameterError
+
+from .._register import for_numpy as native
+from .rows import Array
+
+
+@native(ops.require_finite)
+def require_finite(x: Array, name: str, *, xp: ModuleType) -> None:
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = x.sum()  # one fast pass: any NaN or infinity survives a sum; only an overflow needs the second look
+    if not np.isfinite(total) and not np.isfinite(x).all():
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
+        raise ParameterError(f"{name} is not finite everywhere: {name}[{', '.join(map(str, index))}] is {x[index]}")
+
+
+@native(ops.warn_unless)
+def warn_unless(fine: Array, message: str, *, xp: ModuleType) -> None:
+    if not fine:
+        warnings.warn(message, stacklevel=5)
+
+
+@native(ops.require_between)
+def require_between(values: Array, name: str, low: int, high: int | None, *, xp: ModuleType) -> None:
+    outside = np.argwhere((values < low) | (high is not None and values > high))
+    if outside.size:
+        index = tuple(int(i) for i in outside[0])
+        raise ParameterError(
+            f"{name}[{', '.join(map(str, index))}]={values[index]} must be {f'at least {low}' if high is None else f'from {low} to {high}'}"
+        )

@@ -1,0 +1,24 @@
+"""Complex numbers, written once."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+
+from nnaudio_xp import ops
+
+from .._register import for_numpy as native
+from .rows import Array
+
+
+@native(ops.to_complex)
+def to_complex(re: Array, im: Array, *, xp: ModuleType) -> Array:
+    values = np.empty(re.shape, np.result_type(re.dtype, np.complex64))
+    values.real, values.imag = re, im
+    return values
+
+
+@native(ops.raised)
+def raised(size: Array, power: float, *, xp: ModuleType) -> Array:
+    return size if power == 1 else size**power

@@ -1,0 +1,69 @@
+"""Products of frames with kernels, and of magnitudes with filter banks, without what is zero in these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+
+import numpy as np
+
+from nnaudio_xp import ops
+from nnaudio_xp.geometry import Framing
+
+from .._register import for_numpy as native
+from .blocks import Block, blocks, scratch, share_out
+from .clips import block_frames, frames_of, ready
+from .rows import Array, is_small, multiply, reached
+
+_BAND_ROWS = 16
+"""Rows of a filter bank multiplied at once, over the columns that are not zero in any of them."""
+
+
+def column_groups(bank: Array) -> list[tuple[slice, slice, Array]]:
+    """A bank (bands, frequency) in groups of rows, each with the columns it does not leave empty and its product matrix."""
+    groups = []
+    for first in range(0, bank.shape[0], _BAND_ROWS):
+        rows = bank[first : first + _BAND_ROWS]
+        columns = reached(rows)
+        groups.append((slice(first, first + rows.shape[0]), columns, rows[:, columns].T))
+    return groups
+
+
+def multiply_bands(values: Array, groups: list[tuple[slice, slice, Array]], out: Array) -> None:
+    for rows, columns, matrix in groups:
+        np.matmul(values[:, columns], matrix, out=out[:, rows])
+
+
+@native(ops.banded)
+def banded(values: Array, bank: Array, *, xp: ModuleType) -> Array:
+    out = np.empty((*values.shape[:-1], bank.shape[0]), np.result_type(values, bank))
+    groups = column_groups(bank)
+
+    def work(clips: Sequence[tuple[int, ...]]) -> None:
+        for clip in clips:
+            multiply_bands(values[clip], groups, out[clip])
+
+    share_out(work, list(np.ndindex(values.shape[:-2])), values.size)
+    return out
+
+
+@native(ops.correlate)
+def correlate(x: Array, kernels: Array, framing: Framing, *, xp: ModuleType) -> Array:
+    x, framing = ready(x, framing)
+    n_frames = framing.n_frames(x.shape[-1])
+    size = block_frames(framing, n_frames)
+    out = np.empty((*x.shape[:-1], n_frames, kernels.shape[0]), np.result_type(x, kernels))
+    inside, matrix = slice(None), kernels.T
+    if is_small(kernels):  # a large one is not worth looking through, nor copying
+        inside = reached(kernels)
+        matrix = np.ascontiguousarray(matrix[inside])
+
+    def work(share: Sequence[Block]) -> None:
+        block = scratch("frames", (size, matrix.shape[0]), x.dtype)  # BLAS takes no overlapping rows
+        for clip, start, stop in share:
+            np.copyto(block[: stop - start], frames_of(x[clip], framing, start, stop)[:, inside])
+            for call in multiply(block[: stop - start], matrix, out[clip][start:stop]):
+                call()
+
+    share_out(work, blocks(x.shape[:-1], n_frames, size), out.size * framing.n_fft)
+    return out

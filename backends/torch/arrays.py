@@ -1,0 +1,33 @@
+"""Small operations in the forms that all of torch's compilers and transforms take."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import torch
+from torch import Tensor
+
+from nnaudio_xp import ops
+
+from .._register import for_torch as native
+from .ways import shows_values
+
+
+@native(ops.chosen)
+def chosen(values: Tensor, choice: Tensor, *, xp: ModuleType) -> Tensor:
+    return values[choice] if shows_values(choice) else ops.chosen.portable(values, choice, xp=xp)
+
+
+@native(ops.take_along)
+def take_along(x: Tensor, indices: Tensor, *, xp: ModuleType) -> Tensor:
+    return x.gather(-1, indices)  # take_along_dim fixes the number of samples when it is exported
+
+
+@native(ops.unstack)
+def unstack(x: Tensor, *, axis: int, xp: ModuleType) -> tuple[Tensor, ...]:
+    return torch.unbind(x, dim=axis)  # array_api_compat's cannot be mapped by vmap
+
+
+@native(ops.at_least)
+def at_least(x: Tensor, floor: float | Tensor, *, xp: ModuleType) -> Tensor:
+    return torch.clamp(x, min=floor)

@@ -1,0 +1,21 @@
+"""Constants that can be trained through, and are stored in recorded graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nnaudio_xp import ops
+
+from .._register import for_torch as native
+from .ways import real_tensors
+
+
+@native(ops.keep)
+def keep(kept: Callable[..., Tensor], build: Callable[..., Any], key: Any, dtype: Any, device: Any, *, xp: ModuleType) -> Tensor:
+    with torch.inference_mode(False), real_tensors():  # what is made in inference mode could never be trained through
+        return kept(build, key, xp, dtype, device)

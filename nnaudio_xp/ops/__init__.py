@@ -1,0 +1,74 @@
+"""The operations the array API standard lacks: a portable version of each, and the choice of a native one.
+
+Small ones (`pad`, `frame`, `overlap_add`, …) and the hot loops that carry nearly all the time (`spectra`, `synthesis`, `griffinlim`, …), a
+module a topic. A backend may have a native version with the same signature, in its module of the same name; the portable one is what every
+other library runs, and what a native one is tested against. Frames are the last axis but one inside: (..., time, frequency).
+"""
+
+from .arrays import at_least, chosen, read_only, take_along, unstack, write
+from .checks import require_between, require_finite, warn_unless
+from .complex import magnitude, magnitude_to, picture, raised, squared_magnitude, to_complex, unit_phases
+from .constants import constant, keep
+from .fft import even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
+from .frames import excerpt, fit_samples, frame, framed, normalized_overlap_add, overlap_add, pad, padding_indices, window_sum
+from .gabor import band_signals, band_spectrum, gabor, gabor_adjoint
+from .iterate import conjugate_gradients, iterate
+from .multirate import multirate, multirate_adjoint, multirate_parts
+from .products import banded, correlate, superposed
+from .spectra import framewise, griffinlim, spectra, spectral_parts, synthesis
+
+__all__ = [
+    "at_least",
+    "band_signals",
+    "band_spectrum",
+    "banded",
+    "chosen",
+    "conjugate_gradients",
+    "constant",
+    "correlate",
+    "even_spectrum",
+    "excerpt",
+    "fft",
+    "fft_by_product",
+    "fit_samples",
+    "frame",
+    "framed",
+    "framewise",
+    "gabor",
+    "gabor_adjoint",
+    "griffinlim",
+    "ifft",
+    "ifft_by_product",
+    "irfft",
+    "irfft_by_product",
+    "iterate",
+    "keep",
+    "magnitude",
+    "magnitude_to",
+    "multirate",
+    "multirate_adjoint",
+    "multirate_parts",
+    "normalized_overlap_add",
+    "overlap_add",
+    "pad",
+    "padding_indices",
+    "picture",
+    "raised",
+    "read_only",
+    "require_between",
+    "require_finite",
+    "rfft",
+    "rfft_by_product",
+    "spectra",
+    "spectral_parts",
+    "squared_magnitude",
+    "superposed",
+    "synthesis",
+    "take_along",
+    "to_complex",
+    "unit_phases",
+    "unstack",
+    "warn_unless",
+    "window_sum",
+    "write",
+]

@@ -1,0 +1,50 @@
+"""Small things that the standard has no word for, or that libraries do differently."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from .._namespace import Array
+from ..errors import ParameterError
+from .dispatch import operation
+
+
+@operation
+def chosen(values: Array, choice: Array, *, xp: ModuleType) -> Array:
+    """The chosen values (n,), in their order, where shapes may depend on values; elsewhere all, with zeros for the others."""
+    return xp.where(choice, values, 0.0)
+
+
+@operation
+def at_least(x: Array, floor: float, *, xp: ModuleType) -> Array:
+    """x, or the floor where that is larger; NaN stays NaN."""
+    return xp.maximum(x, floor)
+
+
+@operation
+def take_along(x: Array, indices: Array, *, xp: ModuleType) -> Array:
+    """Samples of each row of x (..., n) by non-negative indices of its own (..., m)."""
+    return xp.take_along_axis(x, indices, axis=-1)
+
+
+@operation
+def unstack(x: Array, *, axis: int, xp: ModuleType) -> tuple[Array, ...]:
+    """All slices along an axis. Their gradients are written once; those of slices by index, each padded with zeros, are added up."""
+    parts: tuple[Array, ...] = xp.unstack(x, axis=axis)
+    return parts
+
+
+@operation
+def write(out: Array, value: Array, *, xp: ModuleType) -> Array:
+    """Store a result in the caller's array, and give that back."""
+    try:
+        out[...] = value
+    except TypeError as error:
+        raise ParameterError(f"out={type(out).__name__}: this library's arrays cannot be written to; leave out=None") from error
+    return out
+
+
+@operation
+def read_only(view: Array, *, xp: ModuleType) -> Array:
+    """A view that cannot be written to, where a library has such."""
+    return view

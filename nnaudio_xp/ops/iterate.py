@@ -1,0 +1,45 @@
+"""Loops whose number of steps is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import ModuleType
+
+from .._namespace import Array
+from .dispatch import operation
+
+
+@operation
+def iterate(
+    step: Callable[[tuple[Array, ...], float], tuple[Array, ...]], state: tuple[Array, ...], numbers: Sequence[float], *, xp: ModuleType
+) -> tuple[Array, ...]:
+    """The state after one step for each of the numbers. A library that compiles need not unroll them."""
+    for number in numbers:
+        state = step(state, number)
+    return state
+
+
+def conjugate_gradients(normal: Callable[[Array], Array], target: Array, n_iter: int, *, xp: ModuleType) -> Array:
+    """The x (..., n) with ``normal(x) = target`` for a symmetric operator that is nowhere negative, from 0 in `n_iter` steps.
+
+    Lines of a batch go their own ways; one stays where it is once its residual has fallen to rounding.
+    """
+    rounding = float(xp.finfo(target.dtype).eps) ** 2
+
+    def inner(a: Array, b: Array) -> Array:
+        return xp.sum(a * b, axis=-1, keepdims=True)
+
+    start = inner(target, target)
+
+    def step(state: tuple[Array, ...], _: float) -> tuple[Array, ...]:
+        x, residual, direction, size = state
+        left = size > rounding * start
+        image = normal(direction)
+        steepness = inner(direction, image)
+        stride = xp.where(left, size / xp.where(left & (steepness > 0), steepness, 1.0), 0.0)
+        residual = residual - stride * image
+        rest = inner(residual, residual)
+        turn = xp.where(left, rest / xp.where(left, size, 1.0), 0.0)
+        return x + stride * direction, residual, residual + turn * direction, rest
+
+    return iterate(step, (xp.zeros_like(target), target, target, start), [0.0] * n_iter, xp=xp)[0]
