@@ -9,7 +9,7 @@ from typing import Any
 from . import ops
 from ._namespace import Array, Device, Dtype, host, namespace, own_dtype, place, result_dtype
 from .errors import ParameterError, as_integer, as_number, as_positive, as_sequence
-from .geometry import framing
+from .geometry import framing_of
 from .kernels import constant_q as kernels
 from .kernels.fourier import centered
 from .kernels.gammatone import gammatone_bank
@@ -198,11 +198,11 @@ def window_sumsquare(
     >>> nax.filters.window_sumsquare(window="hann", n_frames=6, hop_length=2, n_fft=8)[6:-6].tolist()
     [1.5, 1.5, 1.5, 1.5, 1.5, 1.5]
     """
-    frames, width = framing(n_fft, hop_length, win_length, False, "constant")
+    framing, width = framing_of(n_fft, hop_length, win_length, False, "constant")
     count = as_integer("n_frames", n_frames)
     samples = get_window(window, width)
     own = namespace(samples)
-    total = ops.window_sum(centered(normalize(samples, norm=norm), frames.n_fft, xp=own), count, frames.hop_length, xp=own)
+    total = ops.window_sum(centered(normalize(samples, norm=norm), framing.n_fft, xp=own), count, framing.hop_length, xp=own)
     if own is host:
         return place(total, xp=xp, dtype=dtype, device=device)
     return total if dtype is None else own.astype(total, own_dtype(dtype, own), copy=False)

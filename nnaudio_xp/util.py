@@ -9,7 +9,7 @@ from typing import Any
 from . import ops
 from ._namespace import Array, as_floating, as_integers, device_of, is_array, is_complex, namespace, real_dtype
 from .errors import ParameterError, as_integer, as_positive, one_of, plain
-from .geometry import framing, padding_mode
+from .geometry import framing_of, padding_mode
 from .kernels.norms import p_norm
 from .transforms import lengths as clips
 
@@ -123,10 +123,10 @@ def frame_counts(lengths: Any, *, n_fft: int = 2048, hop_length: int | None = No
     >>> nax.util.frame_counts([16000, 9000], n_fft=400, hop_length=160).tolist()
     [101, 57]
     """
-    frames, _ = framing(n_fft, hop_length, None, center, "constant")
+    framing, _ = framing_of(n_fft, hop_length, None, center, "constant")
     xp, sizes = as_integers(lengths, name="lengths")
     ops.require_between(sizes, "lengths", 1, None, xp=xp)
-    return clips.frame_counts(sizes, frames, xp=xp)
+    return clips.frame_counts(sizes, framing, xp=xp)
 
 
 def frame_mask(counts: Any, *, n_frames: int) -> Array:

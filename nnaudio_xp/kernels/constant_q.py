@@ -150,11 +150,11 @@ def _atom(frequency: float, length: float, window: Any, norm: float | None, leng
     start, stop = math.floor(-length / 2), math.floor(length / 2)
     turns = frequency * host.arange(start, stop, dtype=host.float64)
     angles = 2 * math.pi * (turns - host.round(turns))
-    samples = normalized(get_window(window, stop - start), length, norm, lengths, xp=host)
+    samples = scaled_windows(get_window(window, stop - start), length, norm, lengths, xp=host)
     return Atom(start, samples * (host.cos(angles) + 1j * host.sin(angles)))
 
 
-def normalized(samples: Array, length: Any, norm: float | None, lengths: str, *, xp: ModuleType) -> Array:
+def scaled_windows(samples: Array, length: Any, norm: float | None, lengths: str, *, xp: ModuleType) -> Array:
     """Windows (..., sample) divided by their p-norm; by nnAudio's definition without one, by their lengths."""
     if lengths == "nnaudio" and not norm:
         return samples / length
@@ -267,7 +267,7 @@ def sparse_spectra(bins: Bins, sr: float, n_fft: int, sparsity: float) -> Array:
     That share, `sparsity`, is of the sum of magnitudes. Which values it takes depends on rounding, and one more or less shows in the
     fourth decimal: so atoms and spectra are rounded where librosa rounds them.
     """
-    rows = host.astype(host.stack([padded(atom, n_fft) for atom in bins.atoms(sr)]), host.complex64)
+    rows = host.astype(host.stack([atom_in_frame(atom, n_fft) for atom in bins.atoms(sr)]), host.complex64)
     scale = host.reshape(host.asarray(bins.lengths(sr)) / n_fft, (-1, 1))
     spectra = host_functions().single_fft(host.astype(rows, host.complex128) * scale)[:, : 1 + n_fft // 2]
     sizes = host.abs(spectra)
@@ -278,7 +278,7 @@ def sparse_spectra(bins: Bins, sr: float, n_fft: int, sparsity: float) -> Array:
     return host.where(sizes >= least, spectra, 0.0)
 
 
-def padded(atom: Atom, n_fft: int) -> Array:
+def atom_in_frame(atom: Atom, n_fft: int) -> Array:
     """The atom in a frame, whose centre is at n_fft // 2."""
     before = n_fft // 2 + atom.start
     after = n_fft - before - atom.samples.shape[0]

@@ -9,7 +9,7 @@ from typing import Any
 from .. import ops
 from .._namespace import Array, Dtype, check_signal, check_spectrum, device_of, real_dtype, result_dtype
 from ..errors import ParameterError, as_integer, as_positive
-from ..geometry import framing
+from ..geometry import framing_of
 from .stft import analyze
 
 
@@ -39,10 +39,10 @@ def band_spectrogram(
     xp = check_signal(y) if S is None else check_spectrum(S, name="S", real=True)
     dtype = result_dtype(dtype, "real floating", xp=xp)
     if S is None:
-        frames, width = framing(n_fft, hop_length, win_length, center, pad_mode)
+        framing, width = framing_of(n_fft, hop_length, win_length, center, pad_mode)
         exponent = as_positive("power", power)
-        bank = bank_for(build, y, n_fft=frames.n_fft, xp=xp, **params)
-        values = analyze(y, frames, width, window, power=exponent, bank=bank, stacklevel=4, xp=xp)
+        bank = bank_for(build, y, n_fft=framing.n_fft, xp=xp, **params)
+        values = analyze(y, framing, width, window, power=exponent, bank=bank, xp=xp)
     else:
         n_fft = as_integer("n_fft", n_fft)
         n_fft = n_fft if 1 + n_fft // 2 == S.shape[-2] else 2 * (S.shape[-2] - 1)

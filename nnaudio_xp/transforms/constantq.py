@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
@@ -11,7 +10,7 @@ from typing import Any
 
 from .. import ops
 from .._namespace import Array, Dtype, check_signal, check_spectrum, complex_dtype, device_of, real_dtype, result_dtype
-from ..errors import ParameterError, as_integer, as_number, as_positive, one_of
+from ..errors import ParameterError, as_integer, as_number, as_positive, one_of, warn
 from ..geometry import Framing, padding_mode
 from ..kernels.constant_q import Bins, analysis_matrix, bins_below_nyquist, bins_in_octave, frame_length, magnitude_matrix, synthesis_matrix
 from ..kernels.multirate import ACCURACY
@@ -40,7 +39,7 @@ class Settings:
     def __post_init__(self) -> None:
         if self.res_type is None:
             message = "Support for VQT with res_type=None went with librosa 1.0: pass res_type='soxr_hq', which it stood for"
-            warnings.warn(message, FutureWarning, stacklevel=4)
+            warn(message, FutureWarning)
             object.__setattr__(self, "res_type", "soxr_hq")
         as_positive("sr", self.sr)
         object.__setattr__(self, "hop_length", as_integer("hop_length", self.hop_length))  # a plain one, where NumPy's was given

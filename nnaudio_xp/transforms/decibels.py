@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from types import ModuleType
 from typing import Any
 
 from .. import ops
 from .._namespace import Array, as_floating, as_level, counterpart, is_array, is_complex, namespace
-from ..errors import ParameterError, as_number, as_positive, plain
+from ..errors import ParameterError, as_number, as_positive, plain, warn
 
 Axes = int | tuple[int, ...] | str | None
 
@@ -59,7 +58,7 @@ def _checked(amin: Any, top_db: Any) -> tuple[float, float | None]:
 def _real(S: Any, name: str, remedy: str) -> tuple[ModuleType, Array]:
     """The input as real numbers; a complex picture loses its phases, with a warning that says how to avoid it."""
     if is_array(S) and is_complex(S, xp := namespace(S)):
-        warnings.warn(f"{name} was called on complex input, whose phases it discards: call {name}({remedy}) to say so", stacklevel=3)
+        warn(f"{name} was called on complex input, whose phases it discards: call {name}({remedy}) to say so")
         return xp, xp.abs(S)
     return as_floating(S, name="S")
 

@@ -25,7 +25,7 @@ def exact_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool, accuracy:
     return constant_q_plan(bins, sr=float(sr), hop_length=as_integer("hop_length", hop_length), scale=bool(scale), accuracy=float(accuracy))
 
 
-def padded(y: Array, plan: Multirate, pad_mode: Any, *, xp: ModuleType) -> tuple[Array, int, int]:
+def padded_signal(y: Array, plan: Multirate, pad_mode: Any, *, xp: ModuleType) -> tuple[Array, int, int]:
     """A signal (..., n) with what atoms centred on its samples reach of its padding, its first sample there, and its frames."""
     n_frames = 1 + y.shape[-1] // plan.hop_length
     if pad_mode in ("constant", "empty"):
@@ -36,7 +36,7 @@ def padded(y: Array, plan: Multirate, pad_mode: Any, *, xp: ModuleType) -> tuple
 
 def exact_analysis(y: Array, plan: Multirate, *, pad_mode: Any = "constant", power: float | None = None, xp: ModuleType) -> Array:
     """Coefficients (..., time, bin) of y (..., n), complex or magnitudes to a power; frame t is centred on sample t * hop_length."""
-    y, center, n_frames = padded(y, plan, pad_mode, xp=xp)
+    y, center, n_frames = padded_signal(y, plan, pad_mode, xp=xp)
     return ops.multirate(y, plan, center, n_frames, power=power, xp=xp)
 
 

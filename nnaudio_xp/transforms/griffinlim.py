@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import warnings
 from types import ModuleType
 from typing import Any
 
 from .. import ops
 from .._backends import host_functions
 from .._namespace import Array, Dtype, check_spectrum, real_dtype, result_dtype
-from ..errors import ParameterError, as_integer, as_number, one_of
-from ..geometry import Framing, framing, spectrum_n_fft
+from ..errors import ParameterError, as_integer, as_number, one_of, warn
+from ..geometry import Framing, framing_of, spectrum_n_fft
 from .stft import frame_window
 
 INITS = ("random", None)
 
 
-def checked_momentum(momentum: Any, *, stacklevel: int = 3) -> float:
+def checked_momentum(momentum: Any) -> float:
     """The momentum of a fast Griffin-Lim iteration."""
     number = as_number("momentum", momentum, minimum=0)
     if number > 1:
-        warnings.warn(f"momentum={number:g} is above 1: the iteration may diverge; use a value up to 1", stacklevel=stacklevel)
+        warn(f"momentum={number:g} is above 1: the iteration may diverge; use a value up to 1")
     return number
 
 
@@ -36,15 +35,15 @@ def first_phases(magnitudes: Array, init: str | None, rng: Any, random_state: An
     return ops.unit_phases(rng, tuple(magnitudes.shape), like=magnitudes, xp=xp)
 
 
-def checked_samples(frames: Framing, n_frames: int, length: int | None, *, n_iter: int) -> int:
+def checked_samples(framing: Framing, n_frames: int, length: int | None, *, n_iter: int) -> int:
     """Samples of the signal of a picture with so many frames, which must have as many."""
-    samples = as_integer("length", length) if length else frames.n_samples(n_frames)
+    samples = as_integer("length", length) if length else framing.n_samples(n_frames)
     if samples == 0:
         raise ParameterError(
             f"S has {n_frames} frame, which lies in the padding altogether: it must have more, or be made with center=False"
         )
-    if n_iter and frames.n_frames(samples) != n_frames:
-        raise ParameterError(f"length={length!r} makes {frames.n_frames(samples)} frames, not the {n_frames} of S")
+    if n_iter and framing.n_frames(samples) != n_frames:
+        raise ParameterError(f"length={length!r} makes {framing.n_frames(samples)} frames, not the {n_frames} of S")
     return samples
 
 
@@ -115,15 +114,15 @@ def griffinlim(
     n_iter, momentum = as_integer("n_iter", n_iter, minimum=0), checked_momentum(momentum)
     n_freqs, n_frames = S.shape[-2:]
     frame_length = spectrum_n_fft(n_fft, n_freqs, name="S")
-    frames, width = framing(frame_length, hop_length, win_length, center, pad_mode)
-    samples = checked_samples(frames, n_frames, length, n_iter=n_iter)
+    framing, width = framing_of(frame_length, hop_length, win_length, center, pad_mode)
+    samples = checked_samples(framing, n_frames, length, n_iter=n_iter)
     magnitudes = xp.astype(S, real_dtype(S, xp), copy=False)
     phases = first_phases(magnitudes, init, rng, random_state, xp=xp)
     signal = ops.griffinlim(
         xp.matrix_transpose(magnitudes),
         xp.matrix_transpose(phases),
-        frame_window(window, width, frames.n_fft, like=magnitudes, xp=xp),
-        frames,
+        frame_window(window, width, framing.n_fft, like=magnitudes, xp=xp),
+        framing,
         n_iter=n_iter,
         momentum=momentum,
         length=samples,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
-import warnings
 from types import ModuleType
 from typing import Any
 
 from .. import ops
 from .._namespace import Array, Dtype, check_spectrum, device_of, real_dtype
-from ..errors import ParameterError, as_integer, as_number, as_positive, one_of
+from ..errors import ParameterError, as_integer, as_number, as_positive, one_of, warn
 from ..kernels.dct import DCT_NORMS, DCT_TYPES, dct_matrix
 from ..kernels.mel import mel_bank, mel_inverse, mel_params
 from .bands import bank_for
@@ -204,7 +203,7 @@ def mfcc_to_mel(
     if lifter > 0:
         weights = lifter_weights(lifter, count)
         if min(map(abs, weights)) < LEAST_WEIGHT:
-            warnings.warn(f"lifter={lifter:g} has set coefficients to zero, where they stay: choose another lifter", stacklevel=2)
+            warn(f"lifter={lifter:g} has set coefficients to zero, where they stay: choose another lifter")
         inverse = [1 / weight if abs(weight) >= LEAST_WEIGHT else 0.0 for weight in weights]
         coefficients = scaled_rows(coefficients, inverse, xp=xp)
     matrix = ops.constant(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import asdict, dataclass
 from types import ModuleType
 from typing import Any
@@ -25,8 +24,8 @@ from .._namespace import (
     real_dtype,
     result_dtype,
 )
-from ..errors import ParameterError, as_integer, as_positive
-from ..geometry import Framing, framing, spectrum_n_fft
+from ..errors import ParameterError, as_integer, as_positive, warn
+from ..geometry import Framing, framing_of, spectrum_n_fft
 from ..kernels.fourier import bin_frequencies, centered, fourier_bank, padded_window, synthesis_bank, synthesis_response
 from ..windows import get_window
 
@@ -49,9 +48,9 @@ def frame_window(window: Any, win_length: int, n_fft: int, *, like: Array, xp: M
     return ops.constant(padded_window, window=window, win_length=win_length, n_fft=n_fft, xp=xp, dtype=dtype, device=device)
 
 
-def fourier_products(x: Array, cosines: Array, sines: Array, frames: Framing, *, xp: ModuleType) -> tuple[Array, Array]:
+def fourier_products(x: Array, cosines: Array, sines: Array, framing: Framing, *, xp: ModuleType) -> tuple[Array, Array]:
     """Real and imaginary parts (..., time, bin) of the frames' products with windowed cosines and sines (bin, n_fft)."""
-    products = ops.correlate(x, xp.concat([cosines, -sines]), frames, xp=xp)
+    products = ops.correlate(x, xp.concat([cosines, -sines]), framing, xp=xp)
     re, im = ops.unstack(xp.reshape(products, (*products.shape[:-1], 2, cosines.shape[0])), axis=-2, xp=xp)
     return re, im
 
@@ -78,7 +77,7 @@ class FrequencyScale:
 
 def analyze(
     y: Array,
-    frames: Framing,
+    framing: Framing,
     win_length: int,
     window: Any,
     *,
@@ -86,32 +85,30 @@ def analyze(
     bank: Array | None = None,
     out: Array | None = None,
     scale: FrequencyScale | None = None,
-    stacklevel: int = 3,
     xp: ModuleType,
 ) -> Array:
     """The checked signal's spectra, frames before frequencies: (..., time, frequency) or, with a bank, (..., time, band)."""
-    if frames.center and frames.n_fft > y.shape[-1]:
-        message = f"n_fft={frames.n_fft} is too large for input signal of length={y.shape[-1]}: choose a smaller n_fft"
-        warnings.warn(message, stacklevel=stacklevel)
-    frames.check_length(y.shape[-1])
+    if framing.center and framing.n_fft > y.shape[-1]:
+        warn(f"n_fft={framing.n_fft} is too large for input signal of length={y.shape[-1]}: choose a smaller n_fft")
+    framing.check_length(y.shape[-1])
     ops.require_finite(y, "y", xp=xp)
     y = xp.astype(y, real_dtype(y, xp), copy=False)
     if scale is None or scale.freq_scale == "no":
         values = ops.spectra(
-            y, frame_window(window, win_length, frames.n_fft, like=y, xp=xp), frames, power=power, bank=bank, out=out, xp=xp
+            y, frame_window(window, win_length, framing.n_fft, like=y, xp=xp), framing, power=power, bank=bank, out=out, xp=xp
         )
         return values if scale is None or scale.freq_bins is None else values[..., : scale.freq_bins]
     waves = ops.constant(
         fourier_bank,
-        win_length=frames.n_fft,
+        win_length=framing.n_fft,
         window="boxcar",
-        **scale.arguments(frames.n_fft),
+        **scale.arguments(framing.n_fft),
         xp=xp,
         dtype=y.dtype,
         device=device_of(y),
     )
-    kernels = waves * frame_window(window, win_length, frames.n_fft, like=y, xp=xp)
-    re, im = fourier_products(y, kernels[0, ...], kernels[1, ...], frames, xp=xp)
+    kernels = waves * frame_window(window, win_length, framing.n_fft, like=y, xp=xp)
+    re, im = fourier_products(y, kernels[0, ...], kernels[1, ...], framing, xp=xp)
     values = ops.to_complex(re, im, xp=xp) if power is None else ops.magnitude_to(power, re, im, xp=xp)
     return values if out is None else ops.write(out, values, xp=xp)
 
@@ -200,15 +197,15 @@ def stft(
     """
     xp = check_signal(y)
     dtype = result_dtype(dtype, "complex floating", xp=xp)
-    frames, width = framing(n_fft, hop_length, win_length, center, pad_mode)
+    framing, width = framing_of(n_fft, hop_length, win_length, center, pad_mode)
     scale = FrequencyScale(freq_scale, freq_bins, fmin, fmax, sr)
-    n_bins = len(scale.frequencies(frames.n_fft))
+    n_bins = len(scale.frequencies(framing.n_fft))
     into = None
     if out is not None:
-        shape = (*y.shape[:-1], n_bins, frames.n_frames(y.shape[-1]))
+        shape = (*y.shape[:-1], n_bins, framing.n_frames(y.shape[-1]))
         out = _checked_out(out, shape, "complex floating", longer=True, xp=xp)
         into = xp.matrix_transpose(out) if freq_bins is None or freq_scale != "no" else None
-    spectrum = xp.matrix_transpose(analyze(y, frames, width, window, out=into, scale=scale, xp=xp))
+    spectrum = xp.matrix_transpose(analyze(y, framing, width, window, out=into, scale=scale, xp=xp))
     if out is not None:
         return out if into is not None else ops.write(out, spectrum, xp=xp)
     return spectrum if dtype is None else xp.astype(spectrum, dtype, copy=False)
@@ -270,10 +267,10 @@ def spectrogram(
     (513, 17)
     """
     xp = check_signal(y)
-    frames, width = framing(n_fft, hop_length, win_length, center, pad_mode)
+    framing, width = framing_of(n_fft, hop_length, win_length, center, pad_mode)
     scale = FrequencyScale(freq_scale, freq_bins, fmin, fmax, sr)
-    scale.frequencies(frames.n_fft)
-    return xp.matrix_transpose(analyze(y, frames, width, window, power=as_positive("power", power), scale=scale, xp=xp))
+    scale.frequencies(framing.n_fft)
+    return xp.matrix_transpose(analyze(y, framing, width, window, power=as_positive("power", power), scale=scale, xp=xp))
 
 
 def nearest_signal(
@@ -281,7 +278,7 @@ def nearest_signal(
     window: Array,
     bank: Array,
     response: Array,
-    frames: Framing,
+    framing: Framing,
     length: int,
     *,
     n_iter: int,
@@ -292,7 +289,7 @@ def nearest_signal(
     Analysis and synthesis by the scale's `synthesis_bank` are one filter in each frame, of the given `synthesis_response`. Signals are
     measured in units of the overlap-added squared window, where `synthesis` divides by it; an even response then needs a single step.
     """
-    n_fft, hop = frames.n_fft, frames.hop_length
+    n_fft, hop = framing.n_fft, framing.hop_length
     weight = ops.window_sum(window, parts[0].shape[-2], hop, xp=xp)
     covered = weight > xp.finfo(weight.dtype).smallest_normal
     unit = xp.where(covered, 1 / xp.sqrt(xp.where(covered, weight, 1.0)), 0.0)
@@ -306,7 +303,7 @@ def nearest_signal(
         return back(ops.irfft(filtered, 2 * n_fft, xp=xp)[..., :n_fft])
 
     signal = ops.conjugate_gradients(normal, back(xp.concat(parts, axis=-1) @ bank), n_iter, xp=xp)
-    return ops.fit_samples(signal * unit, frames.padding, length, xp=xp)
+    return ops.fit_samples(signal * unit, framing.padding, length, xp=xp)
 
 
 def istft(
@@ -383,24 +380,24 @@ def istft(
         raise ParameterError(f"freq_bins={freq_bins!r} does not fit the {n_freqs} frequencies of stft_matrix")
     if freq_scale == "no":
         n_fft = spectrum_n_fft(n_fft, n_freqs, name="stft_matrix")
-    frames, width = framing(n_fft, hop_length, win_length, center, "constant")
-    scale.frequencies(frames.n_fft)
+    framing, width = framing_of(n_fft, hop_length, win_length, center, "constant")
+    scale.frequencies(framing.n_fft)
     n_iter = as_integer("n_iter", n_iter)
-    samples = as_integer("length", length, minimum=0) if length else frames.n_samples(n_frames)
+    samples = as_integer("length", length, minimum=0) if length else framing.n_samples(n_frames)
     if length:
-        n_frames = min(n_frames, frames.frames_for(samples))
+        n_frames = min(n_frames, framing.frames_for(samples))
     if out is not None:
         out = _checked_out(out, (*stft_matrix.shape[:-2], samples), "real floating", xp=xp)
     spectrum = xp.astype(stft_matrix[..., :n_frames], complex_dtype(stft_matrix, xp), copy=False)
-    kernel = frame_window(window, width, frames.n_fft, like=stft_matrix, xp=xp)
+    kernel = frame_window(window, width, framing.n_fft, like=stft_matrix, xp=xp)
     spectrum = xp.matrix_transpose(spectrum)
     if freq_scale == "no":
-        signal = ops.synthesis(spectrum, kernel, frames, samples, out=out, xp=xp)
+        signal = ops.synthesis(spectrum, kernel, framing, samples, out=out, xp=xp)
     else:
-        place_of: dict[str, Any] = {"xp": xp, "dtype": kernel.dtype, "device": device_of(kernel), **scale.arguments(frames.n_fft)}
+        place_of: dict[str, Any] = {"xp": xp, "dtype": kernel.dtype, "device": device_of(kernel), **scale.arguments(framing.n_fft)}
         bank, response = ops.constant(synthesis_bank, **place_of), ops.constant(synthesis_response, **place_of)
         parts = xp.real(spectrum), xp.imag(spectrum)
-        signal = nearest_signal(parts, kernel, bank, response, frames, samples, n_iter=n_iter, xp=xp)
+        signal = nearest_signal(parts, kernel, bank, response, framing, samples, n_iter=n_iter, xp=xp)
         signal = signal if out is None else ops.write(out, signal, xp=xp)
     return signal if dtype is None or out is not None else xp.astype(signal, dtype, copy=False)
 

@@ -10,7 +10,7 @@ from typing import Any
 from .. import ops
 from .._namespace import Array, as_floating, as_level, check_signal, check_spectrum, counterpart, device_of, namespace
 from ..errors import ParameterError, as_integer, as_number, as_positive
-from ..geometry import framing
+from ..geometry import framing_of
 from ..scales import hz_to_octs
 from .stft import analyze
 
@@ -74,8 +74,8 @@ def piptrack(
     sr = as_positive("sr", sr)
     if S is None:
         xp = check_signal(y)
-        frames, width = framing(n_fft, hop_length, win_length, center, pad_mode)
-        picture = xp.matrix_transpose(analyze(y, frames, width, window, power=1, xp=xp))
+        framing, width = framing_of(n_fft, hop_length, win_length, center, pad_mode)
+        picture = xp.matrix_transpose(analyze(y, framing, width, window, power=1, xp=xp))
     else:
         xp = check_spectrum(S, name="S")
         picture = xp.abs(S)
