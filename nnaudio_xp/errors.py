@@ -1,4 +1,4 @@
-"""The one error for bad input, and the checks that raise it.
+"""The one error for bad input, the checks that raise it, and how to warn.
 
 Every check names the argument, shows its value and says what would be valid. Checks look at parameters, shapes and dtypes, never at
 sample values: looking at values would synchronise a GPU and break a traced graph.
@@ -7,6 +7,8 @@ sample values: looking at values would synchronise a GPU and break a traced grap
 from __future__ import annotations
 
 import operator
+import sys
+import warnings
 from collections.abc import Collection
 from typing import Any
 
@@ -25,6 +27,14 @@ class ParameterError(ValueError):
     ...     print(error)
     hop_length=0 must be a positive integer
     """
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn of the line that called this package: the nearest one outside of it, however many functions lie between."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] == __package__:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
 
 
 def as_integer(name: str, value: Any, *, minimum: int = 1) -> int:

@@ -57,7 +57,7 @@ class Framing:
             )
 
 
-def framing(n_fft: Any, hop_length: Any, win_length: Any, center: Any, pad_mode: Any) -> tuple[Framing, int]:
+def framing_of(n_fft: Any, hop_length: Any, win_length: Any, center: Any, pad_mode: Any) -> tuple[Framing, int]:
     """The checked framing and window length: `win_length` defaults to `n_fft`, `hop_length` to `win_length // 4`."""
     n_fft = as_integer("n_fft", n_fft)
     width = n_fft if win_length is None else as_integer("win_length", win_length)

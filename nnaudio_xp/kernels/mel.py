@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from types import ModuleType
 from typing import Any
 
 from .._namespace import Array, Device, Dtype, host, place
-from ..errors import ParameterError, as_integer, as_number, as_positive, frequency_range
+from ..errors import ParameterError, as_integer, as_number, as_positive, frequency_range, warn
 from ..scales import fft_frequencies, mel_frequencies
 from .norms import p_norm
 
@@ -30,12 +29,11 @@ def mel_bank(
     corners = mel_corners(sr=sr, n_mels=n_mels, fmin=fmin, fmax=fmax, htk=htk)
     bank = triangles(corners, fft_frequencies(sr=sr, n_fft=n_fft))
     if not bool(host.all(host.any(bank > 0, axis=1))):
-        warnings.warn(
+        warn(
             f"Empty filters: n_mels={n_mels} is too many for n_fft={n_fft} at sr={sr:g}, some bands lie between two bins; "
-            "use fewer, a larger n_fft or a larger fmax",
-            stacklevel=3,
+            "use fewer, a larger n_fft or a larger fmax"
         )
-    return place(normalized(bank, gaps(corners), norm, xp=host), xp=xp, dtype=dtype, device=device)
+    return place(scaled_triangles(bank, gaps(corners), norm, xp=host), xp=xp, dtype=dtype, device=device)
 
 
 def mel_corners(*, sr: float, n_mels: int, fmin: float, fmax: float | None, htk: bool) -> Array:
@@ -69,7 +67,7 @@ def triangles_between(ramps: Array, widths: Array, *, xp: ModuleType) -> Array:
     return xp.where(lower < 0, 0.0, lower)
 
 
-def normalized(bank: Array, widths: Array, norm: str | float | None, *, xp: ModuleType) -> Array:
+def scaled_triangles(bank: Array, widths: Array, norm: str | float | None, *, xp: ModuleType) -> Array:
     """Triangles with these `gaps` scaled to unit area in Hz ('slaney') or unit p-norm."""
     if norm is None:
         return bank

@@ -320,7 +320,7 @@ def _distributed(bank: Sequence[Atom], freqs: Sequence[float], steps: Sequence[i
     return list(accumulate(own, min))  # no bin at a lower rate than the one below it
 
 
-def multirate(bank: Sequence[Atom], freqs: Sequence[float], hop_length: int, window: Any, accuracy: float) -> Multirate:
+def multirate_plan(bank: Sequence[Atom], freqs: Sequence[float], hop_length: int, window: Any, accuracy: float) -> Multirate:
     """Distribute atoms, lowest bins first, over rates. `freqs` are in cycles per sample.
 
     The decimators' stop band lies 20 dB below the accuracy: partials that are louder than all that a bin holds have images there.
@@ -355,7 +355,7 @@ def _scaled_atoms(bins: Bins, sr: float, scale: bool) -> list[Atom]:
 def constant_q_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool = True, accuracy: float = ACCURACY) -> Multirate:
     """The plan of a constant-Q or variable-Q transform."""
     bank = _scaled_atoms(bins, sr, scale)
-    plan = multirate(bank, [frequency / sr for frequency in bins.freqs], hop_length, bins.window, accuracy)
+    plan = multirate_plan(bank, [frequency / sr for frequency in bins.freqs], hop_length, bins.window, accuracy)
     named = replace(plan, gains=tuple(float(host.linalg.vector_norm(atom.samples, ord=1)) for atom in bank))
     PLANS.give_name(named, bins, sr, hop_length, scale, accuracy)
     return named
@@ -369,7 +369,7 @@ PLANS = Plans(_planned)
 
 
 def frame_bounds(bins: Bins, *, sr: float, hop_length: int, scale: bool) -> tuple[Array, Array, Array]:
-    """Frequencies in Hz from 0 to sr / 2, and there the bounds of `transforms.exact.vqt_frame_bounds`."""
+    """Frequencies in Hz from 0 to sr / 2, and there the bounds of `nnaudio_xp.vqt_frame_bounds`."""
     bank = _scaled_atoms(bins, sr, scale)
     longest = max(atom.samples.shape[0] for atom in bank)
     count = 2 * -(-2 * longest // (2 * hop_length))

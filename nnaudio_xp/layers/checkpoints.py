@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from .._namespace import Array, host
 from ..errors import ParameterError
-from ..kernels.constant_q import Bins, frame_length, padded
+from ..kernels.constant_q import Bins, frame_length
+from ..kernels.constant_q import atom_in_frame as padded
 
 SAME_CHANGE = 3e-6
 """Largest change, relative to a kernel's greatest sample, that is a rounding: single precision, through spectra."""

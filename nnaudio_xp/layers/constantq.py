@@ -19,10 +19,12 @@ from .. import ops
 from .._namespace import Array, device_of, host, is_complex
 from ..errors import ParameterError, as_integer, as_number, as_positive, one_of
 from ..geometry import Framing, padding_mode
-from ..kernels.constant_q import Atom, Bins, frame_length, normalized, padded, waves
+from ..kernels.constant_q import Atom, Bins, frame_length, waves
+from ..kernels.constant_q import atom_in_frame as padded
+from ..kernels.constant_q import scaled_windows as normalized
 from ..kernels.fourier import turned
 from ..kernels.multirate import ACCURACY, Multirate, constant_q_plan
-from ..transforms import exact
+from ..transforms.constantq import exact
 from ..transforms.stft import fourier_products
 from ..windows import IN_STEPS, get_window, window_shape, window_under
 from . import checkpoints
@@ -278,7 +280,7 @@ class ConstantQ(LayerSpec):
     def _placed(self, clips: Array, *, xp: ModuleType) -> tuple[Array, int, int]:
         """The signal as the exact transform takes it, the centre of its first frame, and their number."""
         if self.center:
-            return exact.padded(clips, self.plan, self.pad_mode, xp=xp)
+            return exact.padded_signal(clips, self.plan, self.pad_mode, xp=xp)
         return clips, self.kernel_width // 2, self.framing.n_frames(clips.shape[-1])
 
     def _magnitudes(self, kernels: Kernels, clips: Array, *, xp: ModuleType) -> Array:

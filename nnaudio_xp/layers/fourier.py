@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from .. import ops
 from .._namespace import Array, device_of, host, is_array, is_complex, on_host
 from ..errors import ParameterError, as_integer, one_of
-from ..geometry import Framing, framing
+from ..geometry import Framing
+from ..geometry import framing_of as framing
 from ..kernels.fourier import bin_frequencies, centered, fourier_bank, padded_window, synthesis_bank, synthesis_response, turned
 from ..transforms.stft import N_ITER, fourier_products, nearest_signal
 from ..windows import get_window

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from .. import ops
 from .._namespace import Array, check_spectrum, host, real_dtype
 from ..errors import ParameterError, as_integer, one_of
-from ..geometry import Framing, framing
+from ..geometry import Framing
+from ..geometry import framing_of as framing
 from ..kernels.fourier import centered
 from ..transforms.griffinlim import INITS, checked_momentum, checked_samples, first_phases
 from ..windows import get_window
@@ -79,7 +80,7 @@ class Griffin_Lim(LayerSpec):
     def __post_init__(self) -> None:
         as_integer("n_iter", self.n_iter, minimum=0)
         one_of("init", self.init, INITS)
-        momentum = checked_momentum(self.momentum, stacklevel=5)
+        momentum = checked_momentum(self.momentum)
         n_fft = as_integer("n_fft", self.n_fft)
         hop_length = max(1, n_fft // 4) if self.hop_length is None else self.hop_length
         frames, width = framing(n_fft, hop_length, self.win_length, self.center, self.pad_mode)

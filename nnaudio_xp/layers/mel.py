@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from .._namespace import Array, host
 from ..errors import as_integer, as_number, as_positive
 from ..kernels.dct import dct_matrix
-from ..kernels.mel import distances, gaps, mel_bank, mel_corners, normalized, triangles_between
+from ..kernels.mel import distances, gaps, mel_bank, mel_corners, triangles_between
+from ..kernels.mel import scaled_triangles as normalized
 from ..scales import fft_frequencies
 from ..transforms.cepstral import cepstrum
 from ..transforms.decibels import decibels
