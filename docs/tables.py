@@ -5,7 +5,7 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
-import capabilities
+import catalogue
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
@@ -60,19 +60,26 @@ def functions_of(module: str) -> set[str]:
 
 
 class Capabilities(Directive):
-    """What is tested to work, from `tests/capabilities.py`: a table of the functions or of the layers."""
+    """What is tested to work, from `tests/catalogue.py`: a table of the functions or of the layers."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        if self.arguments == ["layers"]:
-            columns, able = capabilities.LAYER_COLUMNS, capabilities.LAYER_LIMITS
-        else:
-            columns, able = capabilities.FUNCTION_COLUMNS, {entry.name: entry.able for entry in capabilities.FUNCTIONS}
-        rows = [
-            [f"`{name}`", *("yes" if can[column] == capabilities.YES else can[column] for column in columns)] for name, can in able.items()
-        ]
+        of_layers = self.arguments == ["layers"]
+        columns = catalogue.LAYER_COLUMNS if of_layers else catalogue.COLUMNS
+        able = {f"`{name}`": layer.able for name, layer in catalogue.LAYERS.items()} if of_layers else of_functions()
+        rows = [[name, *("yes" if can[column] == catalogue.YES else can[column] for column in columns)] for name, can in able.items()]
         return [table([["", *(HEADINGS.get(column, column) for column in columns)], *rows])]
+
+
+def of_functions() -> dict[str, dict[str, str]]:
+    """What functions of arrays can do: one row for each, and one more for each variant that can do something else."""
+    able: dict[str, dict[str, str]] = {}
+    for function in catalogue.TRANSFORMS:
+        name = f"`{function.name}`"
+        if able.setdefault(name, function.able) != function.able:
+            able[f"{name}, {function.variant}"] = function.able
+    return able
 
 
 class NativeOperations(Directive):
