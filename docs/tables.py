@@ -31,8 +31,14 @@ HEADINGS = {
 }
 
 
+def paragraph(text: str) -> nodes.paragraph:
+    """Text, between backticks as code."""
+    pieces = enumerate(text.split("`"))
+    return nodes.paragraph("", "", *(nodes.literal(piece, piece) if part % 2 else nodes.Text(piece) for part, piece in pieces))
+
+
 def table(rows: list[list[str]]) -> nodes.table:
-    """A table with a header row; text between backticks is code."""
+    """A table with a header row."""
     width = len(rows[0])
     group = nodes.tgroup(cols=width)
     group += [nodes.colspec(colwidth=1) for _ in range(width)]
@@ -40,10 +46,7 @@ def table(rows: list[list[str]]) -> nodes.table:
     for row in rows:
         line = nodes.row()
         for text in row:
-            paragraph = nodes.paragraph()
-            for part, piece in enumerate(text.split("`")):
-                paragraph += nodes.literal(piece, piece) if part % 2 else nodes.Text(piece)
-            line += nodes.entry("", paragraph)
+            line += nodes.entry("", paragraph(text))
         (body if head.children else head).append(line)
     group += [head, body]
     return nodes.table("", group, classes=["colwidths-auto"])
@@ -60,7 +63,7 @@ def functions_of(module: str) -> set[str]:
 
 
 class Capabilities(Directive):
-    """What is tested to work, from `tests/catalogue.py`: a table of the functions or of the layers."""
+    """What is tested to work, from `tests/catalogue.py`: a table of the functions or of the layers, and the reasons for what does not."""
 
     required_arguments = 1
 
@@ -68,8 +71,12 @@ class Capabilities(Directive):
         of_layers = self.arguments == ["layers"]
         columns = catalogue.LAYER_COLUMNS if of_layers else catalogue.COLUMNS
         able = {f"`{name}`": layer.able for name, layer in catalogue.LAYERS.items()} if of_layers else of_functions()
-        rows = [[name, *("yes" if can[column] == catalogue.YES else can[column] for column in columns)] for name, can in able.items()]
-        return [table([["", *(HEADINGS.get(column, column) for column in columns)], *rows])]
+        reasons = list(dict.fromkeys(can[column] for can in able.values() for column in columns if can[column] != catalogue.YES))
+        cells = {catalogue.YES: "yes", **{reason: f"note {number}" for number, reason in enumerate(reasons, start=1)}}
+        rows = [[name, *(cells[can[column]] for column in columns)] for name, can in able.items()]
+        notes = [nodes.list_item("", paragraph(reason)) for reason in reasons]
+        shown = table([["", *(HEADINGS.get(column, column) for column in columns)], *rows])
+        return [shown, nodes.enumerated_list("", *notes, enumtype="arabic", prefix="", suffix=".")]
 
 
 def of_functions() -> dict[str, dict[str, str]]:

@@ -73,9 +73,9 @@ COLUMNS = ("gradient", "jit", "compile", "vmap", "float16")
 
 BUILDS = "constants are built with NumPy on the way, which breaks the graph; compile the layer"
 COMPLEX = "takes complex numbers, which have no half precision"
-MOVES = "in JAX; `torch.func.vmap` has no rule for `moveaxis`"
+MOVES = "in JAX, not in PyTorch: `torch.func.vmap` has no rule for `moveaxis`"
 SEEDED = "starts from random phases that are drawn on the host"
-STEPS = "has steps, and none between them"
+STEPS = "the result moves in steps"
 
 
 def signal(batch: tuple[int, ...]) -> np.ndarray:
@@ -104,7 +104,7 @@ def levels(batch: tuple[int, ...]) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Transform(Function):
-    """A function of arrays, with a maker of an example for a batch of clips, the name of the argument that must be named, and limits.
+    """A function of arrays: what makes an example for a batch of clips, the argument's name if it must be given by name, and limits.
 
     `frames` says how the output's frames depend on the input's: 'analysis' (frames of a signal), 'synthesis' (samples of frames), 'same'
     (a frame of each), or '' where a frame depends on all others, and where it does not show what is no number. `widens` says whether
@@ -243,10 +243,13 @@ CONVERTERS = [
 
 @dataclass(frozen=True, eq=False)
 class Maker(Function):
-    """A function that makes an array in the library and on the device that are asked for, and in a dtype of its kind, if it takes one."""
+    """A function that makes an array in the library and on the device that are asked for, and in the dtype, of which it has a default.
+
+    One without a default takes no dtype: it gives float64.
+    """
 
     _: KW_ONLY
-    kind: str = "float"
+    dtype: str | None = "float64"
 
 
 ATOMS: dict[str, Any] = {"sr": 8000, "fmin": 800, "n_bins": 5}
@@ -261,16 +264,16 @@ MAKERS = [
     Maker("nsgt_frequencies", GABOR),
     Maker("cfp_frequencies", {"bins_per_octave": 2}),
     Maker("filters.get_window", {"window": "hamming", "Nx": 8}),
-    Maker("filters.window_sumsquare", {"window": "hann", "n_frames": 3, "hop_length": 4, "n_fft": 16}),
-    Maker("filters.mel", {"sr": 8000, "n_fft": 64, "n_mels": 5}),
-    Maker("filters.gammatone", {"sr": 8000, "n_fft": 64, "n_bins": 5}),
-    Maker("filters.cq_to_chroma", {"n_input": 24}),
-    Maker("filters.constant_q", ATOMS, "atoms", part=0, kind="complex"),
-    Maker("filters.constant_q", ATOMS, "lengths", part=1, kind=""),
-    Maker("filters.constant_q_lengths", ATOMS, kind=""),
-    Maker("filters.wavelet", CENTRES, "atoms", part=0, kind="complex"),
-    Maker("filters.wavelet", CENTRES, "lengths", part=1, kind=""),
-    Maker("filters.wavelet_lengths", CENTRES, part=0, kind=""),
+    Maker("filters.window_sumsquare", {"window": "hann", "n_frames": 3, "hop_length": 4, "n_fft": 16}, dtype="float32"),
+    Maker("filters.mel", {"sr": 8000, "n_fft": 64, "n_mels": 5}, dtype="float32"),
+    Maker("filters.gammatone", {"sr": 8000, "n_fft": 64, "n_bins": 5}, dtype="float32"),
+    Maker("filters.cq_to_chroma", {"n_input": 24}, dtype="float32"),
+    Maker("filters.constant_q", ATOMS, "atoms", part=0, dtype="complex64"),
+    Maker("filters.constant_q", ATOMS, "lengths", part=1, dtype=None),
+    Maker("filters.constant_q_lengths", ATOMS, dtype=None),
+    Maker("filters.wavelet", CENTRES, "atoms", part=0, dtype="complex64"),
+    Maker("filters.wavelet", CENTRES, "lengths", part=1, dtype=None),
+    Maker("filters.wavelet_lengths", CENTRES, part=0, dtype=None),
 ]
 
 
@@ -297,7 +300,7 @@ FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *SETTINGS]
 
 LAYER_COLUMNS = ("gradient", "compile", "export", "onnx", "float16", "autocast", "copies", "workers", "processes")
 
-SLICED = "yes with `slice_length`; otherwise tables are of the length of one export"
+SLICED = "with `slice_length`; otherwise tables are of the length of one export"
 
 
 @dataclass(frozen=True)

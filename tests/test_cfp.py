@@ -81,10 +81,6 @@ def test_the_first_row_shows_its_frequency():
         assert nax.cfp_frequencies()[np.argmax(nax.cfp(tone)[:, 25])] == hertz
 
 
-def test_frequencies_are_placed(xp, device):
-    assert_same(nax.cfp_frequencies(xp=xp, dtype="float32", device=device), nax.cfp_frequencies().astype("float32"), xp=xp)
-
-
 @pytest.mark.parametrize("g", [(0.24, 0.6, 1), (0, 0, 0.5, 1)], ids=repr)
 def test_silence(backend, as_xp, g):
     """Numbers and gradients are finite, in it and next to it."""
