@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-import capabilities
+import catalogue
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
@@ -29,8 +29,14 @@ HEADINGS = {
 }
 
 
+def paragraph(text: str) -> nodes.paragraph:
+    """Text, between backticks as code."""
+    pieces = enumerate(text.split("`"))
+    return nodes.paragraph("", "", *(nodes.literal(piece, piece) if part % 2 else nodes.Text(piece) for part, piece in pieces))
+
+
 def table(rows: list[list[str]]) -> nodes.table:
-    """A table with a header row; text between backticks is code."""
+    """A table with a header row."""
     width = len(rows[0])
     group = nodes.tgroup(cols=width)
     group += [nodes.colspec(colwidth=1) for _ in range(width)]
@@ -38,10 +44,7 @@ def table(rows: list[list[str]]) -> nodes.table:
     for row in rows:
         line = nodes.row()
         for text in row:
-            paragraph = nodes.paragraph()
-            for part, piece in enumerate(text.split("`")):
-                paragraph += nodes.literal(piece, piece) if part % 2 else nodes.Text(piece)
-            line += nodes.entry("", paragraph)
+            line += nodes.entry("", paragraph(text))
         (body if head.children else head).append(line)
     group += [head, body]
     return nodes.table("", group, classes=["colwidths-auto"])
@@ -54,19 +57,30 @@ def native_operations_of(package: str) -> set[str]:
 
 
 class Capabilities(Directive):
-    """What is tested to work, from `tests/capabilities.py`: a table of the functions or of the layers."""
+    """What is tested to work, from `tests/catalogue.py`: a table of the functions or of the layers, and the reasons for what does not."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        if self.arguments == ["layers"]:
-            columns, able = capabilities.LAYER_COLUMNS, capabilities.LAYER_LIMITS
-        else:
-            columns, able = capabilities.FUNCTION_COLUMNS, {entry.name: entry.able for entry in capabilities.FUNCTIONS}
-        rows = [
-            [f"`{name}`", *("yes" if can[column] == capabilities.YES else can[column] for column in columns)] for name, can in able.items()
-        ]
-        return [table([["", *(HEADINGS.get(column, column) for column in columns)], *rows])]
+        of_layers = self.arguments == ["layers"]
+        columns = catalogue.LAYER_COLUMNS if of_layers else catalogue.COLUMNS
+        able = {f"`{name}`": layer.able for name, layer in catalogue.LAYERS.items()} if of_layers else of_functions()
+        reasons = list(dict.fromkeys(can[column] for can in able.values() for column in columns if can[column] != catalogue.YES))
+        cells = {catalogue.YES: "yes", **{reason: f"note {number}" for number, reason in enumerate(reasons, start=1)}}
+        rows = [[name, *(cells[can[column]] for column in columns)] for name, can in able.items()]
+        notes = [nodes.list_item("", paragraph(reason)) for reason in reasons]
+        shown = table([["", *(HEADINGS.get(column, column) for column in columns)], *rows])
+        return [shown, nodes.enumerated_list("", *notes, enumtype="arabic", prefix="", suffix=".")]
+
+
+def of_functions() -> dict[str, dict[str, str]]:
+    """What functions of arrays can do: one row for each, and one more for each variant that can do something else."""
+    able: dict[str, dict[str, str]] = {}
+    for function in catalogue.TRANSFORMS:
+        name = f"`{function.name}`"
+        if able.setdefault(name, function.able) != function.able:
+            able[f"{name}, {function.variant}"] = function.able
+    return able
 
 
 class NativeOperations(Directive):

@@ -30,6 +30,9 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("nnaudio_xp"), max_examples=500)
 hypothesis.settings.load_profile("nnaudio_xp")
 
+os.environ.setdefault(
+    "OMP_NUM_THREADS", "1"
+)  # PyTorch's, before its import: on busy cores they wait for each other far longer than they work
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # the arrays here are small: compiling for them takes longer than all else
 
 count = pytest.StashKey[Any]()

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from capabilities import LAYER_LIMITS, LAYERS, TRAINED, YES
+from catalogue import LAYERS, YES, layer_example
 from examples import noise
 from torch.utils.data import DataLoader, Dataset
 
@@ -14,17 +14,14 @@ import nnaudio_xp as nax
 from nnaudio_xp.backends import torch as layers
 
 CLIPS = 4
-PICTURES = {"iSTFT": (33, 9, 2), "iCQT": (9, 9, 2), "Griffin_Lim": (33, 9)}
-"""Shapes of what is given to layers that take no waveforms."""
 
 
 def example(name: str) -> torch.Tensor:
-    x = torch.from_numpy(noise(0, (CLIPS, *PICTURES.get(name, (600,))), "float32"))
-    return x.abs() if name == "Griffin_Lim" else x
+    return torch.from_numpy(layer_example(name, (CLIPS, 600)))
 
 
 def built(name: str, **more: Any) -> Any:
-    return getattr(layers, name)(**LAYERS[name], **more)
+    return getattr(layers, name)(**LAYERS[name].arguments, **more)
 
 
 def first(pictures: Any) -> Any:
@@ -43,7 +40,7 @@ class Clips(Dataset[dict[str, torch.Tensor]]):
 
     def __init__(self, *, seen: bool) -> None:
         self.seen = seen
-        self.layers = {name: built(name) for name in LAYERS if LAYER_LIMITS[name]["workers"] == YES}
+        self.layers = {name: built(name) for name, layer in LAYERS.items() if layer.able["workers"] == YES}
         self.clips = {name: example(name) for name in self.layers}
         self.long = noise(0, (CLIPS, 40_000))  # enough to be spread over threads
 
@@ -84,7 +81,7 @@ class Network(torch.nn.Module):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.picture = built(name, **TRAINED[name])
+        self.picture = built(name, **LAYERS[name].trained)
         self.gain = torch.nn.Parameter(torch.tensor(1.5))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -95,7 +92,7 @@ def train(rank: int, meeting: Path) -> None:
     """Half of the clips in each process, and the gradients of all of them in both."""
     torch.distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=2)
     mine = slice(rank * CLIPS // 2, (rank + 1) * CLIPS // 2)
-    for name in [name for name in LAYERS if LAYER_LIMITS[name]["processes"] == YES]:
+    for name in [name for name, layer in LAYERS.items() if layer.able["processes"] == YES]:
         network, x = Network(name), example(name)
         network(x).square().mean().backward()
         alone = {key: parameter.grad.clone() for key, parameter in network.named_parameters()}

@@ -141,21 +141,6 @@ def test_librosas_arguments(librosa, name):
 # --- any library -----------------------------------------------------------------------------------------------------------------
 
 
-def test_filters_in_any_library(xp, device):
-    freqs = [110.0, 220, 440]
-    bank, lengths = nax.filters.wavelet(freqs=freqs)
-    for dtype in ("complex64", xp.complex64):
-        made, sizes = nax.filters.wavelet(freqs=freqs, xp=xp, device=device, dtype=dtype)
-        assert_same(made, bank, xp=xp, rtol=0, atol=0)
-        assert_same(sizes, lengths, xp=xp, rtol=0, atol=0)
-    sizes, _ = nax.filters.wavelet_lengths(freqs=freqs, xp=xp, device=device)
-    assert_same(sizes, lengths, xp=xp, rtol=0, atol=0)
-    made, _ = nax.filters.constant_q(sr=8000, fmin=110, n_bins=3, xp=xp, device=device)
-    assert_same(made, nax.filters.constant_q(sr=8000, fmin=110, n_bins=3)[0], xp=xp, rtol=0, atol=0)
-    folded = nax.filters.cq_to_chroma(20, bins_per_octave=24, xp=xp, device=device, dtype="float64")
-    assert_same(folded, nax.filters.cq_to_chroma(20, bins_per_octave=24, dtype="float64"), xp=xp, rtol=0, atol=0)
-
-
 # --- what cannot be --------------------------------------------------------------------------------------------------------------
 
 

@@ -9,14 +9,14 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_close, assert_same
+from catalogue import CONSTANT_Q_LAYERS as FAMILY
+from catalogue import TRAINED
 from examples import noise
 from libraries import Backend, to_numpy, wanted
 
 import nnaudio_xp as nax
 
-FAMILY = ["CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "VQT"]
 BY_OCTAVES = ["CQT2010", "CQT2010v2", "VQT"]
-TRAINED = {**dict.fromkeys(FAMILY, {"trainable": True}), **dict.fromkeys(["CQT1992", "CQT2010"], {"trainable_CQT": True})}
 SMALL = {"sr": 8000, "hop_length": 50, "fmin": 300.0, "n_bins": 10, "bins_per_octave": 6}
 EXACT = 1e-5  # what the exact transform may leave out of an atom, and single precision
 ON_TORCH = pytest.mark.skipif(Backend.TORCH_FLOAT32 not in wanted(), reason="only torch's own default dtype, on the CPU")

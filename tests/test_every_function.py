@@ -1,120 +1,175 @@
-"""What every function owes its callers: their library, device and precision, their batch, their memory, and honest numbers."""
+"""What every function owes its callers: their library, device and precision, their batch, their memory, honest numbers and slopes."""
 
+import importlib
+import importlib.util
 import warnings
 
-import array_api_compat
 import numpy as np
 import pytest
 from assertions import assert_close, assert_same
-from functions import FUNCTIONS, Function
-from libraries import Backend, to_numpy
+from catalogue import (
+    COLUMNS,
+    CONVERTERS,
+    FRAMES,
+    FUNCTIONS,
+    LAYER_COLUMNS,
+    LAYERS,
+    MAKERS,
+    MOVES,
+    NUMBERS,
+    SETTINGS,
+    TRANSFORMS,
+    YES,
+    Converter,
+    Maker,
+    Transform,
+    public_functions,
+)
+from libraries import Backend, to_numpy, wanted
 
-functions = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
+from nnaudio_xp import layers
+
 COMPLEX = {"float16": "complex64", "float32": "complex64", "float64": "complex128"}
 
 
-def example(function: Function, batch: tuple[int, ...], dtype: str) -> np.ndarray:
-    values = function.example(batch)
+def each(functions, *libraries):
+    """A test of each of the functions; only on the backends of some libraries, or on single backends, if there are any."""
+    if not libraries:
+        return pytest.mark.parametrize("function", functions, ids=str)
+    backends = [backend for backend in wanted() if backend in libraries or backend.library in libraries]
+    cases = [pytest.param(backend, function, id=f"{backend.value}-{function}") for backend in backends for function in functions]
+    return pytest.mark.parametrize(("backend", "function"), cases, indirect=["backend"])
+
+
+def having(capability):
+    """The transforms for which the table claims it."""
+    return [function for function in TRANSFORMS if function.able[capability] == YES]
+
+
+BATCHED = [function for function in TRANSFORMS if function.batched]
+SEEDED = [function for function in TRANSFORMS if not function.batched]
+
+
+def example(function: Transform, batch: tuple[int, ...], dtype: str = "float64") -> np.ndarray:
+    values = function.of(batch)
     return values.astype(COMPLEX[dtype] if values.dtype.kind == "c" else dtype)
 
 
-@functions
+# --- the table -------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.once
+def test_the_table_is_complete():
+    """Every public function has a row, and every layer; nothing else has."""
+    assert {function.name for function in FUNCTIONS} == set(public_functions())
+    assert set(LAYERS) == {name for name in layers.__all__ if isinstance(getattr(layers, name), type)} - {"LayerSpec"}
+
+
+@pytest.mark.once
+def test_every_row_is_decided():
+    names = [str(function) for function in FUNCTIONS]
+    assert len(names) == len(set(names))
+    assert all(set(function.limits) <= set(COLUMNS) for function in TRANSFORMS)
+    assert all(set(layer.limits) <= set(LAYER_COLUMNS) for layer in LAYERS.values())
+
+
+# --- libraries, precisions and batches -------------------------------------------------------------------------------------------
+
+
+@each(TRANSFORMS)
 def test_every_library_agrees_with_numpy(xp, as_xp, lazily, dtype, function):
     """In values, shape and dtype; and float32 with float64."""
     values = example(function, (2,), dtype)
     here = function.call(values)
+    assert np.isfinite(here).all()
     assert here.dtype == (COMPLEX[dtype] if here.dtype.kind == "c" else dtype)
     rtol = 1000 * float(np.finfo(dtype).eps)  # two roundings, which iterations and exponents magnify
     assert_same(lazily(function.call)(as_xp(values)), here, xp=xp, rtol=rtol)
-    assert_close(here.astype(np.result_type(here, "float64")), function.call(example(function, (2,), "float64")), rtol=rtol)
+    assert_close(here.astype(np.result_type(here, "float64")), function.call(example(function, (2,))), rtol=rtol)
 
 
-@functions
-def test_a_batch_is_its_clips(backend, xp, as_xp, function):
-    values = example(function, (2, 1, 3), "float64")
-    together = function.call(as_xp(values))
+@each(having("float16"))
+def test_half_precision_is_computed_in_float32(backend, xp, as_xp, lazily, function):
+    if backend.library == "array_api_strict":
+        pytest.skip("the standard has no half precision")
+    values = function.of((2,)).astype("float16")
+    result = lazily(function.call)(as_xp(values))
+    if function.widens:
+        assert_same(result, function.call(values.astype("float32")), xp=xp, rtol=1e-4)
+    else:
+        assert_same(result, function.call(values.astype("float64")).astype("float16"), xp=xp, rtol=2e-2)
+
+
+@each(BATCHED)
+def test_a_batch_is_its_clips(backend, xp, as_xp, lazily, function):
+    """On JAX, also: compiled it gives what it gives uncompiled."""
+    values = example(function, (2, 1, 3))
+    together = lazily(function.call)(as_xp(values))
     alone = [to_numpy(function.call(as_xp(values[clip]))) for clip in np.ndindex(2, 1, 3)]
     exact = {"rtol": 0.0, "atol": 0.0} if backend.library == "numpy" else {"rtol": 1e-10}
     assert_same(together, np.reshape(np.stack(alone), (2, 1, 3, *alone[0].shape)), xp=xp, **exact)
 
 
-@functions
+@each(TRANSFORMS)
 def test_no_clips_make_no_clips(xp, as_xp, lazily, function):
     alone = function.call(example(function, (), "float32"))
     assert_same(lazily(function.call)(as_xp(example(function, (2, 0), "float32"))), np.empty((2, 0, *alone.shape), alone.dtype), xp=xp)
 
 
-@functions
-def test_memory_in_any_order(xp, as_xp, function):
+# --- memory ----------------------------------------------------------------------------------------------------------------------
+
+
+@each(BATCHED)
+def test_memory_in_any_order(xp, as_xp, lazily, function):
     """Transposed, reversed and broadcast arrays are arrays."""
-    values = example(function, (2, 3), "float64")
+    values = example(function, (2, 1, 3))
     expected = function.call(values)
     swapped = xp.permute_dims(as_xp(np.swapaxes(values, 0, -1)), (values.ndim - 1, *range(1, values.ndim - 1), 0))
     flipped = xp.flip(as_xp(values[..., ::-1]), axis=-1)
     for array in (swapped, flipped):
-        assert_same(function.call(array), expected, xp=xp, rtol=1e-10)
+        assert_same(lazily(function.call)(array), expected, xp=xp, rtol=1e-10)
     repeated = xp.broadcast_to(as_xp(values[:1]), values.shape)
-    assert_same(function.call(repeated), np.broadcast_to(expected[:1], expected.shape), xp=xp, rtol=1e-10)
+    assert_same(lazily(function.call)(repeated), np.broadcast_to(expected[:1], expected.shape), xp=xp, rtol=1e-10)
 
 
-@functions
-def test_the_input_is_left_alone(xp, as_xp, function):
-    values = example(function, (2,), "float64")
-    given = as_xp(values)
-    function.call(given)
-    assert np.array_equal(to_numpy(given), values)
-
-
-@functions
-def test_results_can_be_written_to(backend, as_xp, function):
-    """What comes back is the caller's own, and not a cached kernel or the input; views say that they are."""
-    if backend is Backend.JAX or function.name == "util.frame":
-        pytest.skip("JAX's arrays are never written to, and frames are views")
-    values = example(function, (2,), "float64")
+@each(TRANSFORMS)
+def test_the_input_is_left_alone_and_the_result_is_the_callers_own(backend, as_xp, function):
+    """It is no cached kernel, nor the input; views say that they are."""
+    if backend is Backend.JAX:
+        pytest.skip("JAX's arrays are never written to")
+    values = example(function, (2,))
     given = as_xp(values)
     first = function.call(given)
+    assert np.array_equal(to_numpy(given), values)
+    if function.name == "util.frame":
+        return
     kept = to_numpy(first)
     first[...] = 7
     assert np.array_equal(to_numpy(given), values)
     assert np.array_equal(to_numpy(function.call(given)), kept)
 
 
-@functions
-def test_half_precision_is_computed_in_float32(backend, xp, as_xp, function):
-    if backend.library == "array_api_strict":
-        pytest.skip("the standard has no half precision")
-    values = function.example((2,))
-    if values.dtype.kind == "c":
-        pytest.skip("there is no complex half precision")
-    half = as_xp(values, "float16")
-    result = function.call(half)
-    if function.name.startswith(("util", "power_to", "amplitude_to", "db_to")):
-        expected = function.call(values.astype("float16").astype("float64")).astype("float16")
-        assert_same(result, expected, xp=xp, rtol=2e-2)  # elementwise functions and cuts stay in the precision they are given
-    else:
-        assert_same(result, function.call(values.astype("float16").astype("float32")), xp=xp, rtol=1e-4)
-
-
 # --- what is not a number --------------------------------------------------------------------------------------------------------
 
 
-def reached(function: Function, position: int, shape: tuple[int, ...]) -> np.ndarray:
-    """Which positions along the last axis of a result an input sample or frame reaches, the frames being `functions.FRAMES`."""
-    n_fft, hop = 64, 20
-    at = np.arange(shape[-1])
+def reached(function: Transform, position: int, size: int) -> np.ndarray:
+    """Which of `size` positions along the last axis of a result an input sample or frame reaches."""
+    n_fft, hop = FRAMES["n_fft"], FRAMES["hop_length"]
+    before = n_fft // 2 if function.options.get("center", True) else 0
+    at = np.arange(size)
     if function.frames == "analysis":
-        return (at * hop - n_fft // 2 <= position) & (position < at * hop + n_fft // 2)
+        return (at * hop - before <= position) & (position < at * hop - before + n_fft)
     if function.frames == "synthesis":
-        first = position * hop - (0 if "uncentred" in function.name else n_fft // 2)
+        first = position * hop - before
         return (first <= at) & (at < first + n_fft)
     return at == position
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-@pytest.mark.parametrize("function", [function for function in FUNCTIONS if function.frames], ids=lambda function: function.name)
+@each([function for function in TRANSFORMS if function.frames])
 def test_what_is_not_a_number_stays_in_its_frames(backend, as_xp, lazily, function, bad):
     """Every number that a bad sample has touched shows it, and no other number changes. NumPy's signals are refused instead."""
-    values = function.example((2,)) * np.linspace(0.5, 1, function.example(()).shape[-1])  # the peak is elsewhere
+    values = function.of((2,)) * np.linspace(0.5, 1, function.of(()).shape[-1])  # the peak is elsewhere
     where = values.shape[-1] // 3
     whole = function.call(values)
     values[0, ..., where] = bad
@@ -126,81 +181,207 @@ def test_what_is_not_a_number_stays_in_its_frames(backend, as_xp, lazily, functi
                 function.call(as_xp(values))
             return
         result = to_numpy(lazily(function.call)(as_xp(values)))
-    touched = reached(function, where, result.shape)
+    touched = reached(function, where, result.shape[-1])
     assert not np.isfinite(result[0, ..., touched]).any()
     assert_close(result[0, ..., ~touched], whole[0, ..., ~touched], rtol=1e-10)
     assert_close(result[1], whole[1], rtol=1e-10)
 
 
-# --- tracing ---------------------------------------------------------------------------------------------------------------------
+# --- gradients -------------------------------------------------------------------------------------------------------------------
 
 
-@functions
-def test_jax_maps_over_clips(function):
-    jax = pytest.importorskip("jax", reason="jax is not installed")
-    with Backend.JAX.configured():
-        values = Backend.JAX.from_numpy(example(function, (3,), "float64"))
-        mapped = jax.jit(jax.vmap(function.call))(values)
-        assert_close(to_numpy(mapped), to_numpy(function.call(values)), rtol=1e-10)
+def score(result, weights):
+    """A number that depends on all of a result: not on the modulus alone, as a phase has 1 everywhere."""
+    return (abs(result + weights) ** 2 * weights).sum()
 
 
-def unmapped(function: Function) -> object:
-    """What torch cannot map over, as a test that has to fail."""
-    moves = function.name in ("util.frame", "util.pad_center", "util.fix_length")
-    return pytest.param(
-        function, marks=pytest.mark.xfail(reason="torch.func.vmap has no rule for moveaxis") if moves else (), id=function.name
-    )
+def torch_gradient(function, values, weights):
+    """The direction of steepest ascent, by PyTorch."""
+    values.requires_grad_()
+    score(function.call(values), weights).backward()
+    return to_numpy(values.grad)
 
 
-@functions
-def test_jax_gradients_are_slopes(function):
+@each(having("gradient"), "torch")
+def test_torch_gradients_are_slopes(as_xp, function):
     """Along one direction, against the difference quotient of NumPy's numbers."""
-    jax = pytest.importorskip("jax", reason="jax is not installed")
-    values, direction = function.example((2,)), function.example((3,))[1:] / 100
+    values, direction, weights, expected = slope(function)
+    gradient = torch_gradient(function, as_xp(values), as_xp(weights))
+    assert abs(gradient).max() > 0
+    assert_close(np.asarray((gradient.conj() * direction).sum().real), expected, rtol=1e-5)
+
+
+def slope(function):
+    """Where and in which direction a function is differentiated, the weights of its score, and the score's difference quotient."""
+    values, direction = function.of((2,)), function.of((3,))[1:] / 100
     weights = np.random.default_rng(0).standard_normal(function.call(values).shape)
-
-    def score(result):
-        return (abs(result + weights) ** 2 * weights).sum()  # not of the modulus alone: a phase has 1 everywhere
-
     step = 1e-5
-    expected = (score(function.call(values + step * direction)) - score(function.call(values - step * direction))) / (2 * step)
-    with Backend.JAX.configured():
-        _, slope = jax.jvp(lambda x: score(function.call(x)), (values,), (direction,))
-        gradient = jax.jit(jax.grad(lambda x: score(function.call(x))))(Backend.JAX.from_numpy(values))
+    after, before = (score(function.call(values + signed * direction), weights) for signed in (step, -step))
+    return values, direction, weights, (after - before) / (2 * step)
+
+
+@each(having("gradient"), "jax")
+def test_jax_gradients_are_slopes(as_xp, function):
+    """Forward and backward, compiled; and the gradient is PyTorch's, number by number."""
+    jax = importlib.import_module("jax")
+    values, direction, weights, expected = slope(function)
+
+    def scored(x):
+        return score(function.call(x), weights)
+
+    def both(x, direction):
+        return jax.jvp(scored, (x,), (direction,))[1], jax.grad(scored)(x)
+
+    forward, gradient = (np.asarray(result) for result in jax.jit(both)(as_xp(values), as_xp(direction)))
     # JAX's gradient of a complex variable is the conjugate of the direction of steepest ascent
-    for actual in (slope, (np.asarray(gradient) * direction).sum().real):
+    for actual in (forward, (gradient * direction).sum().real):
         assert_close(np.asarray(actual, dtype=float), expected, rtol=1e-5)
+    if importlib.util.find_spec("torch"):
+        torch = importlib.import_module("torch")
+        assert_close(gradient.conj(), torch_gradient(function, torch.from_numpy(values), torch.from_numpy(weights)), rtol=1e-9)
 
 
-@pytest.mark.parametrize("function", [unmapped(function) for function in FUNCTIONS])
-def test_torch_maps_over_clips(function):
-    torch = pytest.importorskip("torch", reason="torch is not installed")
-    values = torch.from_numpy(example(function, (3,), "float64"))
-    assert_close(torch.func.vmap(function.call)(values).numpy(), function.call(values).numpy(), rtol=1e-10)
+@each([function for function in TRANSFORMS if function.able["gradient"] != YES], "jax", "torch")
+def test_without_a_gradient_there_is_none(backend, as_xp, function):
+    values = as_xp(example(function, (2,)))
+    if backend.library == "torch":
+        assert not function.call(values.requires_grad_()).requires_grad
+    else:
+        jax = importlib.import_module("jax")
+        assert not jax.jit(jax.grad(lambda x: function.call(x).sum()))(values).any()
 
 
-@functions
-def test_inference_mode_leaves_nothing_behind_that_cannot_be_trained(function):
-    torch = pytest.importorskip("torch", reason="torch is not installed")
-    values = torch.from_numpy(example(function, (2,), "float64"))
+@each(having("gradient"), "torch")
+def test_inference_mode_leaves_nothing_behind_that_cannot_be_trained(as_xp, function):
+    torch = importlib.import_module("torch")
+    values = as_xp(example(function, (2,)))
     with torch.inference_mode():
-        expected = function.call(values).numpy()
+        expected = to_numpy(function.call(values))
     trained = values.clone().requires_grad_()
     result = function.call(trained)
-    assert_close(result.detach().numpy(), expected, rtol=1e-10)
+    assert_close(to_numpy(result), expected, rtol=1e-10)
     result.abs().sum().backward()
     assert torch.isfinite(trained.grad).all()
 
 
-@pytest.mark.once
-def test_the_table_is_complete():
-    """Every public function that takes an array is in it."""
-    import nnaudio_xp as nax
+# --- transformations -------------------------------------------------------------------------------------------------------------
 
-    listed = " ".join(function.name for function in FUNCTIONS)
-    for module in (nax, nax.feature, nax.feature.inverse, nax.util):
-        for name in getattr(module, "__all__", ()):
-            function = getattr(module, name)
-            takes_arrays = callable(function) and "array [" in (function.__doc__ or "").partition("Returns")[0]
-            assert not takes_arrays or name in listed or name.endswith("_to_audio"), f"{module.__name__}.{name} is not in the table"
-    assert array_api_compat.is_numpy_array(FUNCTIONS[0].example(()))
+
+def mapped(function, backend, values):
+    """The call on each clip by itself, as the library's own vmap makes it of the call on one."""
+    if backend is Backend.JAX:
+        jax = importlib.import_module("jax")
+        return to_numpy(jax.jit(jax.vmap(function.call))(values))
+    return to_numpy(importlib.import_module("torch.func").vmap(function.call)(values))
+
+
+@pytest.mark.filterwarnings(r"ignore:torch.searchsorted\(\). input value tensor is non-contiguous")  # torch's own under vmap
+@each(BATCHED, "jax", "torch")
+def test_maps_over_clips(request, backend, as_xp, lazily, function):
+    if function.able["vmap"] == MOVES and backend.library == "torch":
+        request.applymarker(pytest.mark.xfail(reason=MOVES))
+    values = as_xp(example(function, (2,)))
+    assert_close(mapped(function, backend, values), to_numpy(lazily(function.call)(values)), rtol=1e-10)
+
+
+@each(SEEDED, "jax", "torch")
+def test_mapped_clips_start_from_the_same_phases(backend, as_xp, lazily, function):
+    values = as_xp(np.stack([example(function, ())] * 2))
+    rows, batch = mapped(function, backend, values), to_numpy(lazily(function.call)(values))
+    assert_close(rows[0], rows[1], rtol=1e-10)
+    assert abs(batch[0] - batch[1]).max() > 0.01
+
+
+def whole_graph(function):
+    """The function as one graph of torch's, or an error where that cannot be."""
+    torch = importlib.import_module("torch")
+    torch._dynamo.reset()
+    return torch.compile(function.call, fullgraph=True, backend="aot_eager")
+
+
+@pytest.mark.filterwarnings("ignore:Dynamo detected a call to a `functools.lru_cache`")  # array_api_compat's, which remembers classes
+@each(TRANSFORMS, Backend.TORCH_FLOAT32)
+def test_torch_compiles_one_graph_or_refuses(as_xp, function):
+    values = as_xp(example(function, (), "float32"))
+    if function.able["compile"] == YES:
+        expected = to_numpy(function.call(values))  # first: no compiler can trace the search for torch's operations
+        assert_close(to_numpy(whole_graph(function)(values)), expected, rtol=1e-5)
+    else:
+        with pytest.raises(importlib.import_module("torch._dynamo.exc").TorchDynamoException):
+            whole_graph(function)(values)
+
+
+# --- functions of numbers --------------------------------------------------------------------------------------------------------
+
+
+@each(CONVERTERS)
+def test_numbers_of_every_library(xp, as_xp, lazily, dtype, function: Converter):
+    """The same numbers as from NumPy, in the array's library and precision, on its device, in its shape."""
+    kinds = ["int64"] if function.integers else [dtype, "int64"]
+    for kind in kinds:
+        values = NUMBERS.astype(kind)
+        here = function.call(values)
+        own = xp.asarray(1.0).dtype if here.dtype.kind == "f" and (function.counts or kind == "int64") else here.dtype
+        assert_same(lazily(function.call)(as_xp(values)), here, xp=xp, dtype=own)
+        if function.elementwise:
+            assert here.shape == values.shape
+            for part in ((0, 0), (slice(0),)):
+                assert_same(lazily(function.call)(as_xp(values[part])), here[part], xp=xp, dtype=own)
+
+
+@pytest.mark.once
+@each([function for function in CONVERTERS if function.elementwise])
+def test_plain_numbers_and_lists(function: Converter):
+    values = NUMBERS.astype(int) if function.integers else NUMBERS
+    expected = function.call(values)
+    assert_close(function.call(values.tolist()), expected, rtol=0)
+    for index in np.ndindex(values.shape):
+        number = function.call(values[index].item())
+        assert isinstance(number, np.generic)
+        assert number == expected[index]
+
+
+# --- functions that make arrays --------------------------------------------------------------------------------------------------
+
+
+@each(MAKERS)
+def test_arrays_are_made_where_they_are_asked_for(xp, device, dtype, function: Maker):
+    """The same numbers as NumPy's, rounded once."""
+    here = function.call()
+    assert here.dtype == (function.dtype or "float64")
+    assert_same(function.call(xp=xp, device=device), here, xp=xp, rtol=0, atol=0)
+    if function.dtype:
+        double, name = ("complex128", COMPLEX[dtype]) if here.dtype.kind == "c" else ("float64", dtype)
+        expected = function.call(dtype=double).astype(name)
+        for asked in (name, getattr(xp, name), np.dtype(name)):
+            assert_same(function.call(xp=xp, device=device, dtype=asked), expected, xp=xp, rtol=0, atol=0)
+
+
+@each(MAKERS)
+def test_what_is_made_is_the_callers_own(backend, xp, device, function: Maker):
+    if backend is Backend.JAX:
+        pytest.skip("JAX's arrays are never written to")
+    first = function.call(xp=xp, device=device)
+    kept = to_numpy(first)
+    first[...] = 7
+    assert np.array_equal(to_numpy(function.call(xp=xp, device=device)), kept)
+
+
+# --- functions of settings -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.once
+@each(SETTINGS)
+def test_settings_give_the_same_again(function):
+    """Whatever was written into what they gave before."""
+
+    def copies(result):
+        return [np.array(part) for part in (result if isinstance(result, tuple) else (result,))]
+
+    first = function.call()
+    kept = copies(first)
+    for part in first if isinstance(first, tuple) else (first,):
+        if isinstance(part, np.ndarray):
+            part[...] = 7
+    for again, before in zip(copies(function.call()), kept, strict=True):
+        assert np.array_equal(again, before)

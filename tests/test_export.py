@@ -2,10 +2,10 @@
 
 import importlib
 
+import catalogue
 import numpy as np
 import pytest
 from assertions import assert_close
-from capabilities import LAYER_LIMITS, YES
 from examples import noise
 from libraries import Backend, wanted
 
@@ -122,8 +122,10 @@ def in_onnxruntime(layer, x, shapes, other, folder):
 def test_table_claims_all_of_it():
     """Every layer is here but one that gives four pictures, which test_cfp.py has."""
     here = {name.partition(".")[0] for name, _ in LAYERS.values()}
-    assert set(LAYER_LIMITS) - here == {"Combined_Frequency_Periodicity"}
-    able = {(name, column): LAYER_LIMITS[name][column] == YES for name in here for column in ("compile", "export", "onnx")}
+    assert set(catalogue.LAYERS) - here == {"Combined_Frequency_Periodicity"}
+    able = {
+        (name, column): catalogue.LAYERS[name].able[column] == catalogue.YES for name in here for column in ("compile", "export", "onnx")
+    }
     assert {key for key, yes in able.items() if not yes} == {("NSGT", "export"), ("NSGT", "onnx")}  # without slices, see below
 
 

@@ -4,36 +4,18 @@ import copy
 import importlib
 import inspect
 import pickle
-from types import ModuleType
 
 import array_api_compat
 import numpy as np
 import pytest
 from assertions import assert_close, assert_same
+from catalogue import LAYERS, find, public_functions
 from examples import noise
 from libraries import Backend, to_numpy, wanted, why_not
 
 import nnaudio_xp
 
 LIBRARIES = ["numpy", "torch", "jax", "cupy"]
-LAYERS = (
-    "CFP",
-    "Combined_Frequency_Periodicity",
-    "CQT",
-    "CQT1992",
-    "CQT1992v2",
-    "CQT2010",
-    "CQT2010v2",
-    "Gammatonegram",
-    "Griffin_Lim",
-    "MFCC",
-    "MelSpectrogram",
-    "NSGT",
-    "STFT",
-    "VQT",
-    "iCQT",
-    "iSTFT",
-)
 
 
 @pytest.fixture(params=[backend for backend in wanted() if backend.library in LIBRARIES], ids=lambda backend: backend.value)
@@ -52,22 +34,6 @@ def face(backend):
 
 def library_of(array):
     return array_api_compat.array_namespace(array).__name__
-
-
-def public_functions(module=nnaudio_xp, prefix=""):
-    """Dotted names of all functions, those of the modules inside included."""
-    for name in module.__all__:
-        value = getattr(module, name)
-        if isinstance(value, ModuleType) and name != "backends":
-            yield from public_functions(value, f"{prefix}{name}.")
-        elif inspect.isfunction(value):
-            yield prefix + name
-
-
-def find(root, dotted):
-    for name in dotted.split("."):
-        root = getattr(root, name)
-    return root
 
 
 # --- names -----------------------------------------------------------------------------------------------------------------------

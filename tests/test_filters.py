@@ -47,24 +47,12 @@ def test_mel_norms_like_librosa(librosa, norm):
         assert_same(mel(norm=norm, **options), librosa.filters.mel(norm=norm, **options), xp=Backend.NUMPY.xp)
 
 
-def test_mel_in_any_library(xp, device, dtype):
-    here = mel(sr=16000, n_fft=400, n_mels=20, dtype="float64")
-    for name in (dtype, getattr(xp, dtype), np.dtype(dtype)):
-        assert_same(mel(sr=16000, n_fft=400, n_mels=20, xp=xp, dtype=name, device=device), here.astype(dtype), xp=xp, rtol=0, atol=0)
-
-
 @pytest.mark.once
 def test_a_bin_on_the_last_corner_is_outside():
     """At sr / 2 a triangle is zero, not what rounding leaves of it, which a norm would make one."""
     with pytest.warns(UserWarning, match="Empty filters: n_mels=6 is too many for n_fft=4 at sr=8000, .* use fewer, a larger n_fft or"):
         bank = mel(sr=8000, n_fft=4, n_mels=6, norm=1)
     assert_close(bank[-1], np.zeros(3, "float32"))
-
-
-@pytest.mark.once
-def test_a_bank_is_the_callers_own():
-    mel(sr=16000, n_fft=400)[:] = 7
-    assert mel(sr=16000, n_fft=400).max() < 1
 
 
 @st.composite

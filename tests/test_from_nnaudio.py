@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from catalogue import COMBINED_LAYERS, CONSTANT_Q_LAYERS
 from examples import noise
 from libraries import Backend, wanted
 
@@ -63,7 +64,6 @@ WHOLE = {"onesided": True, "length": 8000}
 MEL = {"sr": 8000, "n_fft": 512, "hop_length": 128, "n_mels": 24}
 EAR = {"sr": 8000, "n_fft": 512, "hop_length": 128, "n_bins": 24}
 COMBINED = {"fs": 44100, "fr": 4, "hop_length": 512, "fc": 55, "tc": 1 / 2000, "g": [0.24, 0.6, 1, 0.5]}
-COMBINING = ("CFP", "Combined_Frequency_Periodicity")
 ORIGINAL, SUCCESSOR = ("nnAudio",), ("nnAudio2",)
 LONG = {"sr": 8000, "hop_length": 64, "fmin": 110.0, "n_bins": 48}
 PHASES = {"call": {"output_format": "Phase"}, "apart": 1e-4}  # of next to nothing they are anything
@@ -126,7 +126,7 @@ TABLE = [
     *rows("Gammatonegram", {**EAR, "norm": None}, apart=511.0, reason=IGNORED),
     *rows("CFP", {}, apart=0.3, reason=CENTRES),
     *rows("Combined_Frequency_Periodicity", {}, apart=0.03, reason=CENTRES),
-    *(row for name in COMBINING for row in rows(name, COMBINED, apart=0.025, reason=CENTRES)),
+    *(row for name in COMBINED_LAYERS for row in rows(name, COMBINED, apart=0.025, reason=CENTRES)),
     *rows("MFCC", {**MEL, "norm": None}, apart=5.0, reason=NORM),
     *rows(
         "STFT", {"n_fft": 64, "sr": 8000, "output_format": "Magnitude", "trainable": True}, call={"silent": True}, apart=1.0, reason=FLOOR
@@ -268,7 +268,7 @@ SMALL = {
     "Griffin_Lim": {"n_fft": 64},
     **dict.fromkeys(("MelSpectrogram", "MFCC"), {"sr": 8000, "n_fft": 64, "n_mels": 5}),
     "Gammatonegram": {"sr": 8000, "n_fft": 64, "n_bins": 5},
-    **dict.fromkeys(("CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "VQT"), LONG),
+    **dict.fromkeys(CONSTANT_Q_LAYERS, LONG),
 }
 ELSEWHERE = {
     "basis": "kernels in another form: cqt_kernels_real, cqt_kernels_imag",

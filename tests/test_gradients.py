@@ -1,4 +1,4 @@
-"""Derivatives: torch's against finite differences, first and second ones, backward and forward; JAX's against torch's; silence."""
+"""Derivatives: torch's against finite differences, first and second ones, backward and forward; silence."""
 
 import warnings
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from assertions import assert_close
 from examples import PAD_MODES, noise
-from functions import FUNCTIONS
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
@@ -189,25 +188,6 @@ def test_silent_pictures_have_finite_gradients():
 
 
 # --- JAX -------------------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
-def test_jax_agrees_with_torch(function):
-    """On the gradient of the weighted sum of a result's real and imaginary parts, for real input."""
-    jax = pytest.importorskip("jax", reason="jax is not installed")
-    values = function.example((2,)).real.copy()
-
-    def score(result, weights):
-        parts = [result.real, result.imag] if "complex" in str(result.dtype) else [result]
-        return sum((part * weights).sum() for part in parts)
-
-    there = wanted(values)
-    result = function.call(there)
-    weights = noise(9, tuple(result.shape))
-    score(result, torch.from_numpy(weights)).backward()
-    with Backend.JAX.configured():
-        slope = jax.jit(jax.grad(lambda x: score(function.call(x), weights)))(Backend.JAX.from_numpy(values))
-        assert_close(to_numpy(slope), there.grad.numpy(), rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("power", [0.5, 1, 2])

@@ -6,11 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import capabilities
 import numpy as np
 import pytest
 from assertions import assert_close
-from capabilities import LAYERS
+from catalogue import LAYERS, TRAINABLE_LAYERS, layer_example
 from examples import noise
 
 import nnaudio_xp as nax
@@ -85,18 +84,15 @@ def test_trained_kernels_run_elsewhere(library, trained, waveforms):
     assert np.abs(untrained - expected).max() > 1e-4 * np.abs(expected).max()
 
 
-TRAINABLE = [name for name in LAYERS if capabilities.TRAINED[name]]
-
-
 def learned(name, precision="float32"):
     """A layer of torch's whose kernels have all learned something, and an example for it."""
     torch = pytest.importorskip("torch", reason="torch is not installed")
-    layer = getattr(importlib.import_module("nnaudio_xp.backends.torch"), name)(**LAYERS[name], **capabilities.TRAINED[name])
+    layer = getattr(importlib.import_module("nnaudio_xp.backends.torch"), name)(**LAYERS[name].arguments, **LAYERS[name].trained)
     layer.to(getattr(torch, precision))
     with torch.no_grad():
         for parameter in layer.parameters():
             parameter.mul_(1 + 0.1 * torch.rand(parameter.shape, generator=torch.Generator().manual_seed(0)))
-    x = noise(0, (2, 33, 20, 2) if name == "iSTFT" else (2, 300), precision)
+    x = layer_example(name, dtype=precision)
     return layer, x, layer(torch.from_numpy(x)).detach().numpy()
 
 
@@ -104,27 +100,28 @@ def learned(name, precision="float32"):
 @pytest.mark.parametrize("library", ["numpy", "jax"])
 def test_every_layer_runs_without_torch(library, tmp_path):
     pytest.importorskip(library, reason=f"{library} is not installed")
-    for name in TRAINABLE:
+    for name in TRAINABLE_LAYERS:
         layer, x, expected = learned(name)
         layer.save_kernels(tmp_path / f"{name}.safetensors")
         np.savez(tmp_path / f"{name}.npz", x=x, expected=expected)
-    assert_run_without_torch(library, [(name, LAYERS[name], str(tmp_path / name)) for name in TRAINABLE])
+    assert_run_without_torch(library, [(name, LAYERS[name].arguments, str(tmp_path / name)) for name in TRAINABLE_LAYERS])
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
-@pytest.mark.parametrize("name", TRAINABLE)
+@pytest.mark.parametrize("name", TRAINABLE_LAYERS)
 def test_there_and_back(name, precision, tmp_path):
     """Every layer's kernels from torch to NumPy and from there to torch again, trained or frozen, without a rounding."""
     torch = pytest.importorskip("torch", reason="torch is not installed")
     layer, x, expected = learned(name, precision)
     layer.save_kernels(tmp_path / "there.safetensors")
-    carrier = getattr(numpy_layers, name)(**LAYERS[name])
+    small, trained = LAYERS[name].arguments, LAYERS[name].trained
+    carrier = getattr(numpy_layers, name)(**small)
     carrier.load_kernels(tmp_path / "there.safetensors")
     assert set(carrier.kernels) == set(layer.state_dict())
     assert_close(carrier(x), expected)
     carrier.save_kernels(tmp_path / "back.safetensors")
     build = getattr(importlib.import_module("nnaudio_xp.backends.torch"), name)
-    for target in (build(**LAYERS[name], **capabilities.TRAINED[name]), build(**LAYERS[name])):
+    for target in (build(**small, **trained), build(**small)):
         target.to(getattr(torch, precision)).load_kernels(tmp_path / "back.safetensors")
         assert_close(target(torch.from_numpy(x)).detach().numpy(), expected)
 

@@ -10,6 +10,9 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_close, assert_same
+from catalogue import CONSTANT_Q_LAYERS as FAMILY
+from catalogue import LAYERS, SMALL, TRAINABLE_LAYERS, TRAINED
+from catalogue import layer_example as example_input
 from examples import analyses, noise
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,29 +21,9 @@ from libraries import Backend, has_face, to_numpy, wanted
 import nnaudio_xp as nax
 from nnaudio_xp import layers
 
-NAMES = ["STFT", "iSTFT", "MelSpectrogram", "Gammatonegram", "MFCC"]
-FAMILY = ["CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "VQT"]
-EVERY = [*NAMES, *FAMILY, "iCQT", "CFP", "Griffin_Lim"]
-INVERSES = ["iSTFT", "iCQT", "Griffin_Lim"]
-CONSTANT_Q = {"sr": 8000, "hop_length": 64, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
-COMBINED = {"fr": 10, "fs": 640, "hop_length": 20, "window_size": 50, "fc": 40, "tc": 1 / 200, "g": (0.5, 1.0, 1.5), "NumPerOct": 6}
-MEL = {"sr": 8000, "n_fft": 64, "n_mels": 5, "hop_length": 32}
-SMALL = {"STFT": {"n_fft": 16}, "iSTFT": {"n_fft": 16}, "MelSpectrogram": MEL, "MFCC": MEL, **dict.fromkeys(FAMILY, CONSTANT_Q)}
-SMALL["Gammatonegram"] = {"sr": 8000, "n_fft": 64, "n_bins": 5, "hop_length": 32}
-SMALL |= {"iCQT": {**CONSTANT_Q, "n_iter": 3}, "CFP": COMBINED}
-SMALL["Griffin_Lim"] = {"n_fft": 16, "n_iter": 2, "window": "hamming", "init": None}
-TRAINED = {
-    "STFT": {"trainable": True},
-    "iSTFT": {"trainable_kernels": True, "trainable_window": True},
-    "MelSpectrogram": {"trainable_mel": True, "trainable_STFT": True},
-    "Gammatonegram": {"trainable_bins": True, "trainable_STFT": True},
-    "MFCC": {"trainable_mel": True, "trainable_STFT": True},
-    **dict.fromkeys(FAMILY, {"trainable": True}),
-    **dict.fromkeys(["CQT1992", "CQT2010"], {"trainable_CQT": True}),
-    "iCQT": {},
-    "CFP": {},
-    "Griffin_Lim": {},
-}
+EVERY = [name for name in SMALL if name not in ("NSGT", "Combined_Frequency_Periodicity")]  # which have files of their own
+NAMES = [name for name in TRAINABLE_LAYERS if name not in FAMILY]
+INVERSES = [name for name in EVERY if LAYERS[name].takes != "waveforms"]
 ON_JAX = pytest.mark.parametrize("backend", [backend for backend in wanted() if backend is Backend.JAX], indirect=True, ids=["jax"])
 
 
@@ -239,13 +222,6 @@ def test_inverse_of_other_frequency_scales(xp, as_xp, dtype, lazily, face, scale
 
 
 # --- what comes in and what comes out --------------------------------------------------------------------------------------------
-
-
-def example_input(name, shape=(2, 300), dtype="float32"):
-    """Waveforms, or what the inverses take instead."""
-    if name == "Griffin_Lim":
-        return (0.1 + abs(noise(0, (*shape[:-1], 9, 12)))).astype(dtype)
-    return pairs(noise(0, (*shape[:-1], 9, 30), "complex128")).astype(dtype) if name in INVERSES else noise(0, shape, dtype)
 
 
 @pytest.mark.parametrize("trained", [False, True])
@@ -590,7 +566,7 @@ def test_jax_transforms(as_xp, face, name):
 
 
 @ON_JAX
-@pytest.mark.parametrize("name", [*NAMES, *FAMILY])
+@pytest.mark.parametrize("name", TRAINABLE_LAYERS)
 def test_jax_gradients_are_torchs(as_xp, face, name):
     torch = pytest.importorskip("torch", reason="torch, whose gradients are compared, is not installed")
     import jax

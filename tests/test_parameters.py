@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from assertions import assert_close, assert_same
+from catalogue import CONSTANT_Q_LAYERS as FAMILY
 from examples import noise
 from libraries import Backend, to_numpy, wanted
 
@@ -48,7 +49,6 @@ class Kind(NamedTuple):
         return start * ({"bandwidths": 1.3, "lengths": 0.7}.get(self.parameter, 1.0) + share)
 
 
-FAMILY = ["CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "VQT"]
 KINDS = {
     "window": Kind("STFT", FOURIER, "trainable", "window", "window"),
     "window, log scale": Kind("STFT", LOG, "trainable", "window", "window"),

@@ -8,7 +8,6 @@ import pytest
 from assertions import assert_close, assert_same
 from hypothesis import given
 from hypothesis import strategies as st
-from libraries import Backend
 
 from nnaudio_xp import scales
 from nnaudio_xp.errors import ParameterError
@@ -156,22 +155,6 @@ def test_creators_default_to_librosas(librosa):
     assert_close(scales.fft_frequencies(), librosa.fft_frequencies())
     assert_close(scales.mel_frequencies(), librosa.mel_frequencies())
     assert_close(scales.cqt_frequencies(84, fmin=32.7), librosa.cqt_frequencies(84, fmin=32.7))
-
-
-@pytest.mark.parametrize(
-    ("create", "arguments"),
-    [
-        (scales.fft_frequencies, {"n_fft": 400}),
-        (scales.mel_frequencies, {"n_mels": 80}),
-        (scales.gammatone_frequencies, {"n_bins": 40}),
-        (scales.cqt_frequencies, {"n_bins": 84, "fmin": 32.7}),
-    ],
-)
-def test_creators_give_arrays_of_any_library(xp, device, dtype, create, arguments):
-    here = create(**arguments)
-    there = create(**arguments, xp=xp, dtype=getattr(xp, dtype), device=device)
-    assert_same(there, here.astype(dtype), xp=xp, device=device, rtol=0, atol=0)
-    assert_same(here, here, xp=Backend.NUMPY.xp, dtype="float64")
 
 
 @pytest.mark.parametrize(

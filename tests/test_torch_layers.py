@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from assertions import assert_close
-from capabilities import LAYERS, TRAINED
+from catalogue import COMBINED_LAYERS, CONSTANT_Q_LAYERS, LAYERS, SMALL, TRAINABLE_LAYERS, TRAINED
+from catalogue import layer_example as example
 from examples import noise
 from libraries import Backend, to_numpy, wanted, why_not
 
@@ -22,19 +23,10 @@ import nnaudio_xp as nax
 torch = pytest.importorskip("torch", reason="torch is not installed")
 layers = importlib.import_module("nnaudio_xp.backends.torch")
 
-NAMES = ["STFT", "iSTFT", "MelSpectrogram", "Gammatonegram", "MFCC"]
-FAMILY = ["CQT", "CQT1992", "CQT1992v2", "CQT2010", "CQT2010v2", "VQT"]
-EVERY = list(LAYERS)
-INVERSES = ["iSTFT", "iCQT"]
-COMBINING = ["CFP", "Combined_Frequency_Periodicity"]
-EAR = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_bins": 5}
-CONSTANT_Q = {"sr": 8000, "hop_length": 64, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
-COMBINED = {"fr": 10, "fs": 640, "hop_length": 20, "window_size": 50, "fc": 40, "tc": 1 / 200, "g": (0.5, 1.0, 1.5), "NumPerOct": 6}
-MEL = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 5}
-SMALL = {"STFT": {"n_fft": 16}, "iSTFT": {"n_fft": 16}, "MelSpectrogram": MEL, "Gammatonegram": EAR, "MFCC": MEL}
-SMALL |= {**dict.fromkeys(FAMILY, CONSTANT_Q), "iCQT": {**CONSTANT_Q, "n_iter": 2}, "NSGT": LAYERS["NSGT"]}
-SMALL |= dict.fromkeys(COMBINING, COMBINED)
-SMALL["Griffin_Lim"] = {"n_fft": 16, "n_iter": 2, "window": "hamming", "init": None}
+EVERY = list(SMALL)
+NAMES = [name for name in TRAINABLE_LAYERS if name not in CONSTANT_Q_LAYERS]
+INVERSES = [name for name in EVERY if LAYERS[name].takes == "spectra"]
+MEL, EAR, CONSTANT_Q, COMBINED = (SMALL[name] for name in ("MelSpectrogram", "Gammatonegram", "CQT", "CFP"))
 KINDS = [  # every switch that makes something trainable
     ("STFT", "trainable", ["wsin", "wcos"]),
     ("iSTFT", "trainable_kernels", ["kernel_sin", "kernel_cos"]),
@@ -79,13 +71,6 @@ def built(name, **arguments):
 def make(device):
     """A function that builds a layer on the device."""
     return lambda name, **arguments: built(name, **arguments).to(device)
-
-
-def example(name, shape=(2, 200), dtype="float32"):
-    """Waveforms, or the pictures that the inverses take."""
-    if name == "Griffin_Lim":
-        return (0.1 + abs(noise(0, (*shape[:-1], 9, shape[-1] // 10)))).astype(dtype)
-    return noise(0, (*shape[:-1], 9, shape[-1] // 10, 2), dtype) if name in INVERSES else noise(0, shape, dtype)
 
 
 # --- beside nnAudio --------------------------------------------------------------------------------------------------------------
@@ -345,7 +330,7 @@ def test_copies(make, device, name, trained):
             "iSTFT": "kernel_cos",
             "MelSpectrogram": "mel_basis",
             "Gammatonegram": "gammatone_basis",
-            **dict.fromkeys(COMBINING, "h"),
+            **dict.fromkeys(COMBINED_LAYERS, "h"),
             "Griffin_Lim": "w",
         }
         kernel = {**kernels, "MFCC": "melspec_layer.mel_basis"}.get(name, "lenghts")
@@ -574,7 +559,7 @@ def test_training_lowers_a_loss(make, device, name, switch, kernels):
 
 
 @pytest.mark.parametrize("precision", [torch.float32, torch.float64], ids=str)
-@pytest.mark.parametrize("name", [name for name in EVERY if name not in COMBINING])
+@pytest.mark.parametrize("name", [name for name in EVERY if name not in COMBINED_LAYERS])
 def test_training_after_inference_mode(make, device, name, precision):
     """What inference mode made and kept can be trained through."""
     arguments = {**SMALL[name], "window": ("kaiser", 3.0)}  # a window that no other test has made

@@ -1,0 +1,359 @@
+"""Every public function and every layer with small typical arguments, and what can be done with each.
+
+This is data: the tests go through it and the documentation prints it, so that neither can say what the other does not. In `able`, an
+empty string claims that something works; anything else is the reason why it does not. Every row runs on NumPy, PyTorch, CuPy, JAX and
+array-api-strict.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from examples import noise
+
+import nnaudio_xp as nax
+
+YES = ""
+
+
+def public_functions(module: ModuleType = nax, prefix: str = "") -> Iterator[str]:
+    """Dotted names of all functions of the package and of its public modules, but for the backends, which bind these functions."""
+    for name in module.__all__:
+        value = getattr(module, name)
+        if isinstance(value, ModuleType) and name != "backends":
+            yield from public_functions(value, f"{prefix}{name}.")
+        elif inspect.isfunction(value):
+            yield prefix + name
+
+
+def find(root: Any, dotted: str) -> Any:
+    """What a dotted name means below a module."""
+    return functools.reduce(getattr, dotted.split("."), root)
+
+
+# --- functions -------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """A public function, by its dotted name, and typical arguments; `variant` tells the rows of one function apart.
+
+    `part` is the number of the result that is looked at, of a function that returns several.
+    """
+
+    name: str
+    options: dict[str, Any] = field(default_factory=dict)
+    variant: str = ""
+    _: KW_ONLY
+    part: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.variant}" if self.variant else self.name
+
+    @cached_property
+    def call(self) -> Callable[..., Any]:
+        """The function with these arguments, given the others."""
+        function, options, part = find(nax, self.name), self.options, self.part
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            result = function(*args, **kwargs, **options)
+            return result if part is None else result[part]
+
+        return call
+
+
+# --- functions of signals, spectra and features ----------------------------------------------------------------------------------
+
+COLUMNS = ("gradient", "jit", "compile", "vmap", "float16")
+
+BUILDS = "constants are built with NumPy on the way, which breaks the graph; compile the layer"
+COMPLEX = "takes complex numbers, which have no half precision"
+MOVES = "in JAX, not in PyTorch: `torch.func.vmap` has no rule for `moveaxis`"
+SEEDED = "starts from random phases that are drawn on the host"
+STEPS = "the result moves in steps"
+
+
+def signal(batch: tuple[int, ...]) -> np.ndarray:
+    return noise(0, (*batch, 600))
+
+
+def spectrum(batch: tuple[int, ...]) -> np.ndarray:
+    return noise(1, (*batch, 33, 9), "complex128")
+
+
+def sliced(batch: tuple[int, ...]) -> np.ndarray:
+    return noise(1, (*batch, 3, 33, 16), "complex128")
+
+
+def magnitudes(batch: tuple[int, ...]) -> np.ndarray:
+    return 0.1 + abs(noise(2, (*batch, 33, 9)))
+
+
+def bands(batch: tuple[int, ...]) -> np.ndarray:
+    return 0.1 + abs(noise(3, (*batch, 8, 9)))
+
+
+def levels(batch: tuple[int, ...]) -> np.ndarray:
+    return 10 * noise(4, (*batch, 8, 9))
+
+
+@dataclass(frozen=True, eq=False)
+class Transform(Function):
+    """A function of arrays: what makes an example for a batch of clips, the argument's name if it must be given by name, and limits.
+
+    `frames` says how the output's frames depend on the input's: 'analysis' (frames of a signal), 'synthesis' (samples of frames), 'same'
+    (a frame of each), or '' where a frame depends on all others, and where it does not show what is no number. `widens` says whether
+    half precision is computed in single precision, and gives it; else it is kept.
+    """
+
+    _: KW_ONLY
+    of: Callable[[tuple[int, ...]], np.ndarray]
+    keyword: str = ""
+    frames: str = ""
+    widens: bool = True
+    limits: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def able(self) -> dict[str, str]:
+        usual = {"compile": BUILDS, "float16": COMPLEX if self.of in (spectrum, sliced) else YES}
+        return {column: {**usual, **self.limits}.get(column, YES) for column in COLUMNS}
+
+    @property
+    def batched(self) -> bool:
+        """Whether a batch gives what its clips give: random phases are others for each clip of a batch."""
+        return self.able["vmap"] != SEEDED
+
+    @cached_property
+    def call(self) -> Callable[[Any], Any]:
+        call, keyword = super().call, self.keyword
+        return (lambda array: call(**{keyword: array})) if keyword else call
+
+
+FRAMES = {"n_fft": 64, "hop_length": 20}
+MEL = {"sr": 8000, "n_mels": 8}
+EAR = {"sr": 8000, "n_bins": 8, "fmin": 300}
+OCTAVES = {"sr": 8000, "hop_length": 64, "fmin": 100}
+COMBINED = {"sr": 640, "fr": 10, "hop_length": 20, "win_length": 50, "fc": 40, "tc": 1 / 200, "bins_per_octave": 6}  # frames as above
+GABOR = {"sr": 8000, "fmin": 120, "bins_per_octave": 6}  # 31 bins
+PHASES: dict[str, Any] = {"hop_length": 20, "n_iter": 2}
+EXACT = {"method": "exact", **OCTAVES}
+COMPILES = {"compile": YES}
+MOVING = {"vmap": MOVES, **COMPILES}
+
+TRANSFORMS = [
+    Transform("stft", FRAMES, of=signal, frames="analysis"),
+    Transform("stft", {"freq_scale": "log", "freq_bins": 12, **FRAMES}, "log", of=signal, frames="analysis"),
+    Transform("spectrogram", FRAMES, of=signal, frames="analysis"),
+    Transform("spectrogram", {"power": 1, **FRAMES}, "magnitude", of=signal, frames="analysis"),
+    Transform("spectrogram", {"freq_scale": "linear", "power": 1.5, **FRAMES}, "linear", of=signal, frames="analysis"),
+    Transform("magphase", {}, "magnitude", part=0, of=spectrum, frames="same", limits=COMPILES),
+    Transform("magphase", {}, "phase", part=1, of=spectrum, frames="same", limits=COMPILES),
+    Transform("istft", {"hop_length": 20}, of=spectrum, frames="synthesis"),
+    Transform("istft", {"hop_length": 20, "center": False, "window": "hamming"}, "not centred", of=spectrum, frames="synthesis"),
+    Transform("istft", {"freq_scale": "log", "n_iter": 3, **FRAMES}, "log", of=spectrum),
+    Transform("griffinlim", {"init": None, **PHASES}, of=magnitudes),
+    Transform("griffinlim", {"rng": 0, **PHASES}, "random phases", of=magnitudes, limits={"vmap": SEEDED}),
+    Transform("feature.melspectrogram", {**MEL, **FRAMES}, of=signal, keyword="y", frames="analysis"),
+    Transform("feature.melspectrogram", MEL, "of a spectrogram", of=magnitudes, keyword="S", frames="same"),
+    Transform("feature.mfcc", {"n_mfcc": 5, **MEL, **FRAMES}, of=signal, keyword="y", frames="analysis"),
+    Transform("feature.mfcc", {"n_mfcc": 5, "lifter": 3.5}, "of levels", of=levels, keyword="S", frames="same", limits=COMPILES),
+    Transform("feature.inverse.mel_to_stft", {"sr": 8000, "n_fft": 64, "power": 1}, of=bands, frames="same"),
+    Transform("feature.inverse.mfcc_to_mel", {"n_mels": 12}, of=levels, frames="same", limits=COMPILES),
+    Transform("feature.inverse.mel_to_audio", {"sr": 8000, "n_fft": 64, "rng": 0, **PHASES}, of=bands, limits={"vmap": SEEDED}),
+    Transform(
+        "feature.inverse.mfcc_to_audio", {"n_mels": 12, "sr": 8000, "n_fft": 64, "rng": 0, **PHASES}, of=levels, limits={"vmap": SEEDED}
+    ),
+    Transform("gammatone", {**EAR, **FRAMES}, of=signal, frames="analysis"),
+    Transform("gammatone", EAR, "of a spectrogram", of=magnitudes, keyword="S", frames="same"),
+    Transform("gammatone_filterbank", EAR, of=signal),
+    Transform("cqt", {"n_bins": 33, **OCTAVES}, of=signal),
+    Transform("cqt", {"n_bins": 33, "tuning": 0.3, "pad_mode": "reflect", "scale": False, **OCTAVES}, "tuned", of=signal),
+    Transform("cqt", {"n_bins": 33, "power": 1, **OCTAVES}, "magnitude", of=signal),
+    Transform("cqt", {"n_bins": 33, **EXACT}, "exact", of=signal),
+    Transform("cqt", {"n_bins": 33, "power": 2, **EXACT}, "exact power", of=signal),
+    Transform("vqt", {"n_bins": 20, "intervals": "ji5", **OCTAVES}, of=signal),
+    Transform("vqt", {"n_bins": 20, "pad_mode": "reflect", **EXACT, "hop_length": 75}, "exact", of=signal),
+    Transform("hybrid_cqt", {"n_bins": 33, **OCTAVES, "hop_length": 200}, of=signal),
+    Transform("pseudo_cqt", {"n_bins": 33, **OCTAVES}, of=signal),
+    Transform("icqt", OCTAVES, of=spectrum),
+    Transform("icqt", {"n_iter": 2, **EXACT, "fmin": 115}, "exact", of=spectrum),
+    Transform("ivqt", {"n_iter": 2, **OCTAVES}, of=spectrum),
+    Transform("griffinlim_cqt", {"n_iter": 2, "init": None, **OCTAVES}, of=magnitudes),
+    Transform("griffinlim_cqt", {"n_iter": 2, "rng": 0, **OCTAVES}, "random phases", of=magnitudes, limits={"vmap": SEEDED}),
+    Transform("nsgt", GABOR, of=signal),
+    Transform("nsgt", {"gamma": 30, "slice_length": 128, **GABOR}, "sliced", of=signal),
+    Transform("insgt", {"gamma": 30, **GABOR}, of=spectrum),
+    Transform("insgt", {"slice_length": 128, **GABOR}, "sliced", of=sliced),
+    Transform("cfp", {"g": (0.24, 2, 1.5), **COMBINED}, of=signal, frames="analysis", limits=COMPILES),
+    Transform("cfp", {"g": (0, 1.5), "parts": True, **COMBINED}, "cepstrum", part=3, of=signal, frames="analysis", limits=COMPILES),
+    Transform("piptrack", {"sr": 8000, **FRAMES}, "pitches", part=0, of=signal, keyword="y"),
+    Transform("piptrack", {"sr": 8000}, "magnitudes of a spectrogram", part=1, of=magnitudes, keyword="S", widens=False, limits=COMPILES),
+    Transform("estimate_tuning", {"sr": 8000, **FRAMES}, of=signal, keyword="y", limits={"gradient": STEPS}),
+    Transform("power_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False, limits=COMPILES),
+    Transform("amplitude_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False, limits=COMPILES),
+    Transform("db_to_power", of=levels, frames="same", widens=False, limits=COMPILES),
+    Transform("db_to_amplitude", of=levels, frames="same", widens=False, limits=COMPILES),
+    Transform("util.normalize", {"norm": 2, "axis": -2}, of=levels, frames="same", widens=False, limits=COMPILES),
+    Transform("util.frame", {"frame_length": 64, "hop_length": 20}, of=signal, widens=False, limits=MOVING),
+    Transform("util.pad_center", {"size": 700}, of=signal, widens=False, limits=MOVING),
+    Transform("util.fix_length", {"size": 700, "mode": "reflect"}, of=signal, widens=False, limits=MOVING),
+]
+
+# --- functions of numbers --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Converter(Function):
+    """A function of numbers, lists and arrays of any shape that gives an array of the same library.
+
+    `elementwise` says whether it gives a number for each; `integers` whether it takes nothing else; `counts` whether it goes through
+    integers: then floats come out in the library's default precision, whatever came in.
+    """
+
+    _: KW_ONLY
+    elementwise: bool = True
+    integers: bool = False
+    counts: bool = False
+
+
+NUMBERS = np.array([[1.0, 3.0, 7.25], [11.0, 12.0, 40.0]])
+"""What all of them are tested with, integers among them."""
+
+CONVERTERS = [
+    *(Converter(name) for name in ("hz_to_mel", "mel_to_hz", "hz_to_octs", "octs_to_hz", "hz_to_midi", "midi_to_hz")),
+    *(Converter(name) for name in ("A4_to_tuning", "tuning_to_A4")),
+    *(Converter(name, {"hop_length": 3}) for name in ("frames_to_samples", "samples_to_frames", "time_to_frames")),
+    *(Converter(name) for name in ("samples_to_time", "time_to_samples")),
+    Converter("frames_to_time", counts=True),
+    Converter("pitch_tuning", elementwise=False),
+    Converter("samples_like", elementwise=False),
+    Converter("times_like", elementwise=False, counts=True),
+    Converter("util.frame_counts", {"hop_length": 3}, integers=True),
+    Converter("util.frame_mask", {"n_frames": 20}, elementwise=False, integers=True),
+]
+
+
+# --- functions that make arrays --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Maker(Function):
+    """A function that makes an array in the library and on the device that are asked for, and in the dtype, of which it has a default.
+
+    One without a default takes no dtype: it gives float64.
+    """
+
+    _: KW_ONLY
+    dtype: str | None = "float64"
+
+
+ATOMS: dict[str, Any] = {"sr": 8000, "fmin": 800, "n_bins": 5}
+CENTRES: dict[str, Any] = {"sr": 8000, "freqs": [400.0, 500.0, 800.0]}
+
+MAKERS = [
+    Maker("fft_frequencies", {"n_fft": 64}),
+    Maker("mel_frequencies", {"n_mels": 5}),
+    Maker("gammatone_frequencies", {"n_bins": 5}),
+    Maker("cqt_frequencies", {"n_bins": 5, "fmin": 30}),
+    Maker("interval_frequencies", {"n_bins": 5, "fmin": 30, "intervals": "ji5"}),
+    Maker("nsgt_frequencies", GABOR),
+    Maker("cfp_frequencies", {"bins_per_octave": 2}),
+    Maker("filters.get_window", {"window": "hamming", "Nx": 8}),
+    Maker("filters.window_sumsquare", {"window": "hann", "n_frames": 3, "hop_length": 4, "n_fft": 16}, dtype="float32"),
+    Maker("filters.mel", {"sr": 8000, "n_fft": 64, "n_mels": 5}, dtype="float32"),
+    Maker("filters.gammatone", {"sr": 8000, "n_fft": 64, "n_bins": 5}, dtype="float32"),
+    Maker("filters.cq_to_chroma", {"n_input": 24}, dtype="float32"),
+    Maker("filters.constant_q", ATOMS, "atoms", part=0, dtype="complex64"),
+    Maker("filters.constant_q", ATOMS, "lengths", part=1, dtype=None),
+    Maker("filters.constant_q_lengths", ATOMS, dtype=None),
+    Maker("filters.wavelet", CENTRES, "atoms", part=0, dtype="complex64"),
+    Maker("filters.wavelet", CENTRES, "lengths", part=1, dtype=None),
+    Maker("filters.wavelet_lengths", CENTRES, part=0, dtype=None),
+]
+
+
+# --- functions of settings -------------------------------------------------------------------------------------------------------
+
+SETTINGS = [
+    Function("get_num_threads"),
+    Function("note_to_hz", {"note": ["A4", "C#3"]}),
+    Function("note_to_midi", {"note": "A4"}),
+    Function("pythagorean_intervals", {"bins_per_octave": 5}),
+    Function("plimit_intervals", {"primes": [3, 5], "bins_per_octave": 5}),
+    Function("filters.window_bandwidth", {"window": "hann"}),
+    Function("vqt_errors", {"n_bins": 20, **OCTAVES}),
+    Function("vqt_frame_bounds", {"n_bins": 20, **OCTAVES}),
+    Function("nsgt_bounds", {"n_samples": 600, **GABOR}),
+    Function("nsgt_hop_length", GABOR),
+]
+"""What takes and gives no arrays but NumPy's."""
+
+FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *SETTINGS]
+
+
+# --- layers ----------------------------------------------------------------------------------------------------------------------
+
+LAYER_COLUMNS = ("gradient", "compile", "export", "onnx", "float16", "autocast", "copies", "workers", "processes")
+
+SLICED = "with `slice_length`; otherwise tables are of the length of one export"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Small arguments of a layer, what trains all of its kernels, if it has any, what it takes, and limits.
+
+    It takes 'waveforms', 'spectra' as pairs of real numbers, or 'magnitudes'; those of 9 bins, with these arguments.
+    """
+
+    arguments: dict[str, Any]
+    trained: dict[str, bool] = field(default_factory=dict)
+    takes: str = "waveforms"
+    limits: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def able(self) -> dict[str, str]:
+        return {column: self.limits.get(column, YES) for column in LAYER_COLUMNS}
+
+
+MEL_LAYER = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 5}
+EAR_LAYER = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_bins": 5}
+CONSTANT_Q = {"sr": 8000, "hop_length": 64, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
+COMBINED_LAYER = {"fr": 10, "fs": 640, "hop_length": 20, "window_size": 50, "fc": 40, "tc": 1 / 200, "g": (0.5, 1.0, 1.5), "NumPerOct": 6}
+MEL_TRAINED = {"trainable_mel": True, "trainable_STFT": True}
+
+LAYERS = {
+    "STFT": Layer({"n_fft": 16}, {"trainable": True}),
+    "iSTFT": Layer({"n_fft": 16}, {"trainable_kernels": True, "trainable_window": True}, "spectra"),
+    "Griffin_Lim": Layer({"n_fft": 16, "n_iter": 2, "window": "hamming", "init": None}, takes="magnitudes"),
+    "MelSpectrogram": Layer(MEL_LAYER, MEL_TRAINED),
+    "Gammatonegram": Layer(EAR_LAYER, {"trainable_bins": True, "trainable_STFT": True}),
+    "MFCC": Layer(MEL_LAYER, MEL_TRAINED),
+    "CFP": Layer(COMBINED_LAYER),
+    "Combined_Frequency_Periodicity": Layer(COMBINED_LAYER),
+    "NSGT": Layer({"sr": 8000, "fmin": 200}, limits={"export": SLICED, "onnx": SLICED}),
+    "CQT": Layer(CONSTANT_Q, {"trainable": True}),
+    "CQT1992": Layer(CONSTANT_Q, {"trainable_CQT": True}),
+    "CQT1992v2": Layer(CONSTANT_Q, {"trainable": True}),
+    "CQT2010": Layer(CONSTANT_Q, {"trainable_CQT": True}),
+    "CQT2010v2": Layer(CONSTANT_Q, {"trainable": True}),
+    "VQT": Layer(CONSTANT_Q, {"trainable": True}),
+    "iCQT": Layer({**CONSTANT_Q, "n_iter": 2}, takes="spectra"),
+}
+SMALL = {name: layer.arguments for name, layer in LAYERS.items()}
+TRAINED = {name: layer.trained for name, layer in LAYERS.items()}
+COMBINED_LAYERS = [name for name, layer in LAYERS.items() if layer.arguments is COMBINED_LAYER]
+CONSTANT_Q_LAYERS = [name for name, layer in LAYERS.items() if layer.arguments is CONSTANT_Q]
+TRAINABLE_LAYERS = [name for name, layer in LAYERS.items() if layer.trained]
+
+
+def layer_example(name: str, shape: tuple[int, ...] = (2, 200), dtype: str = "float32") -> np.ndarray:
+    """What a layer takes: waveforms of a shape, or spectra with a frame for every ten samples of these."""
+    takes, frames = LAYERS[name].takes, (*shape[:-1], 9, shape[-1] // 10)
+    if takes == "waveforms":
+        return noise(0, shape, dtype)
+    return noise(0, (*frames, 2), dtype) if takes == "spectra" else (0.1 + abs(noise(0, frames))).astype(dtype)
