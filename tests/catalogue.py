@@ -192,7 +192,7 @@ TRANSFORMS = [
     Transform("cfp", {"g": (0.24, 2, 1.5), **COMBINED}, of=signal, frames="analysis", limits=COMPILES),
     Transform("cfp", {"g": (0, 1.5), "parts": True, **COMBINED}, "cepstrum", part=3, of=signal, frames="analysis", limits=COMPILES),
     Transform("piptrack", {"sr": 8000, **FRAMES}, "pitches", part=0, of=signal, keyword="y"),
-    Transform("piptrack", {"sr": 8000}, "magnitudes of a spectrogram", part=1, of=magnitudes, keyword="S", widens=False, limits=COMPILES),
+    Transform("piptrack", {"sr": 8000}, "magnitudes of a spectrogram", part=1, of=magnitudes, keyword="S", limits=COMPILES),
     Transform("estimate_tuning", {"sr": 8000, **FRAMES}, of=signal, keyword="y", limits={"gradient": STEPS}),
     Transform("power_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False, limits=COMPILES),
     Transform("amplitude_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False, limits=COMPILES),
