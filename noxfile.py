@@ -84,7 +84,7 @@ def tests(session: nox.Session, backend: str, device: str) -> None:
     if backend == "torch":
         install_torch(session, device)
     session.install("-e", f".[{extras}]", *PINS)
-    chosen = session.posargs or (["tests/test_every_function.py", "tests/test_faces.py"] if briefly else [])
+    chosen = session.posargs or (["tests/test_every_function.py", "tests/test_bound_modules.py"] if briefly else [])
     session.run("pytest", "--numprocesses=auto", *chosen, env={"NNAUDIO_XP_BACKENDS": names})
 
 

@@ -1,8 +1,10 @@
-"""The functions of the library bound to one array library, whatever comes in."""
+"""The functions and layers of the library, bound to one array library, whatever comes in."""
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import sys
 from collections.abc import Callable
 from functools import cache, wraps
 from types import ModuleType
@@ -14,8 +16,8 @@ import nnaudio_xp
 from nnaudio_xp._namespace import Array, is_array
 
 
-class Room:
-    """What a face and its layers must know of a library: its module here, its namespace, how arrays enter, and how they leave for NumPy."""
+class ArrayLibrary:
+    """What bound modules and layers must know of a library: its module here, its namespace, how arrays enter, how they leave for NumPy."""
 
     def __init__(
         self, module: str, xp: Callable[[], ModuleType], asarray: Callable[[Any], Array], to_numpy: Callable[[Array], Any]
@@ -45,43 +47,58 @@ class Room:
 
 
 @cache
-def member(room: Room, source: ModuleType, name: str) -> Any:
-    """A public name of a module: functions bound, modules as faces of their own, anything else as it is."""
+def member(library: ArrayLibrary, source: ModuleType, name: str) -> Any:
+    """A public name of a module: functions bound, modules as bound modules, anything else as it is."""
     if name not in source.__all__ or name == "backends":
         raise AttributeError(f"there is no {name!r} in {source.__name__}")
     value = getattr(source, name)
     if isinstance(value, ModuleType):
-        return Face(value, room)
+        return BoundModule(value, library)
     if not inspect.isfunction(value):
         return value
-    bound = room.bind(value)
-    bound.__module__, bound.__qualname__ = room.module, f"{source.__name__}.{name}".partition(".")[2]  # where pickle finds it
+    bound = library.bind(value)
+    path = f"{source.__name__}.{name}".partition(".")[2]
+    bound.__module__, bound.__qualname__ = library.module, path  # where pickle finds it
     return bound
 
 
-class Face:
-    """A module of the library, bound to a room."""
+class BoundModule:
+    """A module of the library, bound to an array library."""
 
-    def __init__(self, source: ModuleType, room: Room) -> None:
-        self._source, self._room = source, room
+    def __init__(self, source: ModuleType, library: ArrayLibrary) -> None:
+        self._source, self._library = source, library
         self.__doc__ = source.__doc__
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):  # asked by copy and pickle of a face that is not filled yet
+        if name.startswith("_"):  # asked by copy and pickle of a module that is not filled yet
             raise AttributeError(name)
-        return member(self._room, self._source, name)
+        return member(self._library, self._source, name)
 
     def __dir__(self) -> list[str]:
         return list(self._source.__all__)
 
 
-def top_level(room: Room, own: list[str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """`__getattr__` and `__dir__` of a module that is the face of the whole library, and has names of its own."""
+def layer_names() -> list[str]:
+    """The layers that every library has."""
+    return [name for name in importlib.import_module("nnaudio_xp.layers").__all__ if name != "LayerSpec"]
+
+
+def top_level(library: ArrayLibrary, adapter: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """`__getattr__` and `__dir__` of a library's module here: the functions bound to it, and the layers.
+
+    A layer's class is made when it is asked for, by `layer_class` of the module `adapter`.
+    """
 
     def getter(name: str) -> Any:
-        return member(room, nnaudio_xp, name)
+        if name == "__all__":
+            return layer_names()
+        if name in nnaudio_xp.__all__ or name.startswith("_") or name not in layer_names():
+            return member(library, nnaudio_xp, name)
+        made = importlib.import_module(adapter).layer_class(library, getattr(importlib.import_module("nnaudio_xp.layers"), name))
+        setattr(sys.modules[library.module], name, made)
+        return made
 
     def names() -> list[str]:
-        return [*own, *(name for name in nnaudio_xp.__all__ if name != "backends")]
+        return [*layer_names(), *(name for name in nnaudio_xp.__all__ if name != "backends")]
 
     return getter, names

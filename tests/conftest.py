@@ -16,7 +16,7 @@ from typing import Any
 import hypothesis
 import numpy as np
 import pytest
-from libraries import Backend, has_face, to_numpy, wanted, why_not
+from libraries import Backend, has_layers, to_numpy, wanted, why_not
 
 from nnaudio_xp import layers
 
@@ -141,12 +141,12 @@ def lazily(backend: Backend) -> Callable[..., Callable[..., Any]]:
 
 @pytest.fixture
 def build(backend: Backend, device: Any) -> Callable[..., Any]:
-    """A function that makes a layer as the library's users do; of the bare record where a library has no room of its own."""
+    """A function that makes a layer as the library's users do; of the bare specification where a library has no layers of its own."""
 
     def layer(name: str, *args: Any, **kwargs: Any) -> Any:
-        if not has_face(backend):
-            record = getattr(layers, name)(*args, **kwargs)
-            return partial(record.call, record.kernels(xp=backend.xp, device=device))
+        if not has_layers(backend):
+            spec = getattr(layers, name)(*args, **kwargs)
+            return partial(spec.call, spec.kernels(xp=backend.xp, device=device))
         made = getattr(importlib.import_module(f"nnaudio_xp.backends.{backend.library}"), name)(*args, **kwargs)
         return made.to(device) if backend.library == "torch" else made
 
@@ -154,9 +154,9 @@ def build(backend: Backend, device: Any) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def face(backend: Backend, build: Callable[..., Any]) -> Callable[..., Any]:
-    """`build`, for what only layers of a library's own face have."""
-    if not has_face(backend):
+def build_own(backend: Backend, build: Callable[..., Any]) -> Callable[..., Any]:
+    """`build`, for what only classes of a library's own have."""
+    if not has_layers(backend):
         pytest.skip(f"{backend.library} has no layers of its own")
     return build
 

@@ -126,6 +126,6 @@ def wanted() -> list[Backend]:
     return [backend for backend in chosen if not device or backend.on_gpu == (device == "cuda")]
 
 
-def has_face(backend: Backend) -> bool:
-    """Whether the library has functions bound to it, and layers."""
+def has_layers(backend: Backend) -> bool:
+    """Whether the library has functions bound to it, and layers of its own."""
     return backend.library != "array_api_strict"

@@ -11,7 +11,7 @@ from assertions import assert_close, assert_same
 from catalogue import COMBINED as SMALL
 from catalogue import COMBINED_LAYERS, LAYERS
 from examples import noise
-from libraries import Backend, has_face, to_numpy, wanted
+from libraries import Backend, has_layers, to_numpy, wanted
 
 import nnaudio_xp as nax
 from nnaudio_xp import layers
@@ -62,14 +62,14 @@ def test_banks(options):
     arguments = {"sr": 16000, "fr": 2, "fc": 80, "tc": 1 / 1000, "bins_per_octave": 48} | options
     axes = {name: arguments[name] for name in ("sr", "fr", "fc", "tc", "bins_per_octave")}
     expected = oracles.cfp_banks(**axes)
-    record = layers.CFP(
+    spec = layers.CFP(
         **{{"sr": "fs", "bins_per_octave": "NumPerOct"}.get(name, name): value for name, value in axes.items()}, window_size=1
     )
-    for name, bank in zip(record.kernel_names[1:], expected, strict=True):
-        assert_close(record.kernel(name), bank, atol=1e-11)
+    for name, bank in zip(spec.kernel_names[1:], expected, strict=True):
+        assert_close(spec.kernel(name), bank, atol=1e-11)
     frequencies = nax.cfp_frequencies(**{name: axes[name] for name in ("fc", "tc", "bins_per_octave")})
     assert_close(frequencies, [axes["fc"] * 2 ** (k / axes["bins_per_octave"]) for k in range(len(expected[0]))])
-    assert_close(record.frequencies, frequencies)
+    assert_close(spec.frequencies, frequencies)
 
 
 @pytest.mark.once
@@ -140,14 +140,14 @@ def test_is_nnaudios(nnaudio, arguments):
     """Row by row to single precision, but for the first, and for those at whose centre a whole number of samples is the period."""
     import torch
 
-    face = importlib.import_module("nnaudio_xp.backends.torch")
+    modules = importlib.import_module("nnaudio_xp.backends.torch")
     x = torch.from_numpy(noise(0, (2, 16000), "float32"))
     octave = arguments.get("NumPerOct", 48)
     differing = [0, octave, 2 * octave, 3 * octave] if "fs" not in arguments else [0]
     for name in COMBINED_LAYERS:
         with np.errstate(divide="ignore"):
             theirs = getattr(nnaudio, name)(**arguments)
-        ours = getattr(face, name)(**arguments)
+        ours = getattr(modules, name)(**arguments)
         assert [getattr(ours, attribute) for attribute in ATTRIBUTES.split()] == [getattr(theirs, a) for a in ATTRIBUTES.split()]
         assert list(ours.g) == theirs.g
         assert_close(ours.f, theirs.f)
@@ -211,17 +211,17 @@ def test_layers_are_the_function(xp, as_xp, dtype, lazily, build, name):
 
 @each_layer
 def test_half_precision(backend, as_xp, build, name):
-    if not has_face(backend):
+    if not has_layers(backend):
         pytest.skip("the standard has no float16")
     x = as_xp(noise(0, (2, 300)), "float16")
     assert {str(picture.dtype) for picture in several(build(name, **SMALL_LAYER)(x))} == {str(x.dtype)}
 
 
-def test_loaded_arrays_are_used(face, as_xp):
+def test_loaded_arrays_are_used(build_own, as_xp):
     """A window and banks that are not the layer's own."""
-    x, layer = as_xp(noise(0, (2, 300), "float32")), face("CFP", **SMALL_LAYER)
-    record = layers.CFP(**SMALL_LAYER)
-    arrays = {name: 2 * record.kernel(name).astype("float32") for name in record.kernel_names}
+    x, layer = as_xp(noise(0, (2, 300), "float32")), build_own("CFP", **SMALL_LAYER)
+    spec = layers.CFP(**SMALL_LAYER)
+    arrays = {name: 2 * spec.kernel(name).astype("float32") for name in spec.kernel_names}
     expected = 4 * to_numpy(layer(x))  # a window's norm is its own
     if hasattr(layer, "state_dict"):
         import torch

@@ -70,10 +70,10 @@ def test_definition(xp, as_xp, dtype, build, name, options, trained):
 
 @pytest.mark.parametrize("trained", [False, True], ids=["frozen", "trained"])
 @pytest.mark.parametrize("name", FAMILY)
-def test_normalizations(xp, as_xp, face, name, trained):
+def test_normalizations(xp, as_xp, build_own, name, trained):
     y = noise(0, (1, 700))
     values, lengths = oracles.nnaudio_constant_q(y, **SMALL)
-    layer = face(name, **SMALL, **(TRAINED[name] if trained else {}))
+    layer = build_own(name, **SMALL, **(TRAINED[name] if trained else {}))
     for kind in ("librosa", "convolutional", "wrap"):
         expected = abs(values) * gains(layer, lengths, kind)
         assert_same(layer(as_xp(y), normalization_type=kind), expected, xp=xp, dtype="float64", rtol=EXACT)
@@ -105,22 +105,22 @@ def test_numpy_numbers_are_numbers(xp, as_xp, build, name):
     assert_same(build(name, **numpys)(y), to_numpy(build(name, **SMALL)(y)), xp=xp, rtol=0, atol=0)
 
 
-def test_highest_frequency(face):
+def test_highest_frequency(build_own):
     for name in FAMILY:
-        layer = face(name, **{**SMALL, "fmax": 2000.0})
+        layer = build_own(name, **{**SMALL, "fmax": 2000.0})
         assert layer.n_bins == len(layer.frequencies) == 17
         assert layer.frequencies[-1] < 2000 <= layer.frequencies[-1] * 2 ** (1 / 6)
 
 
-def test_attributes(face):
-    layer = face("CQT", 8000, 50, 300.0, None, 10, 6, 1, 1, "hann", True, "constant", False, "Complex")
+def test_attributes(build_own):
+    layer = build_own("CQT", 8000, 50, 300.0, None, 10, 6, 1, 1, "hann", True, "constant", False, "Complex")
     assert (layer.sr, layer.hop_length, layer.fmin, layer.n_bins, layer.bins_per_octave) == (8000, 50, 300.0, 10, 6)
     assert (layer.center, layer.pad_mode, layer.trainable, layer.output_format, layer.norm) == (True, "constant", False, "Complex", 1)
     assert layer.kernel_width == 256
     assert_close(layer.frequencies, 300 * 2 ** (np.arange(10) / 6))
     assert_close(layer.bins2freq, layer.frequencies)
     assert_close(to_numpy(layer.lenghts), np.ceil(8000 / layer.frequencies / (2 ** (1 / 6) - 1)).astype("float32"))
-    octaves = face("CQT2010v2", **SMALL)
+    octaves = build_own("CQT2010v2", **SMALL)
     assert (octaves.n_octaves, octaves.n_filters, octaves.n_fft, octaves.downsample_factor) == (2, 6, 256, 1)
     assert octaves.fmin_t == pytest.approx(300 * 2 ** (4 / 6))
 
@@ -166,11 +166,11 @@ DENSE = {"sr": 8000, "hop_length": 16, "fmin": 100.0, "n_bins": 60, "pad_mode": 
 
 @pytest.mark.parametrize("center", [True, False])
 @pytest.mark.parametrize("normalization_type", ["librosa", "convolutional", "wrap"])
-def test_inverse(xp, as_xp, face, normalization_type, center):
+def test_inverse(xp, as_xp, build_own, normalization_type, center):
     """A tone inside the band comes back, by `iCQT` and by the layer itself, from pairs and from complex numbers."""
     arguments = {**DENSE, "center": center, "filter_scale": 0.5}
     y = np.sin(2 * np.pi * 700 * np.arange(4096) / 8000) * np.hanning(4096)
-    layer, inverse = face("CQT", **arguments), face("iCQT", **arguments)
+    layer, inverse = build_own("CQT", **arguments), build_own("iCQT", **arguments)
     X = layer(as_xp(y), "Complex", normalization_type)
     inner = slice(1024, -1024)
     for back in (inverse(X, 4096, normalization_type), layer.inverse(X, length=4096, normalization_type=normalization_type)):
@@ -183,17 +183,17 @@ def test_inverse(xp, as_xp, face, normalization_type, center):
 
 
 @pytest.mark.parametrize(("center", "trainable"), [(True, True), (False, True), (True, "lengths"), (True, "frequencies")])
-def test_inverse_of_trained_kernels(backend, as_xp, face, center, trainable):
+def test_inverse_of_trained_kernels(backend, as_xp, build_own, center, trainable):
     """By the kernels themselves: the constant-Q's own give what it gives, and others the signal that they saw."""
     arguments = {**DENSE, "center": center, "filter_scale": 0.5}
     y = np.sin(2 * np.pi * 700 * np.arange(2000) / 8000) * np.hanning(2000)
-    frozen, trained = face("CQT", **arguments), face("CQT", **arguments, trainable=trainable)
+    frozen, trained = build_own("CQT", **arguments), build_own("CQT", **arguments, trainable=trainable)
     X = frozen(as_xp(y), "Complex")
     expected = to_numpy(frozen.inverse(X, length=1900))
     assert_close(to_numpy(trained.inverse(X, length=1900)), expected, rtol=0, atol=1e-5 * np.abs(expected).max())
     if backend.library != "torch" and trainable is True:
         tripled = {name: 3 * kernel if name != "lenghts" else kernel for name, kernel in trained.kernels.items()}
-        back = trained.spec.inverse(tripled, 3 * X, 1900, xp=trained.room.xp())
+        back = trained.spec.inverse(tripled, 3 * X, 1900, xp=trained.library.xp())
         assert_close(to_numpy(back), expected, rtol=0, atol=1e-5 * np.abs(expected).max())
 
 
@@ -389,7 +389,7 @@ def test_checkpoints_that_do_not_fit(nnaudio):
 
 
 @pytest.mark.parametrize("name", FAMILY)
-def test_loaded_kernels_count_on_their_whole_width(as_xp, face, name, tmp_path):
+def test_loaded_kernels_count_on_their_whole_width(as_xp, build_own, name, tmp_path):
     """Where a layer's own kernels are zero, too; in the files that every library reads."""
     pytest.importorskip("safetensors", reason="safetensors, which holds the kernels, is not installed")
     carrier = getattr(importlib.import_module("nnaudio_xp.backends.numpy"), name)(**SMALL, **TRAINED[name])
@@ -400,7 +400,7 @@ def test_loaded_kernels_count_on_their_whole_width(as_xp, face, name, tmp_path):
     rows = oracles.frames(oracles.pad(y, 128, 128, "reflect"), 256, 50)
     re, im = (rows @ kernels[key][:, 0, :].T for key in kernels)
     for switch in ({}, TRAINED[name]):
-        layer = face(name, **SMALL, **switch)
+        layer = build_own(name, **SMALL, **switch)
         layer.load_kernels(tmp_path / "dense.safetensors")
         picture = to_numpy(layer(as_xp(y), "Complex", "wrap"))
         assert_close(picture, 2 * np.stack([re, -im], axis=-1).swapaxes(1, 2), rtol=1e-5)

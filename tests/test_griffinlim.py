@@ -186,18 +186,18 @@ def test_layer_is_the_function(xp, as_xp, dtype, build, options):
     assert abs(to_numpy(build("Griffin_Lim", 32, 3, **options)(as_xp(S))) - to_numpy(expected)).max() > 0.1
 
 
-def test_layers_length(as_xp, face):
+def test_layers_length(as_xp, build_own):
     """nnAudio's: as many samples as hops."""
     S = as_xp(magnitudes())
-    assert face("Griffin_Lim", 32, 1)(S).shape == (2, 11 * 8)
-    assert face("Griffin_Lim", 32, 1)(S, length=91).shape == (2, 91)
-    layer = face("Griffin_Lim", 32, 1, None, 20)
+    assert build_own("Griffin_Lim", 32, 1)(S).shape == (2, 11 * 8)
+    assert build_own("Griffin_Lim", 32, 1)(S, length=91).shape == (2, 91)
+    layer = build_own("Griffin_Lim", 32, 1, None, 20)
     assert (layer.hop_length, layer.win_length, layer.w.shape) == (8, 20, (20,))
 
 
-def test_layers_momentum_warns_where_it_is_made(face):
+def test_layers_momentum_warns_where_it_is_made(build_own):
     with pytest.warns(UserWarning, match="momentum=1.5 is above 1") as caught:
-        type(face("Griffin_Lim", 32))(32, momentum=1.5)
+        type(build_own("Griffin_Lim", 32))(32, momentum=1.5)
     assert caught[0].filename == __file__
 
 

@@ -16,7 +16,7 @@ from catalogue import layer_example as example_input
 from examples import analyses, noise
 from hypothesis import given
 from hypothesis import strategies as st
-from libraries import Backend, has_face, to_numpy, wanted
+from libraries import Backend, has_layers, to_numpy, wanted
 
 import nnaudio_xp as nax
 from nnaudio_xp import layers
@@ -188,10 +188,10 @@ def test_istft(xp, as_xp, dtype, lazily, build, options, whole, trained):
     assert_same(lazily(lambda X: layer(X, not whole, length))(as_xp(spectrum)), expected, xp=xp, dtype=dtype, **tolerance)
 
 
-def test_inverse_of_the_same_layer(xp, as_xp, dtype, lazily, face):
+def test_inverse_of_the_same_layer(xp, as_xp, dtype, lazily, build_own):
     y = noise(0, (2, 400), dtype)
     for options in ({"n_fft": 32}, {"n_fft": 45, "win_length": 40, "hop_length": 9, "window": "hamming"}, {"n_fft": 32, "trainable": True}):
-        layer = face("STFT", **options)
+        layer = build_own("STFT", **options)
         tolerance = {"rtol": 2e-5} if "trainable" in options else {}
         there_and_back = lazily(lambda y, layer=layer: (layer.inverse(layer(y), length=400), layer.inverse(layer(y), onesided=True)))
         full, shorter = there_and_back(as_xp(y))
@@ -209,16 +209,16 @@ SCALES = [
 
 @pytest.mark.parametrize("trained", [{}, {"trainable_window": True}], ids=["frozen", "trained"])
 @pytest.mark.parametrize("scale", SCALES, ids=repr)
-def test_inverse_of_other_frequency_scales(xp, as_xp, dtype, lazily, face, scale, trained):
+def test_inverse_of_other_frequency_scales(xp, as_xp, dtype, lazily, build_own, scale, trained):
     """As the function's, by the layer and by the inverse layer, from pairs and from complex numbers."""
     arguments = {"n_fft": 32, "hop_length": 8, "sr": 8000, **scale}
     spectrum = nax.stft(noise(0, (2, 300)), **arguments)
     expected = nax.istft(spectrum, length=300, **arguments)
-    inverse = lazily(lambda X: face("iSTFT", **arguments, **trained)(X, length=300))
+    inverse = lazily(lambda X: build_own("iSTFT", **arguments, **trained)(X, length=300))
     values = as_xp(pairs(spectrum), dtype)
     assert_same(inverse(values), expected, xp=xp, dtype=dtype, rtol=1e-4)
     assert_same(inverse(as_xp(spectrum)), expected, xp=xp, rtol=1e-4)
-    assert_same(face("STFT", **arguments).inverse(values, length=300), expected, xp=xp, dtype=dtype, rtol=1e-4)
+    assert_same(build_own("STFT", **arguments).inverse(values, length=300), expected, xp=xp, dtype=dtype, rtol=1e-4)
 
 
 # --- what comes in and what comes out --------------------------------------------------------------------------------------------
@@ -245,7 +245,7 @@ def test_batches(xp, as_xp, lazily, build, name, trained):
 @pytest.mark.parametrize("name", EVERY)
 def test_half_precision(backend, xp, as_xp, build, name, trained):
     """Computed in float32, and given back in the input's precision."""
-    if not has_face(backend):
+    if not has_layers(backend):
         pytest.skip("the standard has no float16")
     layer = build(name, **SMALL[name], **(TRAINED[name] if trained else {}))
     x = example_input(name, dtype="float16")
@@ -271,10 +271,10 @@ def test_what_is_not_finite_stays_in_its_frames(as_xp, build, name, trained):
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_lists_and_other_libraries_are_brought_in(backend, xp, face, name):
+def test_lists_and_other_libraries_are_brought_in(backend, xp, build_own, name):
     if backend.library == "torch":
         pytest.skip("a torch module takes tensors")
-    layer, x = face(name, **SMALL[name]), example_input(name, dtype="float64")
+    layer, x = build_own(name, **SMALL[name]), example_input(name, dtype="float64")
     expected = to_numpy(layer(xp.asarray(x)))
     assert_same(layer(x.tolist()), expected, xp=xp, dtype=xp.asarray([0.5]).dtype)
     assert_same(layer(x), expected, xp=xp)
@@ -318,37 +318,37 @@ SIGNATURES["CQT"] = SIGNATURES["CQT1992v2"]
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_signatures(face, name):
-    signature = inspect.signature(type(face(name, **SMALL[name])))
+def test_signatures(build_own, name):
+    signature = inspect.signature(type(build_own(name, **SMALL[name])))
     bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in signature.parameters.values()]
     assert str(inspect.Signature(bare)) == SIGNATURES[name]
-    assert inspect.getdoc(type(face(name, **SMALL[name]))) == inspect.getdoc(getattr(layers, name))
+    assert inspect.getdoc(type(build_own(name, **SMALL[name]))) == inspect.getdoc(getattr(layers, name))
 
 
-def test_stft_attributes(face):
-    layer = face("STFT", 64, 40, None, None, "hamming", "no", False, "constant", True, sr=8000, trainable=True, output_format="Phase")
+def test_stft_attributes(build_own):
+    layer = build_own("STFT", 64, 40, None, None, "hamming", "no", False, "constant", True, sr=8000, trainable=True, output_format="Phase")
     names = "n_fft win_length freq_bins stride hop_length window freq_scale center pad_mode iSTFT pad_amount trainable output_format sr"
     values = (64, 40, 33, 10, 10, "hamming", "no", False, "constant", True, 32, True, "Phase", 8000)
     assert tuple(getattr(layer, name) for name in names.split()) == values
     assert layer.bins2freq == [k * 125 for k in range(33)]
     assert layer.bin_list == list(range(33))
-    log = face("STFT", n_fft=64, freq_bins=4, freq_scale="log", fmin=100, fmax=1600, sr=8000)
+    log = build_own("STFT", n_fft=64, freq_bins=4, freq_scale="log", fmin=100, fmax=1600, sr=8000)
     assert log.bins2freq == pytest.approx([100, 200, 400, 800])
     assert log.bin_list == pytest.approx([0.8, 1.6, 3.2, 6.4])
-    linear = face("STFT", n_fft=64, freq_bins=4, freq_scale="linear", fmin=100, fmax=500, sr=8000)
+    linear = build_own("STFT", n_fft=64, freq_bins=4, freq_scale="linear", fmin=100, fmax=500, sr=8000)
     assert linear.bins2freq == pytest.approx([100, 200, 300, 400])
 
 
-def test_attributes_of_the_others(face):
-    inverse = face("iSTFT", 64, 40, None, 8, "hamming", trainable_window=True)
+def test_attributes_of_the_others(build_own):
+    inverse = build_own("iSTFT", 64, 40, None, 8, "hamming", trainable_window=True)
     assert (inverse.n_fft, inverse.win_length, inverse.stride, inverse.window, inverse.pad_amount) == (64, 40, 8, "hamming", 32)
     assert (inverse.center, inverse.trainable_kernels, inverse.trainable_window) == (True, False, True)
-    mel = face("MelSpectrogram", 8000, 64, None, 5, None, power=1.0, trainable_mel=True)
+    mel = build_own("MelSpectrogram", 8000, 64, None, 5, None, power=1.0, trainable_mel=True)
     assert (mel.sr, mel.n_fft, mel.win_length, mel.n_mels, mel.stride, mel.hop_length) == (8000, 64, 64, 5, 16, 16)
     assert (mel.center, mel.pad_mode, mel.power, mel.trainable_mel, mel.trainable_STFT) == (True, "reflect", 1.0, True, False)
-    ear = face("Gammatonegram", 8000, 64, None, 5, None, power=1.0, trainable_bins=True)
+    ear = build_own("Gammatonegram", 8000, 64, None, 5, None, power=1.0, trainable_bins=True)
     assert (ear.n_fft, ear.n_bins, ear.stride, ear.power, ear.trainable_bins, ear.trainable_STFT) == (64, 5, 16, 1.0, True, False)
-    mfcc = face("MFCC", 8000, 3, n_fft=64, n_mels=5, top_db=None)
+    mfcc = build_own("MFCC", 8000, 3, n_fft=64, n_mels=5, top_db=None)
     assert (mfcc.sr, mfcc.n_mfcc, mfcc.m_mfcc, mfcc.top_db, mfcc.melspec_layer.n_mels) == (8000, 3, 3, None, 5)
 
 
@@ -367,8 +367,8 @@ KERNELS = {
 
 @pytest.mark.parametrize("trained", [False, True])
 @pytest.mark.parametrize("name", EVERY)
-def test_kernels_can_be_looked_at(face, name, trained):
-    layer = face(name, **SMALL[name], **(TRAINED[name] if trained else {}))
+def test_kernels_can_be_looked_at(build_own, name, trained):
+    layer = build_own(name, **SMALL[name], **(TRAINED[name] if trained else {}))
     for kernel, shape in KERNELS[name].items():
         values = to_numpy(getattr(layer, kernel))
         assert values.dtype == np.float32
@@ -377,12 +377,12 @@ def test_kernels_can_be_looked_at(face, name, trained):
 
 
 def test_fourier_kernels_are_windowed_waves():
-    record = layers.STFT(n_fft=16, win_length=12, window="hamming")
+    spec = layers.STFT(n_fft=16, win_length=12, window="hamming")
     samples = oracles.window_samples("hamming", 12, 16)
     turns = 2 * np.pi * np.arange(9)[:, None] * np.arange(16) / 16
-    assert_close(record.kernel("wcos")[:, 0], samples * np.cos(turns))
-    assert_close(record.kernel("wsin")[:, 0], samples * np.sin(turns))
-    assert_close(record.kernel("window_mask")[0, :, 0], samples)
+    assert_close(spec.kernel("wcos")[:, 0], samples * np.cos(turns))
+    assert_close(spec.kernel("wsin")[:, 0], samples * np.sin(turns))
+    assert_close(spec.kernel("window_mask")[0, :, 0], samples)
 
 
 # --- an object among others ------------------------------------------------------------------------------------------------------
@@ -390,28 +390,28 @@ def test_fourier_kernels_are_windowed_waves():
 
 @pytest.mark.parametrize("trained", [False, True])
 @pytest.mark.parametrize("name", EVERY)
-def test_copies(as_xp, face, name, trained):
-    layer, x = face(name, **SMALL[name], **(TRAINED[name] if trained else {})), as_xp(example_input(name))
+def test_copies(as_xp, build_own, name, trained):
+    layer, x = build_own(name, **SMALL[name], **(TRAINED[name] if trained else {})), as_xp(example_input(name))
     for twin in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer)), copy.copy(layer)):
         assert type(twin) is type(layer)
         assert repr(twin) == repr(layer)
         assert_close(to_numpy(twin(x)), to_numpy(layer(x)), rtol=0)
 
 
-def test_windows_of_any_kind(as_xp, face):
+def test_windows_of_any_kind(as_xp, build_own):
     """Given as samples of any library, or by a function: the layer keeps the samples, and can be copied."""
     x, samples = as_xp(noise(0, (300,))), np.hanning(12)
-    expected = to_numpy(face("STFT", n_fft=16, win_length=12, window=samples)(x))
+    expected = to_numpy(build_own("STFT", n_fft=16, win_length=12, window=samples)(x))
     for window in (as_xp(samples), samples.tolist(), np.hanning, lambda n: np.hanning(n).tolist()):
-        layer = pickle.loads(pickle.dumps(face("STFT", n_fft=16, win_length=12, window=window)))
+        layer = pickle.loads(pickle.dumps(build_own("STFT", n_fft=16, win_length=12, window=window)))
         assert_close(to_numpy(layer(x)), expected)
     for name in NAMES:
-        pickle.dumps(face(name, **SMALL[name], window=lambda n: np.hanning(n).tolist()))
+        pickle.dumps(build_own(name, **SMALL[name], window=lambda n: np.hanning(n).tolist()))
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_representation(face, name):
-    layer = face(name, **SMALL[name])
+def test_representation(build_own, name):
+    layer = build_own(name, **SMALL[name])
     shown = repr(layer)
     assert shown.startswith(f"{name}(")
     assert "verbose" not in shown
@@ -419,9 +419,9 @@ def test_representation(face, name):
         assert f"{argument}={value!r}" in shown
 
 
-def test_arguments_do_not_change(face):
+def test_arguments_do_not_change(build_own):
     """nnAudio's attributes can be assigned; here that would change nothing, so it fails."""
-    layer = face("STFT", n_fft=16)
+    layer = build_own("STFT", n_fft=16)
     with pytest.raises(AttributeError, match="output_format is decided when the layer is built"):
         layer.output_format = "Magnitude"
     layer.mine = 3
@@ -430,16 +430,16 @@ def test_arguments_do_not_change(face):
         _ = layer.nothing
 
 
-def test_arrays_are_not_assigned(backend, face):
+def test_arrays_are_not_assigned(backend, build_own):
     if backend.library == "torch":
         pytest.skip("a torch module assigns its own tensors")
     with pytest.raises(AttributeError, match="put it into `kernels`"):
-        face("MelSpectrogram", **SMALL["MelSpectrogram"]).mel_basis = 0
+        build_own("MelSpectrogram", **SMALL["MelSpectrogram"]).mel_basis = 0
 
 
-def test_nothing_is_printed(face, capfd):
+def test_nothing_is_printed(build_own, capfd):
     for name in NAMES:
-        face(name, **SMALL[name], verbose=True)
+        build_own(name, **SMALL[name], verbose=True)
     assert capfd.readouterr() == ("", "")
 
 
@@ -528,10 +528,10 @@ def test_bad_input(as_xp, build, name, arguments, x, options, message):
         layer(as_xp(x), **options)
 
 
-def test_inverses_that_do_not_exist(as_xp, face):
+def test_inverses_that_do_not_exist(as_xp, build_own):
     X = as_xp(np.zeros((1, 9, 7, 2)))
     with pytest.raises(nax.ParameterError, match="X has 5 bins"):
-        face("STFT", n_fft=16, freq_bins=5).inverse(X[:, :5])
+        build_own("STFT", n_fft=16, freq_bins=5).inverse(X[:, :5])
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -550,10 +550,10 @@ def loss(layer, kernels, x):
 
 @ON_JAX
 @pytest.mark.parametrize("name", EVERY)
-def test_jax_transforms(as_xp, face, name):
+def test_jax_transforms(as_xp, build_own, name):
     import jax
 
-    layer, x = face(name, **SMALL[name], **TRAINED[name]), as_xp(example_input(name, (3, 300), "float64"))
+    layer, x = build_own(name, **SMALL[name], **TRAINED[name]), as_xp(example_input(name, (3, 300), "float64"))
     expected = to_numpy(layer(x))
     assert_close(to_numpy(jax.jit(layer.apply)(layer.kernels, x)), expected)
     assert_close(to_numpy(jax.jit(jax.vmap(layer.apply, (None, 0)))(layer.kernels, x)).reshape(expected.shape), expected)
@@ -567,7 +567,7 @@ def test_jax_transforms(as_xp, face, name):
 
 @ON_JAX
 @pytest.mark.parametrize("name", TRAINABLE_LAYERS)
-def test_jax_gradients_are_torchs(as_xp, face, name):
+def test_jax_gradients_are_torchs(as_xp, build_own, name):
     torch = pytest.importorskip("torch", reason="torch, whose gradients are compared, is not installed")
     import jax
 
@@ -576,7 +576,7 @@ def test_jax_gradients_are_torchs(as_xp, face, name):
     tensor = torch.from_numpy(x).requires_grad_()
     (module(tensor) ** 2).mean().backward()
 
-    layer = face(name, **SMALL[name], **TRAINED[name])
+    layer = build_own(name, **SMALL[name], **TRAINED[name])
     kernels = {key: value.astype("float64") for key, value in layer.kernels.items()}
     slopes, slope = jax.jit(jax.grad(partial(loss, layer), argnums=(0, 1)))(kernels, as_xp(x))
     assert_close(to_numpy(slope), to_numpy(tensor.grad), rtol=1e-7)
@@ -589,10 +589,10 @@ def test_jax_gradients_are_torchs(as_xp, face, name):
 @ON_JAX
 @pytest.mark.parametrize("trained", [False, True])
 @pytest.mark.parametrize("name", ["STFT", "MelSpectrogram", "Gammatonegram", "MFCC", *FAMILY])
-def test_jax_gradients_in_silence(as_xp, face, name, trained):
+def test_jax_gradients_in_silence(as_xp, build_own, name, trained):
     import jax
 
-    layer = face(name, **SMALL[name], **(TRAINED[name] if trained else {}))
+    layer = build_own(name, **SMALL[name], **(TRAINED[name] if trained else {}))
     formats = [{"output_format": kind} for kind in ("Magnitude", "Complex", "Phase")] if name in ("STFT", *FAMILY) else [{}]
     for options in formats:
         total = lambda kernels, x, options=options: layer.apply(kernels, x, **options).sum()  # noqa: E731
@@ -602,10 +602,10 @@ def test_jax_gradients_in_silence(as_xp, face, name, trained):
 
 
 @ON_JAX
-def test_jax_training_lowers_a_loss(as_xp, face):
+def test_jax_training_lowers_a_loss(as_xp, build_own):
     import jax
 
-    layer = face("MelSpectrogram", **SMALL["MelSpectrogram"], trainable_mel=True)
+    layer = build_own("MelSpectrogram", **SMALL["MelSpectrogram"], trainable_mel=True)
     x, kernels = as_xp(noise(0, (2, 300), "float32")), dict(layer.kernels)
     value_and_slope = jax.jit(jax.value_and_grad(partial(loss, layer)))
     first, slopes = value_and_slope(kernels, x)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from assertions import assert_close, assert_same
 from examples import noise
-from libraries import Backend, has_face, to_numpy, wanted
+from libraries import Backend, has_layers, to_numpy, wanted
 
 import nnaudio_xp as nax
 
@@ -90,7 +90,7 @@ def test_how_lengths_come_in(backend, xp, as_xp, build):
     empty, none = layer(as_xp(y[:0]), lengths=as_xp(np.zeros(0, int)))
     assert empty.shape == (0, *expected.shape[1:])
     assert none.shape == (0,)
-    if has_face(backend):  # the standard has no half precision
+    if has_layers(backend):  # the standard has no half precision
         assert layer(as_xp(y, "float16"), lengths=lengths)[0].dtype == as_xp(y, "float16").dtype
 
 
@@ -177,8 +177,8 @@ def test_what_is_refused(as_xp, build, lengths, options, message):
         build("STFT", **FRAMES, **options)(as_xp(noise(0, (2, N))), lengths=lengths)
 
 
-def test_arrays_on_the_host_are_looked_at(backend, as_xp, face):
-    layer, y = face("STFT", **FRAMES), as_xp(noise(0, (2, N)))
+def test_arrays_on_the_host_are_looked_at(backend, as_xp, build_own):
+    layer, y = build_own("STFT", **FRAMES), as_xp(noise(0, (2, N)))
     if backend.on_gpu:
         assert layer(y, lengths=as_xp([N, N + 5]))[1].shape == (2,)  # as if it were N: looking would make the device wait
         return

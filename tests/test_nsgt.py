@@ -371,12 +371,12 @@ def test_jax_gradients_agree_with_torch():
 
 @pytest.fixture
 def build(backend, device):
-    """A function that makes a layer and its inverse as users do; of the bare record where a library has no room of its own."""
+    """A function that makes a layer and its inverse as users do; of the bare specification where a library has no layers of its own."""
 
     def layer(**arguments):
         if backend.library == "array_api_strict":
-            record = layers.NSGT(**arguments)
-            return partial(record.apply, {}), partial(record.inverse, {})
+            spec = layers.NSGT(**arguments)
+            return partial(spec.apply, {}), partial(spec.inverse, {})
         made = importlib.import_module(f"nnaudio_xp.backends.{backend.library}").NSGT(**arguments)
         made = made.to(device) if backend.library == "torch" else made
         return made, made.inverse

@@ -13,7 +13,7 @@ from libraries import Backend, to_numpy, wanted
 
 import nnaudio_xp as nax
 from nnaudio_xp import layers
-from nnaudio_xp.layers.constantq import KERNELS
+from nnaudio_xp.layers.constantq_spec import KERNELS
 
 MEL = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 5, "fmin": 50.0}
 EAR = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_bins": 5, "fmin": 300.0}
@@ -84,15 +84,15 @@ WARNINGS = [  # torch's own
 ]
 
 
-def record_of(kind):
+def spec_of(kind):
     return getattr(layers, kind.name)(**kind.trained)
 
 
 def frozen_values(name, arguments, y):
     """What the layer gives that trains nothing, in float64; of the constant-Q, by its kernels, as the exact transform is none of them."""
-    record = getattr(layers, name)(**arguments)
-    kernels = {kernel: record.kernel(kernel) for kernel in KERNELS} if name in FAMILY else {}
-    return record.apply(kernels, y.astype("float64"), xp=Backend.NUMPY.xp)
+    spec = getattr(layers, name)(**arguments)
+    kernels = {kernel: spec.kernel(kernel) for kernel in KERNELS} if name in FAMILY else {}
+    return spec.apply(kernels, y.astype("float64"), xp=Backend.NUMPY.xp)
 
 
 # --- on every library ----------------------------------------------------------------------------------------------------------------
@@ -100,11 +100,11 @@ def frozen_values(name, arguments, y):
 
 @kinds
 def test_values_do_not_depend_on_what_is_trained(xp, as_xp, device, dtype, kind):
-    y, record = noise(0, (2, 300), dtype), record_of(kind)
-    parameters = record.kernels(xp=xp, dtype=dtype, device=device)
+    y, spec = noise(0, (2, 300), dtype), spec_of(kind)
+    parameters = spec.kernels(xp=xp, dtype=dtype, device=device)
     assert list(parameters) == [kind.array]
     expected = frozen_values(kind.name, kind.arguments, y)
-    assert_same(record.apply(parameters, as_xp(y), xp=xp), expected, xp=xp, dtype=dtype, rtol=ROUNDINGS * EPS[dtype])
+    assert_same(spec.apply(parameters, as_xp(y), xp=xp), expected, xp=xp, dtype=dtype, rtol=ROUNDINGS * EPS[dtype])
 
 
 @together
@@ -118,12 +118,12 @@ def test_several_at_once(as_xp, build, name):
 @kinds
 def test_moved_parameters_make_the_same_kernels_everywhere(xp, as_xp, lazily, kind):
     """NumPy's float64 is the measure of single precision, in which phases and distances keep their digits."""
-    y, record = noise(0, (2, 300), "float32"), record_of(kind)
-    start = record.kernels(dtype="float32")[kind.array]
+    y, spec = noise(0, (2, 300), "float32"), spec_of(kind)
+    start = spec.kernels(dtype="float32")[kind.array]
     moved = {kind.array: kind.moved(start.astype("float64"))}
-    expected = record.apply(moved, y.astype("float64"), xp=Backend.NUMPY.xp)
+    expected = spec.apply(moved, y.astype("float64"), xp=Backend.NUMPY.xp)
     single = {kind.array: as_xp(moved[kind.array].astype("float32"))}
-    values = lazily(lambda kernels, x: record.apply(kernels, x, xp=xp))(single, as_xp(y))
+    values = lazily(lambda kernels, x: spec.apply(kernels, x, xp=xp))(single, as_xp(y))
     assert_same(values, expected, xp=xp, dtype="float32", rtol=1e-4)
     assert abs(frozen_values(kind.name, kind.arguments, y) - expected).max() > 0.01 * abs(expected).max()
 
@@ -131,12 +131,12 @@ def test_moved_parameters_make_the_same_kernels_everywhere(xp, as_xp, lazily, ki
 def test_phases_of_thousands_of_turns(xp, as_xp):
     """They are right to single precision, also where frequencies were moved."""
     arguments = {"n_fft": 8192, "freq_scale": "log", "freq_bins": 5, "fmin": 3000.0, "fmax": 11000.0, "output_format": "Complex"}
-    record = layers.STFT(**arguments, trainable="frequencies")
-    start, y = record.kernels(dtype="float32"), noise(0, (1, 8192), "float32")
+    spec = layers.STFT(**arguments, trainable="frequencies")
+    start, y = spec.kernels(dtype="float32"), noise(0, (1, 8192), "float32")
     moved = start["frequencies"] + np.float32(0.5)  # Hz
-    exact = {"frequencies": record.kernel("frequencies") + (moved - start["frequencies"]).astype("float64")}
-    expected = record.apply(exact, y.astype("float64"), xp=Backend.NUMPY.xp)
-    assert_same(record.apply({"frequencies": as_xp(moved)}, as_xp(y), xp=xp), expected, xp=xp, dtype="float32", rtol=2e-6)
+    exact = {"frequencies": spec.kernel("frequencies") + (moved - start["frequencies"]).astype("float64")}
+    expected = spec.apply(exact, y.astype("float64"), xp=Backend.NUMPY.xp)
+    assert_same(spec.apply({"frequencies": as_xp(moved)}, as_xp(y), xp=xp), expected, xp=xp, dtype="float32", rtol=2e-6)
 
 
 def test_names_that_are_no_parameters(build):
@@ -157,26 +157,26 @@ def test_names_that_are_no_parameters(build):
             build("CQT", window=window, trainable="lengths")
 
 
-def test_switches_keep_their_meaning(face):
+def test_switches_keep_their_meaning(build_own):
     for given, kept in ((0, False), (1, True), ((), False), ({"frequencies", "window"}, ("window", "frequencies"))):
-        assert face("STFT", n_fft=16, trainable=given).trainable == kept
-    assert face("MFCC", **MEL, trainable_STFT=["window"]).trainable_STFT == ("window",)
+        assert build_own("STFT", n_fft=16, trainable=given).trainable == kept
+    assert build_own("MFCC", **MEL, trainable_STFT=["window"]).trainable_STFT == ("window",)
     assert len({layers.STFT(trainable={"window", "frequencies"}), layers.STFT(trainable=("window", "frequencies"))}) == 1
 
 
-def test_arrays_can_be_looked_at(face):
-    layer = face("MelSpectrogram", **MEL, trainable_mel="edges", trainable_STFT="window")
-    frozen = face("MelSpectrogram", **MEL)
+def test_arrays_can_be_looked_at(build_own):
+    layer = build_own("MelSpectrogram", **MEL, trainable_mel="edges", trainable_STFT="window")
+    frozen = build_own("MelSpectrogram", **MEL)
     assert_close(to_numpy(layer.mel_basis), to_numpy(frozen.mel_basis), rtol=ROUNDINGS * EPS["float32"])
     assert to_numpy(layer.edges)[[0, -1]].tolist() == [50, 4000]
-    constant_q = face("CQT", **CONSTANT_Q, trainable={"frequencies", "lengths"})
+    constant_q = build_own("CQT", **CONSTANT_Q, trainable={"frequencies", "lengths"})
     assert_close(to_numpy(constant_q.frequencies), constant_q.bins2freq.astype("float32"))
     assert_close(to_numpy(constant_q.lenghts), to_numpy(constant_q.lengths))
 
 
-def test_the_inverse_uses_the_trained_window(as_xp, face):
+def test_the_inverse_uses_the_trained_window(as_xp, build_own):
     y = as_xp(noise(0, (1, 400), "float32"))
-    layer = face("STFT", n_fft=32, hop_length=8, trainable="window")
+    layer = build_own("STFT", n_fft=32, hop_length=8, trainable="window")
     if isinstance(layer.kernels, dict):
         layer.kernels["window"] = layer.kernels["window"] ** 0.5
     else:
@@ -186,10 +186,10 @@ def test_the_inverse_uses_the_trained_window(as_xp, face):
 
 
 def test_edges_that_meet_or_cross(xp, as_xp):
-    record = layers.MelSpectrogram(**MEL, trainable_mel="edges")
+    spec = layers.MelSpectrogram(**MEL, trainable_mel="edges")
     y = as_xp(noise(0, (1, 300), "float32"))
     for edges in ([250.0] * 7, [50, 1000, 900, 2000, 1500, 3000, 4000], [0, 125, 250, 375, 500, 625, 750]):
-        values = to_numpy(record.apply({"edges": as_xp(np.asarray(edges, "float32"))}, y, xp=xp))
+        values = to_numpy(spec.apply({"edges": as_xp(np.asarray(edges, "float32"))}, y, xp=xp))
         assert np.isfinite(values).all()
         assert (values >= 0).all()
 
@@ -201,11 +201,11 @@ def test_edges_that_meet_or_cross(xp, as_xp):
 @kinds
 def test_gradients_are_finite_differences(kind):
     torch = pytest.importorskip("torch", reason="torch is not installed")
-    xp, record = Backend.TORCH_FLOAT32.xp, record_of(kind)
+    xp, spec = Backend.TORCH_FLOAT32.xp, spec_of(kind)
     y = torch.from_numpy(noise(0, (1, 150)))
-    start = record.kernels(dtype="float64")[kind.array]
+    start = spec.kernels(dtype="float64")[kind.array]
     moved = torch.tensor(kind.moved(start), requires_grad=True)
-    assert torch.autograd.gradcheck(lambda values: record.apply({kind.array: values}, y, xp=xp), moved, eps=1e-5, rtol=1e-3, atol=1e-4)
+    assert torch.autograd.gradcheck(lambda values: spec.apply({kind.array: values}, y, xp=xp), moved, eps=1e-5, rtol=1e-3, atol=1e-4)
 
 
 @ON_TORCH
@@ -234,12 +234,12 @@ def test_edges_on_bins_and_on_each_other_have_finite_gradients():
 
 
 @kinds
-def test_jax_differentiates_through_apply(backend, as_xp, face, kind):
+def test_jax_differentiates_through_apply(backend, as_xp, build_own, kind):
     if backend is not Backend.JAX:
         pytest.skip("JAX alone")
     jax, torch = importlib.import_module("jax"), pytest.importorskip("torch", reason="torch is not installed")
     y = noise(0, (1, 300), "float32")
-    layer = face(kind.name, **kind.trained)
+    layer = build_own(kind.name, **kind.trained)
     kernels = {kind.array: as_xp(kind.moved(to_numpy(layer.kernels[kind.array]).astype("float64")).astype("float32"))}
     ours = jax.jit(jax.grad(lambda kernels, x: (layer.apply(kernels, x) ** 2).mean()))(kernels, as_xp(y))[kind.array]
     module = getattr(importlib.import_module("nnaudio_xp.backends.torch"), kind.name)(**kind.trained)
@@ -323,7 +323,7 @@ def test_state_dict_copies_and_precisions(torch_layers, kind):
 
 @pytest.mark.parametrize("name", ["window", "constant-Q, frequencies"])
 def test_parametrizations_and_replicas(torch_layers, name):
-    """What bears an argument's name, or a record's attribute's, is a parameter like others."""
+    """What bears an argument's name, or a spec's attribute's, is a parameter like others."""
     torch, kind = importlib.import_module("torch"), KINDS[name]
     layer, x = moved_module(torch_layers, kind), torch.from_numpy(noise(0, (1, 300), "float32"))
     expected = layer(x).detach()

@@ -1,26 +1,27 @@
-"""A layer's record as a PyTorch module: what is trained is a parameter, the rest follows the module around and is not stored."""
+"""A layer's specification as a PyTorch module: what is trained is a parameter, the rest follows the module around and is not stored."""
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections.abc import Callable
+from functools import cache
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from nnaudio_xp import ops
 from nnaudio_xp._namespace import namespace
 from nnaudio_xp.errors import ParameterError
-from nnaudio_xp.layers import LayerSpec
+from nnaudio_xp.layers import LayerSpec, nnaudio
+from nnaudio_xp.ops import dispatch
 
 from .. import _kernel_files
-from .._layers import refuse_argument
+from .._bound import ArrayLibrary
+from .._layers import described, methods_of, refuse_argument
 from .ways import exporting, real_tensors
 
 xp = namespace(xp=torch)
-ops.require_finite(torch.empty(0, device="cpu"), "nothing", xp=xp)  # finds torch's operations now: no compiler can trace the search
+dispatch.load(xp.__name__)  # now: no compiler can trace the search for torch's operations
 
 
 def _on_host(tensor: Tensor) -> Any:
@@ -34,16 +35,13 @@ def _as_numpy(tensor: Tensor) -> Any:
 
 
 class SpecModule(nn.Module):
-    """The adapter: `forward` is the record's `apply`."""
+    """The adapter: `forward` is the specification's `apply`."""
 
     spec_class: ClassVar[type[LayerSpec]]
-    _modules_of: ClassVar[dict[type[LayerSpec], type[SpecModule]]] = {}
+    library: ClassVar[ArrayLibrary]
 
     def __init_subclass__(cls) -> None:
-        if "spec_class" in cls.__dict__:
-            cls.__signature__ = inspect.signature(cls.spec_class)  # type: ignore[attr-defined]
-            cls.__doc__ = cls.spec_class.__doc__
-            SpecModule._modules_of.setdefault(cls.spec_class, cls)
+        described(cls)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
@@ -53,7 +51,7 @@ class SpecModule(nn.Module):
         self.spec = spec
         self._adopted: set[str] = set()
         for name, inner in spec.children.items():
-            child_class = self._modules_of[type(inner)]
+            child_class = layer_class(self.library, type(inner))
             child = child_class.__new__(child_class)
             nn.Module.__init__(child)
             child._build(inner)
@@ -71,11 +69,11 @@ class SpecModule(nn.Module):
         (self._non_persistent_buffers_set.discard if stored else self._non_persistent_buffers_set.add)(name)
 
     def _fresh(self, name: str, dtype: torch.dtype, device: torch.device | None = None) -> Tensor:
-        """A kernel as the record says."""
+        """A kernel as the specification says."""
         return torch.from_numpy(self.spec.kernel(name)).to(dtype).to(device or torch.empty(0).device)
 
     def _is_frozen(self, name: str) -> bool:
-        """Whether a kernel is the record's own: neither trained nor loaded."""
+        """Whether a kernel is the specification's own: neither trained nor loaded."""
         return name in self._buffers and name not in self._adopted
 
     # --- calling ---------------------------------------------------------------------------------------------------------------
@@ -125,19 +123,20 @@ class SpecModule(nn.Module):
         return self
 
     def _adopt(self, name: str, value: Tensor) -> None:
-        """Hold a kernel that a checkpoint brought, in place of the record's own."""
+        """Hold a kernel that a checkpoint brought, in place of the specification's own."""
         like = next(tensor for tensor in [*self._buffers.values(), *self._parameters.values()] if tensor is not None)
         self._hold(name, value.detach().to(like.device, like.dtype).clone(), stored=True)
         self._adopted.add(name)
 
     def _translate(self, state_dict: dict[str, Any], prefix: str, error_msgs: list[str]) -> None:
         """Put the layer's own kernels in the place of those that nnAudio stores otherwise."""
-        if not any(prefix + name in state_dict for name in self.spec.foreign):
+        foreign = nnaudio.foreign_names(self.spec)
+        if not any(prefix + name in state_dict for name in foreign):
             return
-        names = [name for name in {*self.spec.kernel_names, *self.spec.foreign} if prefix + name in state_dict]
+        names = [name for name in {*self.spec.kernel_names, *foreign} if prefix + name in state_dict]
         arrays = {name: state_dict.pop(prefix + name).detach().cpu().float().numpy() for name in names}
         try:
-            translated = self.spec.translated(arrays)
+            translated = nnaudio.translated(self.spec, arrays)
         except ParameterError as error:
             error_msgs.append(f"{prefix}: {error}" if prefix else str(error))
             translated = {name: self.spec.kernel(name) for name in self.spec.kernel_names}
@@ -163,7 +162,7 @@ class SpecModule(nn.Module):
         unexpected_keys: list[str],
         error_msgs: list[str],
     ) -> None:
-        """nnAudio's checkpoints hold every kernel: those that are the record's own are dropped, others are adopted."""
+        """nnAudio's checkpoints hold every kernel: those that are the specification's own are dropped, others are adopted."""
         self._translate(state_dict, prefix, error_msgs)
         self._settle(state_dict, prefix, error_msgs)
         for name in self.spec.kernel_names:
@@ -173,7 +172,7 @@ class SpecModule(nn.Module):
             shape = self.spec.kernel(name).shape
             if value.shape != shape:
                 error_msgs.append(f"{prefix}{name} has shape {tuple(value.shape)}: {self.spec!r} needs {shape}")
-            elif not self.spec.is_own(name, _on_host(value)):
+            elif not nnaudio.is_own(self.spec, name, _on_host(value)):
                 self._adopt(name, value)
             if name in self._buffers and name not in self._non_persistent_buffers_set:
                 state_dict[prefix + name] = self._buffers[name]
@@ -211,3 +210,16 @@ class SpecModule(nn.Module):
 
     def extra_repr(self) -> str:
         return repr(self.spec).partition("(")[2][:-1]
+
+
+@cache
+def layer_class(library: ArrayLibrary, spec_class: type[LayerSpec]) -> type[SpecModule]:
+    """The class of modules for a specification."""
+
+    def run(name: str) -> Callable[..., Any]:
+        def method(self: SpecModule, X: Tensor, *args: Any, **kwargs: Any) -> Any:
+            return self._run(getattr(self.spec, name), X, *args, **kwargs)
+
+        return method
+
+    return type(spec_class.__name__, (SpecModule,), {**methods_of(spec_class, library.module, run), "library": library})

@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 from .._namespace import Array
 from ..errors import as_positive, frequency_range, one_of
 from ..geometry import Framing
-from . import checkpoints
+from .arrays import Constant, Kernel, Parameter, Trainable, start_of, trainable_of
 from .fourier import STFT
-from .record import Kernels, LayerSpec, Trainable, below, clips_of, learned_of, returned, trainable_of
+from .inputs import clips_of, returned
+from .spec import Kernels, LayerSpec, below
+
+
+def bank_arrays(
+    bank: str, build: Callable[[Any], Array], switch: str, parameters: dict[str, Callable[[Any], Array]], **others: Callable[[Any], Array]
+) -> tuple[Kernel | Parameter | Constant, ...]:
+    """A filter bank, the parameters behind it, and what else it is made of where those are trained; each by what builds it."""
+
+    def trains_bank(spec: Any) -> bool:
+        return not trains_parameters(spec)
+
+    def trains_parameters(spec: Any) -> bool:
+        return isinstance(getattr(spec, switch), tuple)
+
+    declared = [Parameter(name, builder, (switch,)) for name, builder in parameters.items()]
+    starts = [start_of(parameter, trains_parameters) for parameter in declared]
+    constants = [Constant(name, builder, trains_parameters) for name, builder in others.items()]
+    return (Kernel(bank, build, (switch,), used=trains_bank), *declared, *starts, *constants)
 
 
 class BandSpectrogram(LayerSpec):
     """A spectrogram by Fourier kernels, and a filter bank: the layer's own kernel. The arguments are fields of each class."""
-
-    switch: ClassVar[str]
-    """The argument that says whether the bank is trained."""
-    fixed: ClassVar[tuple[str, ...]]
-    """What a bank is made of besides its parameters, where those are trained."""
 
     sr: float
     n_fft: int
@@ -41,9 +55,10 @@ class BandSpectrogram(LayerSpec):
         as_positive("power", self.power)
         frequency_range(self.fmin, self.fmax, as_positive("sr", self.sr))
         one_of("norm", self.norm, (1, "slaney", None, math.inf))
-        trainable = trainable_of(self.switch, getattr(self, self.switch), self.parameter_names)
+        (switch,) = self.switches
+        trainable = trainable_of(switch, getattr(self, switch), self.parameter_names)
         within = trainable_of("trainable_STFT", self.trainable_STFT, STFT.parameter_names)
-        self._set(**{self.switch: trainable, "trainable_STFT": within})
+        self._set(**{switch: trainable, "trainable_STFT": within})
         stft = STFT(
             n_fft=self.n_fft,
             win_length=self.win_length,
@@ -70,26 +85,13 @@ class BandSpectrogram(LayerSpec):
     def timing(self) -> tuple[Framing, int]:
         return self.stft.timing
 
-    @property
-    def learned(self) -> tuple[str, ...]:
-        return learned_of(getattr(self, self.switch), self.kernel_names)
-
-    @property
-    def held(self) -> tuple[str, ...]:
-        trainable = getattr(self, self.switch)
-        return (*trainable, *self.fixed) if isinstance(trainable, tuple) else self.kernel_names
-
-    def is_own(self, name: str, value: Array) -> bool:
-        own = self.kernel(name)
-        return checkpoints.is_rounding(value - own, own)
-
     def bands(self, kernels: Kernels, clips: Array, *, xp: ModuleType) -> Array:
         """Sums of the bands, (B, time, band)."""
         self.stft.framing.check_length(clips.shape[-1], name="x")
         bank = self._kernel(self.kernel_names[0], self.made(kernels, clips, xp=xp), clips, xp=xp)
-        return self.stft.picture(below(kernels, "stft"), clips, self.power, bank, xp=xp)
+        return self.stft.spectrogram(below(kernels, "stft"), clips, self.power, bank, xp=xp)
 
     def apply(self, kernels: Kernels, x: Array, *, xp: ModuleType | None = None) -> Array:
-        """Picture (B, band, time) of waveforms (L), (B, L) or (B, 1, L)."""
+        """Spectrogram (B, band, time) of waveforms (L), (B, L) or (B, 1, L)."""
         xp, clips = clips_of(x, xp=xp)
         return returned(xp.matrix_transpose(self.bands(kernels, clips, xp=xp)), x, xp=xp)

@@ -11,16 +11,21 @@ from .._namespace import Array, host
 from ..errors import as_integer, as_positive
 from ..geometry import Framing
 from ..kernels.cfp import CombinedAxes, frequency_bank, period_bank
-from ..transforms.cfp import CombinedSpectrogram as CombinedPicture
-from ..transforms.cfp import checked_exponents, checked_framing, combinations, symmetric_window
-from .record import SAME_KERNEL, Kernels, LayerSpec, clips_of, returned
+from ..transforms.cfp import CombinedSpectrogram, checked_exponents, checked_framing, combinations, symmetric_window
+from .arrays import Kernel
+from .inputs import clips_of, returned
+from .spec import Kernels, LayerSpec
 
 
 @dataclass(frozen=True)
-class _Combination(LayerSpec):
+class CombinedSpec(LayerSpec):
     """What both layers share: nnAudio's arguments, attributes and arrays."""
 
-    kernel_names: ClassVar[tuple[str, ...]] = ("h", "freq2logfreq_matrix", "quef2logfreq_matrix")
+    arrays = (
+        Kernel("h", lambda spec: symmetric_window(win_length=spec.window_size)),
+        Kernel("freq2logfreq_matrix", lambda spec: frequency_bank(axes=spec.axes)),
+        Kernel("quef2logfreq_matrix", lambda spec: period_bank(axes=spec.axes)),
+    )
 
     fr: float = 2
     fs: float = 16000
@@ -39,24 +44,6 @@ class _Combination(LayerSpec):
         axes = CombinedAxes(self.fs, self.fr, self.fc, self.tc, self.NumPerOct)
         framing = checked_framing(axes, self.hop_length, self.window_size, name="window_size")
         self._set(axes=axes, framing=framing, g=checked_exponents(self.g))
-
-    @property
-    def held(self) -> tuple[str, ...]:
-        return self.kernel_names
-
-    def kernel(self, name: str) -> Array:
-        if name == "h":
-            return symmetric_window(win_length=self.window_size)
-        return (frequency_bank if name == "freq2logfreq_matrix" else period_bank)(axes=self.axes)
-
-    def is_own(self, name: str, value: Array) -> bool:
-        """nnAudio leaves the first row of its matrices empty, and bins that lie on the centre of a row out of it."""
-        if name == "h":
-            return super().is_own(name, value)
-        own = self.kernel(name)
-        first = host.expand_dims(host.arange(own.shape[0]) == 0, axis=1)
-        left_out = (value == 0) & (first | (own > 1 - SAME_KERNEL))
-        return bool(host.all(left_out | (host.abs(value - own) <= SAME_KERNEL)))
 
     # --- attributes of nnAudio's -------------------------------------------------------------------------------------------------
 
@@ -110,16 +97,16 @@ class _Combination(LayerSpec):
 
     # --- the transform -----------------------------------------------------------------------------------------------------------
 
-    def pictures(self, kernels: Kernels, x: Array, *, xp: ModuleType | None) -> CombinedPicture:
-        """All pictures of waveforms (L), (B, L) or (B, 1, L)."""
+    def spectrograms(self, kernels: Kernels, x: Array, *, xp: ModuleType | None) -> CombinedSpectrogram:
+        """All spectrograms of waveforms (L), (B, L) or (B, 1, L)."""
         xp, clips = clips_of(x, xp=xp)
         window, frequencies, periods = (self._kernel(name, kernels, clips, xp=xp) for name in self.kernel_names)
         found = combinations(clips, window, (frequencies, periods), self.framing, self.axes, tuple(self.g), xp=xp)
-        return CombinedPicture(*(returned(picture, x, xp=xp) for picture in found))
+        return CombinedSpectrogram(*(returned(part, x, xp=xp) for part in found))
 
 
 @dataclass(frozen=True)
-class CFP(_Combination):
+class CFP(CombinedSpec):
     """Combined frequency and periodicity: the layer of `nnaudio_xp.cfp`.
 
     A call takes waveforms as `STFT` does, and returns (B, row, time). Row k is at ``fc * 2**(k / NumPerOct)`` Hz: the attribute
@@ -159,16 +146,16 @@ class CFP(_Combination):
     """
 
     def apply(self, kernels: Kernels, x: Array, *, xp: ModuleType | None = None) -> Array:
-        """Picture (B, row, time) of waveforms (L), (B, L) or (B, 1, L)."""
-        return self.pictures(kernels, x, xp=xp).combined
+        """Spectrogram (B, row, time) of waveforms (L), (B, L) or (B, 1, L)."""
+        return self.spectrograms(kernels, x, xp=xp).combined
 
 
 @dataclass(frozen=True)
-class Combined_Frequency_Periodicity(_Combination):
+class Combined_Frequency_Periodicity(CombinedSpec):
     """Combined frequency and periodicity with what it is made of: `nnaudio_xp.cfp` with its parts, without the first and the last frame.
 
-    A call takes waveforms as `STFT` does, and returns four pictures (B, row, time - 2), nnAudio's Z, tfrL0, tfrLF and tfrLQ: the product
-    of the last two, the magnitudes of the STFT, the last spectrum, and the last cepstrum.
+    A call takes waveforms as `STFT` does, and returns four spectrograms (B, row, time - 2), nnAudio's Z, tfrL0, tfrLF and tfrLQ: the
+    product of the last two, the magnitudes of the STFT, the last spectrum, and the last cepstrum.
 
     Parameters
     ----------
@@ -192,6 +179,6 @@ class Combined_Frequency_Periodicity(_Combination):
     edge_frames: ClassVar[int] = 1
 
     def apply(self, kernels: Kernels, x: Array, *, xp: ModuleType | None = None) -> tuple[Array, Array, Array, Array]:
-        """Four pictures (B, row, time - 2) of waveforms (L), (B, L) or (B, 1, L)."""
-        combined, magnitudes, spectral, temporal = (picture[..., 1:-1] for picture in self.pictures(kernels, x, xp=xp))
+        """Four spectrograms (B, row, time - 2) of waveforms (L), (B, L) or (B, 1, L)."""
+        combined, magnitudes, spectral, temporal = (part[..., 1:-1] for part in self.spectrograms(kernels, x, xp=xp))
         return combined, magnitudes, spectral, temporal

@@ -5,24 +5,56 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 from .. import ops
 from .._namespace import Array, device_of, host, is_array, is_complex, on_host
 from ..errors import ParameterError, as_integer, one_of
-from ..geometry import Framing
-from ..geometry import framing_of as framing
+from ..geometry import Framing, framing_of
 from ..kernels.fourier import bin_frequencies, centered, fourier_bank, padded_window, synthesis_bank, synthesis_response, turned
 from ..transforms.stft import N_ITER, fourier_products, nearest_signal
 from ..windows import get_window
-from .record import OUTPUT_FORMATS, Kernels, LayerSpec, Trainable, angle, clips_of, learned_of, parts_of, returned, trainable_of
+from .arrays import Constant, Kernel, Parameter, Trainable, never, start_of, trainable_of
+from .inputs import OUTPUT_FORMATS, angle, clips_of, parts_of, returned
+from .spec import Kernels, LayerSpec
 
 
 def window_of(window: Any, win_length: int, n_fft: int) -> Any:
-    """The window as the record keeps it: a name or its parameters, or samples on the host. An unknown one fails here."""
+    """The window as the specification keeps it: a name or its parameters, or samples on the host. An unknown one fails here."""
     window = on_host(get_window(window, win_length), name="window") if callable(window) or is_array(window) else window
     padded_window(window=window, win_length=win_length, n_fft=n_fft)
     return window
+
+
+def _angles(n_fft: int) -> Array:
+    """2 pi n k / n_fft, (n, 1, k, 1)."""
+    turns = host.reshape(host.arange(n_fft), (-1, 1)) * host.arange(n_fft) % n_fft
+    return host.reshape(turns * (2 * math.pi / n_fft), (n_fft, 1, n_fft, 1))
+
+
+def _cosines(spec: STFT | iSTFT) -> Array:
+    return host.cos(_angles(spec.n_fft))
+
+
+def _sines(spec: STFT | iSTFT) -> Array:
+    return host.sin(_angles(spec.n_fft))
+
+
+def _mask(spec: STFT | iSTFT) -> Array:
+    """The window in its frame, (1, n_fft, 1)."""
+    return host.reshape(padded_window(window=spec.window, win_length=spec.win_length, n_fft=spec.n_fft), (1, -1, 1))
+
+
+def _samples_of_window(spec: STFT) -> Array:
+    return padded_window(window=spec.window, win_length=spec.win_length, n_fft=spec.win_length)
+
+
+def _windowed_waves(spec: STFT) -> Array:
+    """Cosines and sines, (2, bin, 1, n_fft)."""
+    return host.expand_dims(fourier_bank(win_length=spec.win_length, window=spec.window, **spec.scale), axis=2)
+
+
+FREQUENCIES = Parameter("frequencies", lambda spec: host.asarray(spec.bins2freq, dtype=host.float64), ("trainable",))
 
 
 @dataclass(frozen=True)
@@ -32,8 +64,8 @@ class STFT(LayerSpec):
     A call takes waveforms of shape (L), (B, L) or (B, 1, L), and returns (B, freq_bins, time), or (B, freq_bins, time, 2) pairs (re, im).
     Further leading axes stay in front. A call may name its own `output_format`.
 
-    With ``lengths=``, integers of shape (B), a clip ends after so many samples: the call returns the picture, its frames those of each clip
-    alone and zeros behind them, and the number of each clip's frames.
+    With ``lengths=``, integers of shape (B), a clip ends after so many samples: the call returns the spectrogram, its frames those of each
+    clip alone and zeros behind them, and the number of each clip's frames.
 
     Parameters
     ----------
@@ -81,8 +113,21 @@ class STFT(LayerSpec):
     (2, 257, 126)
     """
 
-    kernel_names: ClassVar[tuple[str, ...]] = ("wsin", "wcos", "window_mask", "kernel_sin_inv", "kernel_cos_inv")
-    parameter_names: ClassVar[tuple[str, ...]] = ("window", "frequencies")
+    arrays = (
+        Kernel("wsin", lambda spec: _windowed_waves(spec)[1], ("trainable",), used=lambda spec: spec.multiplies),
+        Kernel("wcos", lambda spec: _windowed_waves(spec)[0], ("trainable",), used=lambda spec: spec.multiplies),
+        Kernel("window_mask", _mask, used=lambda spec: "window" not in spec.trained_parameters),
+        Kernel("kernel_sin_inv", _sines, used=never),
+        Kernel("kernel_cos_inv", _cosines, used=never),
+        Parameter("window", _samples_of_window, ("trainable",)),
+        FREQUENCIES,
+        start_of(FREQUENCIES),
+        Constant(
+            "waves",
+            lambda spec: fourier_bank(win_length=spec.n_fft, window="boxcar", **spec.scale),
+            used=lambda spec: "frequencies" in spec.trained_parameters or (bool(spec.trained_parameters) and spec.freq_scale != "no"),
+        ),
+    )
 
     n_fft: int = 2048
     win_length: int | None = None
@@ -102,10 +147,10 @@ class STFT(LayerSpec):
     framing: Framing = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        frames, width = framing(self.n_fft, self.hop_length, self.win_length, self.center, self.pad_mode)
+        framing, width = framing_of(self.n_fft, self.hop_length, self.win_length, self.center, self.pad_mode)
         one_of("output_format", self.output_format, OUTPUT_FORMATS)
         trainable = trainable_of("trainable", self.trainable, self.parameter_names)
-        self._set(win_length=width, hop_length=frames.hop_length, framing=frames, trainable=trainable)
+        self._set(win_length=width, hop_length=framing.hop_length, framing=framing, trainable=trainable)
         self._set(freq_bins=len(self.bins2freq), window=window_of(self.window, width, self.n_fft))
 
     @property
@@ -119,9 +164,7 @@ class STFT(LayerSpec):
     @property
     def bins2freq(self) -> list[float]:
         """Frequency of each bin in Hz."""
-        return bin_frequencies(
-            n_fft=self.n_fft, freq_scale=self.freq_scale, freq_bins=self.freq_bins, fmin=self.fmin, fmax=self.fmax, sr=self.sr
-        )
+        return bin_frequencies(**self.scale)
 
     @property
     def bin_list(self) -> list[float]:
@@ -133,33 +176,18 @@ class STFT(LayerSpec):
         return self.framing, self.framing.padding
 
     @property
-    def learned(self) -> tuple[str, ...]:
-        return learned_of(self.trainable, ("wsin", "wcos"))
+    def scale(self) -> dict[str, Any]:
+        """The frequency scale, as the builders of kernels take it."""
+        return {name: getattr(self, name) for name in ("n_fft", "freq_scale", "freq_bins", "fmin", "fmax", "sr")}
 
     @property
-    def held(self) -> tuple[str, ...]:
-        if isinstance(self.trainable, tuple):
-            start = ("initial_frequencies",) if "frequencies" in self.trainable else ()
-            waves = ("waves",) if start or self.freq_scale != "no" else ()
-            window = () if "window" in self.trainable else ("window_mask",)
-            return (*self.trainable, *start, *waves, *window)
-        return ("wsin", "wcos", "window_mask") if self.trainable or self.freq_scale != "no" else ("window_mask",)
+    def trained_parameters(self) -> tuple[str, ...]:
+        return self.trainable if isinstance(self.trainable, tuple) else ()
 
-    def kernel(self, name: str) -> Array:
-        width = self.win_length or self.n_fft
-        if name.endswith("frequencies"):
-            return host.asarray(self.bins2freq, dtype=host.float64)
-        if name == "window":
-            return padded_window(window=self.window, win_length=width, n_fft=width)
-        if name == "window_mask":
-            return host.reshape(padded_window(window=self.window, win_length=width, n_fft=self.n_fft), (1, -1, 1))
-        if name.endswith("_inv"):
-            return inverse_kernel(self.n_fft, sine="sin" in name)
-        scale = {name: getattr(self, name) for name in ("n_fft", "freq_scale", "freq_bins", "fmin", "fmax", "sr")}
-        if name == "waves":
-            return fourier_bank(win_length=self.n_fft, window="boxcar", **scale)
-        bank = fourier_bank(win_length=width, window=self.window, **scale)
-        return host.expand_dims(bank[1 if name == "wsin" else 0, ...], axis=1)
+    @property
+    def multiplies(self) -> bool:
+        """Whether frames are multiplied with kernels that are held as they are: an FFT does for the bins of the DFT."""
+        return self.trainable is True or (self.freq_scale != "no" and not self.trained_parameters)
 
     def _made(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> dict[str, Array]:
         if "window" in kernels:
@@ -187,7 +215,7 @@ class STFT(LayerSpec):
         cosines, sines = (xp.squeeze(self._kernel(name, kernels, x, xp=xp), axis=1) for name in ("wcos", "wsin"))
         return fourier_products(x, cosines, sines, self.framing, xp=xp)
 
-    def picture(self, kernels: Kernels, x: Array, power: float, bank: Array | None = None, *, xp: ModuleType) -> Array:
+    def spectrogram(self, kernels: Kernels, x: Array, power: float, bank: Array | None = None, *, xp: ModuleType) -> Array:
         """Magnitudes to a power, (..., time, bin), or a filter bank's sums of them."""
         kernels = self.made(kernels, x, xp=xp)
         products = self._products(kernels, x, xp=xp)
@@ -198,12 +226,12 @@ class STFT(LayerSpec):
         return values if bank is None else ops.banded(values, bank, xp=xp)
 
     def apply(self, kernels: Kernels, x: Array, output_format: str | None = None, *, xp: ModuleType | None = None) -> Array:
-        """Picture (B, bin, time), with (re, im) along a fourth axis for 'Complex', of waveforms (L), (B, L) or (B, 1, L)."""
+        """Spectrogram (B, bin, time), with (re, im) along a fourth axis for 'Complex', of waveforms (L), (B, L) or (B, 1, L)."""
         wanted = one_of("output_format", self.output_format if output_format is None else output_format, OUTPUT_FORMATS)
         xp, clips = clips_of(x, xp=xp)
         self.framing.check_length(clips.shape[-1], name="x")
         if wanted == "Magnitude":
-            return returned(xp.matrix_transpose(self.picture(kernels, clips, 1, xp=xp)), x, xp=xp)
+            return returned(xp.matrix_transpose(self.spectrogram(kernels, clips, 1, xp=xp)), x, xp=xp)
         kernels = self.made(kernels, clips, xp=xp)
         parts = self._products(kernels, clips, xp=xp)
         if parts is None:
@@ -239,13 +267,6 @@ class STFT(LayerSpec):
         return backward.apply(window, X, onesided, length, refresh_win, xp=xp)
 
 
-def inverse_kernel(n_fft: int, *, sine: bool) -> Array:
-    """cos or sin of 2 pi n k / n_fft, (n, 1, k, 1)."""
-    turns = host.reshape(host.arange(n_fft), (-1, 1)) * host.arange(n_fft) % n_fft
-    wave = host.sin if sine else host.cos
-    return host.reshape(wave(turns * (2 * math.pi / n_fft)), (n_fft, 1, n_fft, 1))
-
-
 @dataclass(frozen=True)
 class iSTFT(LayerSpec):
     """Inverse short-time Fourier transform, with kernels or a window that can be trained.
@@ -253,7 +274,7 @@ class iSTFT(LayerSpec):
     A call takes spectra of shape (B, bin, time, 2), pairs (re, im), or complex (B, bin, time), and returns waveforms (B, samples). Half
     spectra and whole ones are told apart by their number of bins. A call may say `onesided`, which of them it must be, and `length`, the
     samples to give back; without it, the padding of a centred transform is cut off. On linear and logarithmic scales the waveforms are
-    those whose pictures are nearest in the least-squares sense, as for `nnaudio_xp.istft`.
+    those whose spectrograms are nearest in the least-squares sense, as for `nnaudio_xp.istft`.
 
     Parameters
     ----------
@@ -287,7 +308,13 @@ class iSTFT(LayerSpec):
     True
     """
 
-    kernel_names: ClassVar[tuple[str, ...]] = ("kernel_sin", "kernel_cos", "window_mask")
+    arrays = (
+        Kernel("kernel_sin", _sines, ("trainable_kernels",), used=lambda spec: spec.trainable_kernels),
+        Kernel("kernel_cos", _cosines, ("trainable_kernels",), used=lambda spec: spec.trainable_kernels),
+        Kernel("window_mask", _mask, ("trainable_window",)),
+        Constant("bank", lambda spec: synthesis_bank(**spec.scale), used=lambda spec: spec.freq_scale != "no"),
+        Constant("response", lambda spec: synthesis_response(**spec.scale), used=lambda spec: spec.freq_scale != "no"),
+    )
 
     n_fft: int = 2048
     win_length: int | None = None
@@ -307,14 +334,15 @@ class iSTFT(LayerSpec):
     framing: Framing = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        frames, width = framing(self.n_fft, self.hop_length, self.win_length, self.center, "constant")
+        framing, width = framing_of(self.n_fft, self.hop_length, self.win_length, self.center, "constant")
         as_integer("n_iter", self.n_iter)
-        n_bins = len(bin_frequencies(**self._scale))
+        n_bins = len(bin_frequencies(**self.scale))
         if self.freq_scale != "no":
             self._set(freq_bins=n_bins)
             if self.trainable_kernels:
                 raise ParameterError(f"trainable_kernels=True: they are those of freq_scale='no', not {self.freq_scale!r}")
-        self._set(win_length=width, hop_length=frames.hop_length, framing=frames)
+        self._set(win_length=width, hop_length=framing.hop_length, framing=framing)
+        self._set(trainable_kernels=bool(self.trainable_kernels), trainable_window=bool(self.trainable_window))
         self._set(window=window_of(self.window, width, self.n_fft))
 
     @property
@@ -326,30 +354,11 @@ class iSTFT(LayerSpec):
         return self.n_fft // 2
 
     @property
-    def _scale(self) -> dict[str, Any]:
+    def scale(self) -> dict[str, Any]:
         """The frequency scale, as the builders of kernels take it."""
         bins = None if self.freq_scale == "no" else self.freq_bins
         names = ("n_fft", "freq_scale", "fmin", "fmax", "sr")
         return {"freq_bins": bins, **{name: getattr(self, name) for name in names}}
-
-    @property
-    def learned(self) -> tuple[str, ...]:
-        kernels = ("kernel_sin", "kernel_cos") if self.trainable_kernels else ()
-        return (*kernels, "window_mask") if self.trainable_window else kernels
-
-    @property
-    def held(self) -> tuple[str, ...]:
-        if self.freq_scale != "no":
-            return ("window_mask", "bank", "response")
-        return self.kernel_names if self.trainable_kernels else ("window_mask",)
-
-    def kernel(self, name: str) -> Array:
-        if name in ("bank", "response"):
-            return (synthesis_bank if name == "bank" else synthesis_response)(**self._scale)
-        if name == "window_mask":
-            window = padded_window(window=self.window, win_length=self.win_length or self.n_fft, n_fft=self.n_fft)
-            return host.reshape(window, (1, -1, 1))
-        return inverse_kernel(self.n_fft, sine=name == "kernel_sin")
 
     def apply(
         self,

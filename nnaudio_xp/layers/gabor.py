@@ -11,7 +11,9 @@ from .._namespace import Array, is_complex
 from ..errors import one_of
 from ..kernels.gabor import GaborFrame, gabor_frame, slice_window
 from ..transforms.gabor import Slicing, coefficients, signals, slicing
-from .record import OUTPUT_FORMATS, Kernels, LayerSpec, angle, clips_of, parts_of, returned
+from .arrays import Constant
+from .inputs import OUTPUT_FORMATS, angle, clips_of, parts_of, returned
+from .spec import Kernels, LayerSpec
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class NSGT(LayerSpec):
     True
     """
 
+    arrays = (Constant("slice_window", lambda spec: slice_window(length=spec.slices.length), used=lambda spec: spec.slices is not None),)
+
     sr: float = 22050
     hop_length: int | None = None
     fmin: float | None = None
@@ -80,23 +84,15 @@ class NSGT(LayerSpec):
         """Frequency of each row in Hz."""
         return self.frame.frequencies
 
-    @property
-    def held(self) -> tuple[str, ...]:
-        return ("slice_window",) if self.slices else ()
-
-    def kernel(self, name: str) -> Array:
-        assert self.slices is not None
-        return slice_window(length=self.slices.length)
-
     def apply(self, kernels: Kernels, x: Array, output_format: str | None = None, *, xp: ModuleType | None = None) -> Array:
-        """Picture of waveforms (L), (B, L) or (B, 1, L): see the class."""
+        """Coefficients of waveforms (L), (B, L) or (B, 1, L): see the class."""
         wanted = one_of("output_format", self.output_format if output_format is None else output_format, OUTPUT_FORMATS)
         xp, clips = clips_of(x, xp=xp)
         fades = self._kernel("slice_window", kernels, clips, xp=xp) if self.slices else None
-        picture = coefficients(clips, self.frame, self.slices, fades, xp=xp)
+        values = coefficients(clips, self.frame, self.slices, fades, xp=xp)
         if wanted == "Magnitude":
-            return returned(xp.abs(picture), x, xp=xp)
-        re, im = xp.real(picture), xp.imag(picture)
+            return returned(xp.abs(values), x, xp=xp)
+        re, im = xp.real(values), xp.imag(values)
         return returned(angle(re, im, xp=xp) if wanted == "Phase" else xp.stack([re, im], axis=-1), x, xp=xp)
 
     def inverse(self, kernels: Kernels, X: Array, length: int | None = None, *, xp: ModuleType | None = None) -> Array:

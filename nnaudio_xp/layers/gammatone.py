@@ -4,16 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 from .._namespace import Array
 from ..errors import as_integer
 from ..kernels.gammatone import bandwidths, gammatone_bank, gammatone_gains
 from ..kernels.mel import distances
 from ..scales import fft_frequencies, gammatone_frequencies
-from .bands import BandSpectrogram
+from .arrays import Trainable
+from .bands import BandSpectrogram, bank_arrays
 from .fourier import STFT
-from .record import Kernels, Trainable
+from .spec import Kernels
+
+
+def _scale(spec: Gammatonegram) -> dict[str, Any]:
+    return {"fmin": spec.fmin, "fmax": spec.sr / 2 if spec.fmax is None else spec.fmax, "htk": spec.htk}
+
+
+def _bank(spec: Gammatonegram) -> Array:
+    return gammatone_bank(sr=spec.sr, n_fft=spec.n_fft, n_bins=spec.n_bins, norm=spec.norm, **_scale(spec))
+
+
+def _centres(spec: Gammatonegram) -> Array:
+    return gammatone_frequencies(spec.n_bins, **_scale(spec))
+
+
+def _bandwidths(spec: Gammatonegram) -> Array:
+    return bandwidths(_centres(spec))
+
+
+def _distances(spec: Gammatonegram) -> Array:
+    return distances(_centres(spec), fft_frequencies(sr=spec.sr, n_fft=spec.n_fft))
 
 
 @dataclass(frozen=True)
@@ -59,10 +80,9 @@ class Gammatonegram(BandSpectrogram):
     (2, 40, 101)
     """
 
-    kernel_names: ClassVar[tuple[str, ...]] = ("gammatone_basis",)
-    parameter_names: ClassVar[tuple[str, ...]] = ("frequencies", "bandwidths")
-    switch: ClassVar[str] = "trainable_bins"
-    fixed: ClassVar[tuple[str, ...]] = ("initial_frequencies", "initial_bandwidths", "distances")
+    arrays = bank_arrays(
+        "gammatone_basis", _bank, "trainable_bins", {"frequencies": _centres, "bandwidths": _bandwidths}, distances=_distances
+    )
 
     sr: float = 22050
     n_fft: int = 2048
@@ -86,15 +106,6 @@ class Gammatonegram(BandSpectrogram):
     def __post_init__(self) -> None:
         as_integer("n_bins", self.n_bins)
         super().__post_init__()
-
-    def kernel(self, name: str) -> Array:
-        scale: dict[str, Any] = {"fmin": self.fmin, "fmax": self.sr / 2 if self.fmax is None else self.fmax, "htk": self.htk}
-        if name == "gammatone_basis":
-            return gammatone_bank(sr=self.sr, n_fft=self.n_fft, n_bins=self.n_bins, norm=self.norm, **scale)
-        centres = gammatone_frequencies(self.n_bins, **scale)
-        if name == "distances":
-            return distances(centres, fft_frequencies(sr=self.sr, n_fft=self.n_fft))
-        return bandwidths(centres) if name.endswith("bandwidths") else centres
 
     def _made(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> dict[str, Array]:
         centres, widths = (self._value(name, kernels, like, xp=xp) for name in self.parameter_names)

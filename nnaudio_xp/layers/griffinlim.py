@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 from .. import ops
 from .._namespace import Array, check_spectrum, host, real_dtype
 from ..errors import ParameterError, as_integer, one_of
-from ..geometry import Framing
-from ..geometry import framing_of as framing
+from ..geometry import Framing, framing_of
 from ..kernels.fourier import centered
 from ..transforms.griffinlim import INITS, checked_momentum, checked_samples, first_phases
 from ..windows import get_window
+from .arrays import Kernel
 from .fourier import window_of
-from .record import Kernels, LayerSpec, returned
+from .inputs import returned
+from .spec import Kernels, LayerSpec
 
 
 @dataclass(frozen=True)
@@ -48,21 +49,21 @@ class Griffin_Lim(LayerSpec):
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, and when called with what is no picture of magnitudes.
+        On an argument outside these ranges, and when called with what is no spectrogram of magnitudes.
 
     Examples
     --------
     >>> import numpy as np
     >>> from nnaudio_xp.backends.numpy import STFT, Griffin_Lim
     >>> x = np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)
-    >>> to_picture = STFT(n_fft=512, output_format="Magnitude")
-    >>> picture = to_picture(x)
-    >>> again = Griffin_Lim(n_fft=512, rng=0)(picture)
-    >>> again.shape, bool(np.linalg.norm(to_picture(again) - picture) < 0.1 * np.linalg.norm(picture))
+    >>> magnitudes_of = STFT(n_fft=512, output_format="Magnitude")
+    >>> magnitudes = magnitudes_of(x)
+    >>> again = Griffin_Lim(n_fft=512, rng=0)(magnitudes)
+    >>> again.shape, bool(np.linalg.norm(magnitudes_of(again) - magnitudes) < 0.1 * np.linalg.norm(magnitudes))
     ((1, 16000), True)
     """
 
-    kernel_names: ClassVar[tuple[str, ...]] = ("w",)
+    arrays = (Kernel("w", lambda spec: host.asarray(get_window(spec.window, spec.win_length))),)
 
     n_fft: int
     n_iter: int = 32
@@ -83,16 +84,9 @@ class Griffin_Lim(LayerSpec):
         momentum = checked_momentum(self.momentum)
         n_fft = as_integer("n_fft", self.n_fft)
         hop_length = max(1, n_fft // 4) if self.hop_length is None else self.hop_length
-        frames, width = framing(n_fft, hop_length, self.win_length, self.center, self.pad_mode)
-        self._set(win_length=width, hop_length=frames.hop_length, framing=frames, momentum=momentum)
+        framing, width = framing_of(n_fft, hop_length, self.win_length, self.center, self.pad_mode)
+        self._set(win_length=width, hop_length=framing.hop_length, framing=framing, momentum=momentum)
         self._set(window=window_of(self.window, width, n_fft))
-
-    @property
-    def held(self) -> tuple[str, ...]:
-        return ("w",)
-
-    def kernel(self, name: str) -> Array:
-        return host.asarray(get_window(self.window, self.win_length or self.n_fft))
 
     def apply(self, kernels: Kernels, S: Array, length: int | None = None, *, xp: ModuleType | None = None) -> Array:
         """Waveforms (B, samples) from magnitudes (B, bin, time)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 from .._namespace import Array, host
 from ..errors import as_integer, as_number, as_positive
@@ -16,9 +16,11 @@ from ..scales import fft_frequencies
 from ..transforms.cepstral import cepstrum
 from ..transforms.decibels import decibels
 from ..transforms.lengths import within
-from .bands import BandSpectrogram
+from .arrays import Constant, Kernel, Trainable, never
+from .bands import BandSpectrogram, bank_arrays
 from .fourier import STFT
-from .record import Kernels, LayerSpec, Trainable, below, clips_of, returned
+from .inputs import clips_of, returned
+from .spec import Kernels, LayerSpec, below
 
 LEAST_GAP = 1e-2
 """Hz between neighbouring edges: those that training leads past each other count as so far apart."""
@@ -27,6 +29,22 @@ LEAST_GAP = 1e-2
 def _mel_norm(norm: Any) -> Any:
     """nnAudio's spelling of a bank's norm in librosa's: 1 is unit area, infinity is none."""
     return "slaney" if norm == 1 else None if norm == math.inf else norm
+
+
+def _scale(spec: MelSpectrogram) -> dict[str, Any]:
+    return {name: getattr(spec, name) for name in ("sr", "n_mels", "fmin", "fmax", "htk")}
+
+
+def _bank(spec: MelSpectrogram) -> Array:
+    return mel_bank(n_fft=spec.n_fft, norm=_mel_norm(spec.norm), **_scale(spec))
+
+
+def _edges(spec: MelSpectrogram) -> Array:
+    return mel_corners(**_scale(spec))
+
+
+def _distances(spec: MelSpectrogram) -> Array:
+    return distances(_edges(spec), fft_frequencies(sr=spec.sr, n_fft=spec.n_fft))
 
 
 @dataclass(frozen=True)
@@ -72,10 +90,7 @@ class MelSpectrogram(BandSpectrogram):
     (2, 80, 101)
     """
 
-    kernel_names: ClassVar[tuple[str, ...]] = ("mel_basis",)
-    parameter_names: ClassVar[tuple[str, ...]] = ("edges",)
-    switch: ClassVar[str] = "trainable_mel"
-    fixed: ClassVar[tuple[str, ...]] = ("initial_edges", "distances", "gaps")
+    arrays = bank_arrays("mel_basis", _bank, "trainable_mel", {"edges": _edges}, distances=_distances, gaps=lambda spec: gaps(_edges(spec)))
 
     sr: float = 22050
     n_fft: int = 2048
@@ -99,15 +114,6 @@ class MelSpectrogram(BandSpectrogram):
     def __post_init__(self) -> None:
         as_integer("n_mels", self.n_mels)
         super().__post_init__()
-
-    def kernel(self, name: str) -> Array:
-        scale: dict[str, Any] = {"sr": self.sr, "n_mels": self.n_mels, "fmin": self.fmin, "fmax": self.fmax, "htk": self.htk}
-        if name == "mel_basis":
-            return mel_bank(n_fft=self.n_fft, norm=_mel_norm(self.norm), **scale)
-        corners = mel_corners(**scale)
-        if name == "distances":
-            return distances(corners, fft_frequencies(sr=self.sr, n_fft=self.n_fft))
-        return gaps(corners) if name == "gaps" else corners
 
     def _made(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> dict[str, Array]:
         moved = self._moved("edges", kernels, like, xp=xp)
@@ -155,7 +161,11 @@ class MFCC(LayerSpec):
     (2, 13, 101)
     """
 
-    kernel_names: ClassVar[tuple[str, ...]] = ("amin", "ref")
+    arrays = (
+        Kernel("amin", lambda spec: host.asarray([spec.amin], dtype=host.float64), used=never),
+        Kernel("ref", lambda spec: host.asarray([spec.ref], dtype=host.float64), used=never),
+        Constant("dct_basis", lambda spec: dct_matrix(n=spec.n_mels, norm=spec.norm)[: spec.n_mfcc, :]),
+    )
 
     sr: float = 22050
     n_mfcc: int = 20
@@ -213,15 +223,6 @@ class MFCC(LayerSpec):
     @property
     def m_mfcc(self) -> int:
         return self.n_mfcc
-
-    @property
-    def held(self) -> tuple[str, ...]:
-        return ("dct_basis",)
-
-    def kernel(self, name: str) -> Array:
-        if name == "dct_basis":
-            return dct_matrix(n=self.n_mels, norm=self.norm)[: self.n_mfcc, :]
-        return host.asarray([self.amin if name == "amin" else self.ref], dtype=host.float64)
 
     def apply(self, kernels: Kernels, x: Array, *, xp: ModuleType | None = None) -> Array:
         """Coefficients (B, n_mfcc, time) of waveforms (L), (B, L) or (B, 1, L)."""

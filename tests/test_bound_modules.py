@@ -1,0 +1,200 @@
+"""`nnaudio_xp.backends.numpy`, `.torch`, `.jax`, `.cupy`: the functions bound to one library, whatever comes in."""
+
+import copy
+import importlib
+import inspect
+import pickle
+
+import array_api_compat
+import numpy as np
+import pytest
+from assertions import assert_close, assert_same
+from catalogue import LAYERS, find, public_functions
+from examples import noise
+from libraries import Backend, to_numpy, wanted, why_not
+
+import nnaudio_xp
+
+LIBRARIES = ["numpy", "torch", "jax", "cupy"]
+
+
+@pytest.fixture(params=[backend for backend in wanted() if backend.library in LIBRARIES], ids=lambda backend: backend.value)
+def backend(request):
+    """The libraries that functions are bound to."""
+    if reason := why_not(request.param):
+        pytest.skip(reason)
+    with request.param.configured():
+        yield request.param
+
+
+@pytest.fixture
+def bound_module(backend):
+    return importlib.import_module(f"nnaudio_xp.backends.{backend.library}")
+
+
+def library_of(array):
+    return array_api_compat.array_namespace(array).__name__
+
+
+# --- names -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_names_are_complete(bound_module):
+    expected = {*nnaudio_xp.__all__, *LAYERS} - {"backends"}
+    assert set(dir(bound_module)) == expected
+    assert all(getattr(bound_module, name) is not None for name in expected)
+    for module in ("feature", "feature.inverse", "filters", "util"):
+        assert dir(find(bound_module, module)) == sorted(find(nnaudio_xp, module).__all__)
+        assert find(bound_module, module).__doc__ == find(nnaudio_xp, module).__doc__
+
+
+@pytest.mark.parametrize("name", list(public_functions()))
+def test_functions_look_as_they_do_unbound(bound_module, name):
+    found, function = find(bound_module, name), find(nnaudio_xp, name)
+    assert found is not function
+    assert inspect.signature(found) == inspect.signature(function)
+    assert found.__doc__ == function.__doc__
+    assert found.__name__ == function.__name__
+    assert found is find(bound_module, name), "the same object every time"
+    assert pickle.loads(pickle.dumps(found)) is found, "so that it can be sent to another process"
+
+
+def test_what_is_no_function_is_the_same(bound_module):
+    assert bound_module.ParameterError is nnaudio_xp.ParameterError
+    assert copy.copy(bound_module.feature).mfcc is bound_module.feature.mfcc
+
+
+@pytest.mark.parametrize("name", ["nothing", "backends", "_locations"])
+def test_unknown_names(bound_module, name):
+    with pytest.raises(AttributeError, match=name):
+        getattr(bound_module, name)
+    with pytest.raises(AttributeError, match=name):
+        getattr(bound_module.filters, name)
+
+
+# --- what comes in ---------------------------------------------------------------------------------------------------------------
+
+
+def own_dtype(backend, xp):
+    """What the library makes of Python's floats."""
+    return {"torch": "float32", "torch-float64": "float64", "torch-cuda": "float32"}.get(backend.value) or xp.asarray([0.5]).dtype
+
+
+def test_lists(backend, bound_module, xp):
+    y = noise(0, (2, 400))
+    expected = nnaudio_xp.spectrogram(y, n_fft=32)
+    dtype = own_dtype(backend, xp)
+    rtol = None if dtype == "float64" else 1e-4
+    here = {"device": array_api_compat.device(xp.empty(0))}
+    assert_same(bound_module.spectrogram(y.tolist(), n_fft=32), expected, xp=xp, dtype=dtype, rtol=rtol, **here)
+    assert_same(
+        bound_module.feature.melspectrogram(y=y.tolist(), n_fft=32, sr=8000, n_mels=3), mel(y), xp=xp, dtype=dtype, rtol=rtol, **here
+    )
+
+
+def mel(y):
+    return nnaudio_xp.feature.melspectrogram(y=y, n_fft=32, sr=8000, n_mels=3)
+
+
+def test_lists_of_integers_stay_integers(bound_module):
+    """2**24 + 1 is no float32."""
+    samples = [0, 2**24 + 1]
+    assert to_numpy(bound_module.samples_to_frames(samples, hop_length=1)).tolist() == samples
+
+
+def others(backend):
+    """Makers of arrays of every installed library, the backend's own included, on the CPU."""
+    makers = {"numpy": np.asarray}
+    for name, asarray in (("torch", "torch.from_numpy"), ("jax", "jax.numpy.asarray")):
+        if why_not(Backend(name)) is None:
+            module, _, function = asarray.rpartition(".")
+            makers[name] = getattr(importlib.import_module(module), function)
+    return makers
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_arrays_of_other_libraries(backend, bound_module, xp, dtype):
+    y = noise(0, (2, 400), dtype)
+    y[:] = np.round(y * 64) / 64  # numbers that JAX keeps in whichever precision it is set to
+    expected = to_numpy(bound_module.stft(np.array(y), n_fft=32, window=np.hanning(32)))
+    for name, asarray in others(backend).items():
+        if name == "jax" and dtype == "float64" and backend is not Backend.JAX:
+            continue  # which has no float64 unless it is told to
+        spectrum = bound_module.stft(asarray(np.array(y)), n_fft=32, window=asarray(np.hanning(32).astype(dtype)))
+        assert library_of(spectrum) == xp.__name__
+        assert_close(to_numpy(spectrum), expected, rtol=1e-5)
+        magnitude, phase = bound_module.magphase(asarray(np.abs(expected)))
+        assert library_of(magnitude) == library_of(phase) == xp.__name__
+
+
+def test_a_read_only_array(bound_module, xp):
+    y = noise(0, (400,), "float32")
+    y.flags.writeable = False
+    assert library_of(bound_module.stft(y, n_fft=32)) == xp.__name__
+
+
+def test_numbers_and_words_are_left_alone(bound_module):
+    assert bound_module.frames_to_samples(3, hop_length=np.int64(5)) == 15
+    assert bound_module.hz_to_mel(np.float64(1000.0)) == nnaudio_xp.hz_to_mel(1000.0)
+    assert bound_module.note_to_midi("C4") == 60
+    with pytest.raises(nnaudio_xp.ParameterError, match=r"hop_length=np.int64\(0\) must be a positive integer"):
+        bound_module.stft([0.0] * 99, hop_length=np.int64(0))
+
+
+def test_bad_input_fails_as_it_does_unbound(bound_module):
+    with pytest.raises(nnaudio_xp.ParameterError, match="y has dtype int16"):
+        bound_module.stft(np.zeros(99, "int16"))
+    with pytest.raises(nnaudio_xp.ParameterError, match="y is a str"):
+        bound_module.stft("song.wav")
+
+
+# --- what comes out --------------------------------------------------------------------------------------------------------------
+
+CREATORS = {
+    "filters.mel": lambda bound_module, **options: bound_module.filters.mel(sr=8000, n_fft=32, n_mels=3, **options),
+    "filters.gammatone": lambda bound_module, **options: bound_module.filters.gammatone(sr=8000, n_fft=32, n_bins=3, **options),
+    "filters.get_window": lambda bound_module, **options: bound_module.filters.get_window("hamming", 16, **options),
+    "filters.window_sumsquare": lambda bound_module, **options: bound_module.filters.window_sumsquare(
+        window="hann", n_frames=4, n_fft=16, **options
+    ),
+    "fft_frequencies": lambda bound_module, **options: bound_module.fft_frequencies(sr=8000, n_fft=16, **options),
+    "mel_frequencies": lambda bound_module, **options: bound_module.mel_frequencies(5, **options),
+    "gammatone_frequencies": lambda bound_module, **options: bound_module.gammatone_frequencies(5, **options),
+    "cqt_frequencies": lambda bound_module, **options: bound_module.cqt_frequencies(5, fmin=30, **options),
+    "note_to_hz": lambda bound_module: bound_module.note_to_hz(["C4", "A4"]),
+    "times_like": lambda bound_module: bound_module.times_like(7),
+}
+
+
+@pytest.mark.parametrize("name", CREATORS)
+def test_creators_make_the_librarys_arrays(bound_module, xp, name):
+    created = CREATORS[name](bound_module)
+    assert library_of(created) == xp.__name__
+    assert_close(to_numpy(created), CREATORS[name](nnaudio_xp), rtol=1e-5)
+
+
+def test_a_creators_own_arguments(bound_module, xp):
+    for dtype in ("float32", "float64"):
+        bank = CREATORS["filters.mel"](bound_module, dtype=dtype)
+        assert library_of(bank) == xp.__name__
+        assert bank.dtype == getattr(xp, dtype)
+    asked_elsewhere = CREATORS["filters.mel"](bound_module, xp=importlib.import_module("array_api_compat.numpy"))
+    assert library_of(asked_elsewhere) == xp.__name__, "a bound module gives its own library's arrays"
+
+
+def test_out_is_the_callers_array(backend, bound_module, xp, device):
+    if backend is Backend.JAX:
+        pytest.skip("JAX's arrays cannot be written to")
+    y = backend.from_numpy(noise(0, (400,), "float32"))
+    out = xp.zeros((17, 51), dtype=xp.complex64, device=device)
+    assert bound_module.stft(y, n_fft=32, out=out) is out
+    assert_close(to_numpy(out), to_numpy(bound_module.stft(y, n_fft=32)))
+
+
+# --- layers ----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers_are_the_librarys_own(bound_module, name):
+    assert getattr(bound_module, name).__module__ == bound_module.__name__
+    assert name in bound_module.__all__
