@@ -88,17 +88,18 @@ def top_level(library: ArrayLibrary, adapter: str) -> tuple[Callable[[str], Any]
 
     A layer's class is made when it is asked for, by `layer_class` of the module `adapter`.
     """
+    everything: ModuleType = nnaudio_xp
 
     def getter(name: str) -> Any:
         if name == "__all__":
             return layer_names()
-        if name in nnaudio_xp.__all__ or name.startswith("_") or name not in layer_names():
-            return member(library, nnaudio_xp, name)
+        if name in everything.__all__ or name.startswith("_") or name not in layer_names():
+            return member(library, everything, name)
         made = importlib.import_module(adapter).layer_class(library, getattr(importlib.import_module("nnaudio_xp.layers"), name))
         setattr(sys.modules[library.module], name, made)
         return made
 
     def names() -> list[str]:
-        return [*layer_names(), *(name for name in nnaudio_xp.__all__ if name != "backends")]
+        return [*layer_names(), *(name for name in everything.__all__ if name != "backends")]
 
     return getter, names

@@ -103,7 +103,7 @@ class ArrayLayer:
 
 
 @cache
-def layer_class(library: ArrayLibrary, spec_class: type[LayerSpec]) -> type[ArrayLayer]:
+def layer_class(library: ArrayLibrary, spec_class: type[Any]) -> type[ArrayLayer]:
     """The class of callables that a library has for a specification."""
 
     def run(name: str) -> Callable[..., Any]:

@@ -75,4 +75,3 @@ from nnaudio_xp.times import (
 )
 
 __version__: str
-__all__: list[str]

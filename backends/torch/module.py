@@ -51,7 +51,8 @@ class SpecModule(nn.Module):
         self.spec = spec
         self._adopted: set[str] = set()
         for name, inner in spec.children.items():
-            child_class = layer_class(self.library, type(inner))
+            kind: Any = type(inner)
+            child_class = layer_class(self.library, kind)
             child = child_class.__new__(child_class)
             nn.Module.__init__(child)
             child._build(inner)
@@ -213,7 +214,7 @@ class SpecModule(nn.Module):
 
 
 @cache
-def layer_class(library: ArrayLibrary, spec_class: type[LayerSpec]) -> type[SpecModule]:
+def layer_class(library: ArrayLibrary, spec_class: type[Any]) -> type[SpecModule]:
     """The class of modules for a specification."""
 
     def run(name: str) -> Callable[..., Any]:

@@ -9,7 +9,6 @@ from typing import Any
 
 from .._namespace import Array
 from ..errors import as_integer
-from ..geometry import Framing
 from ..kernels.constant_q import frame_length
 from ..transforms.constantq import exact
 from .arrays import Trainable
@@ -418,15 +417,11 @@ class iCQT(ConstantQ):
     def _norm(self) -> Any:
         return self.norm
 
-    @property
-    def timing(self) -> tuple[Framing, int]:
-        return super(ConstantQ, self).timing
-
     def __post_init__(self) -> None:
         as_integer("n_iter", self.n_iter)
         super().__post_init__()
 
-    def apply(  # type: ignore[override]
+    def apply(
         self,
         kernels: Kernels,
         X: Array,

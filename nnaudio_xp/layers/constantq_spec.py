@@ -190,10 +190,6 @@ class ConstantQ(LayerSpec):
     def framing(self) -> Framing:
         return Framing(self.kernel_width, self.hop_length, self.center, self.pad_mode)
 
-    @property
-    def timing(self) -> tuple[Framing, int]:
-        return self.framing, max(self.framing.padding, 0 if self.learned else sum(self.plan.layout(1)[0]))
-
     # --- kernels -----------------------------------------------------------------------------------------------------------------
 
     @property
@@ -327,6 +323,10 @@ class ForwardConstantQ(ConstantQ):
     """What the transforms share, but not the inverse: arrays that can be trained, a call, and a way back."""
 
     arrays = atom_arrays("trainable")
+
+    @property
+    def timing(self) -> tuple[Framing, int]:
+        return self.framing, max(self.framing.padding, 0 if self.learned else sum(self.plan.layout(1)[0]))
 
     def apply(
         self,

@@ -42,16 +42,17 @@ def _sines(spec: STFT | iSTFT) -> Array:
 
 def _mask(spec: STFT | iSTFT) -> Array:
     """The window in its frame, (1, n_fft, 1)."""
-    return host.reshape(padded_window(window=spec.window, win_length=spec.win_length, n_fft=spec.n_fft), (1, -1, 1))
+    return host.reshape(padded_window(window=spec.window, win_length=spec.win_length or spec.n_fft, n_fft=spec.n_fft), (1, -1, 1))
 
 
 def _samples_of_window(spec: STFT) -> Array:
-    return padded_window(window=spec.window, win_length=spec.win_length, n_fft=spec.win_length)
+    width = spec.win_length or spec.n_fft
+    return padded_window(window=spec.window, win_length=width, n_fft=width)
 
 
 def _windowed_waves(spec: STFT) -> Array:
     """Cosines and sines, (2, bin, 1, n_fft)."""
-    return host.expand_dims(fourier_bank(win_length=spec.win_length, window=spec.window, **spec.scale), axis=2)
+    return host.expand_dims(fourier_bank(win_length=spec.win_length or spec.n_fft, window=spec.window, **spec.scale), axis=2)
 
 
 FREQUENCIES = Parameter("frequencies", lambda spec: host.asarray(spec.bins2freq, dtype=host.float64), ("trainable",))
