@@ -1,11 +1,43 @@
 # The public names and where each lives. Type checkers read this file as the package's stub, and the package reads it to import
 # lazily: it is the one list.
 from nnaudio_xp import backends as backends, feature as feature, filters as filters, util as util
+from nnaudio_xp.auditory import gammatone as gammatone, gammatone_filterbank as gammatone_filterbank
+from nnaudio_xp.constantq import (
+    cqt as cqt,
+    griffinlim_cqt as griffinlim_cqt,
+    hybrid_cqt as hybrid_cqt,
+    icqt as icqt,
+    ivqt as ivqt,
+    pseudo_cqt as pseudo_cqt,
+    vqt as vqt,
+    vqt_errors as vqt_errors,
+    vqt_frame_bounds as vqt_frame_bounds,
+)
 from nnaudio_xp.errors import ParameterError as ParameterError
+from nnaudio_xp.gabor import (
+    insgt as insgt,
+    nsgt as nsgt,
+    nsgt_bounds as nsgt_bounds,
+    nsgt_frequencies as nsgt_frequencies,
+    nsgt_hop_length as nsgt_hop_length,
+)
 from nnaudio_xp.intervals import (
     interval_frequencies as interval_frequencies,
     plimit_intervals as plimit_intervals,
     pythagorean_intervals as pythagorean_intervals,
+)
+from nnaudio_xp.levels import (
+    amplitude_to_db as amplitude_to_db,
+    db_to_amplitude as db_to_amplitude,
+    db_to_power as db_to_power,
+    power_to_db as power_to_db,
+)
+from nnaudio_xp.pitch import (
+    cfp as cfp,
+    cfp_frequencies as cfp_frequencies,
+    estimate_tuning as estimate_tuning,
+    piptrack as piptrack,
+    pitch_tuning as pitch_tuning,
 )
 from nnaudio_xp.scales import (
     A4_to_tuning as A4_to_tuning,
@@ -23,6 +55,13 @@ from nnaudio_xp.scales import (
     octs_to_hz as octs_to_hz,
     tuning_to_A4 as tuning_to_A4,
 )
+from nnaudio_xp.spectrum import (
+    griffinlim as griffinlim,
+    istft as istft,
+    magphase as magphase,
+    spectrogram as spectrogram,
+    stft as stft,
+)
 from nnaudio_xp.threads import get_num_threads as get_num_threads, set_num_threads as set_num_threads
 from nnaudio_xp.times import (
     frames_to_samples as frames_to_samples,
@@ -33,37 +72,6 @@ from nnaudio_xp.times import (
     time_to_frames as time_to_frames,
     time_to_samples as time_to_samples,
     times_like as times_like,
-)
-from nnaudio_xp.transforms.cfp import cfp as cfp, cfp_frequencies as cfp_frequencies
-from nnaudio_xp.transforms.constantq import (
-    cqt as cqt,
-    griffinlim_cqt as griffinlim_cqt,
-    hybrid_cqt as hybrid_cqt,
-    icqt as icqt,
-    pseudo_cqt as pseudo_cqt,
-    vqt as vqt,
-)
-from nnaudio_xp.transforms.decibels import (
-    amplitude_to_db as amplitude_to_db,
-    db_to_amplitude as db_to_amplitude,
-    db_to_power as db_to_power,
-    power_to_db as power_to_db,
-)
-from nnaudio_xp.transforms.exact import ivqt as ivqt, vqt_errors as vqt_errors, vqt_frame_bounds as vqt_frame_bounds
-from nnaudio_xp.transforms.gabor import (
-    insgt as insgt,
-    nsgt as nsgt,
-    nsgt_bounds as nsgt_bounds,
-    nsgt_frequencies as nsgt_frequencies,
-    nsgt_hop_length as nsgt_hop_length,
-)
-from nnaudio_xp.transforms.gammatone import gammatone as gammatone, gammatone_filterbank as gammatone_filterbank
-from nnaudio_xp.transforms.griffinlim import griffinlim as griffinlim
-from nnaudio_xp.transforms.stft import istft as istft, magphase as magphase, spectrogram as spectrogram, stft as stft
-from nnaudio_xp.transforms.tuning import (
-    estimate_tuning as estimate_tuning,
-    piptrack as piptrack,
-    pitch_tuning as pitch_tuning,
 )
 
 __version__: str

@@ -94,6 +94,11 @@ def result_dtype(dtype: Dtype, kind: str, *, xp: ModuleType) -> Dtype:
     return own
 
 
+def in_dtype(values: Array, dtype: Dtype, *, xp: ModuleType) -> Array:
+    """A result in the dtype that was asked of it, as `result_dtype` gives it: None leaves it as it is."""
+    return values if dtype is None else xp.astype(values, dtype, copy=False)
+
+
 def is_floating(array: Array, xp: ModuleType) -> bool:
     return bool(xp.isdtype(array.dtype, "real floating"))
 
@@ -200,7 +205,7 @@ def check_signal(y: Any, *, name: str = "y", xp: ModuleType | None = None) -> Mo
 
 
 def check_spectrum(spectrum: Any, *, name: str, real: bool = False, xp: ModuleType | None = None) -> ModuleType:
-    """The namespace of a picture of shape (..., frequency, time), after checking that it is one, and a real one if need be."""
+    """The namespace of a spectrogram of shape (..., frequency, time), after checking that it is one, and a real one if need be."""
     if xp is None and not is_array(spectrum):
         raise ParameterError(f"{name} is a {type(spectrum).__name__}: it must be an array of shape (..., frequency, time)")
     space = namespace(spectrum) if xp is None else xp

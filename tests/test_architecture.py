@@ -28,22 +28,11 @@ LEVELS = (
     {"kernels"},
     {"ops"},
     {"transforms"},
+    {"auditory", "constantq", "feature", "filters", "gabor", "levels", "pitch", "spectrum", "util"},  # the chapters
     {"layers"},
-    {"effects", "feature", "filters", "presets", "util"},
     {"__init__"},
     {"__main__", "cli", "plots"},
 )
-# transforms/ is one room per idea: what a transform takes from another one is written down here.
-TRANSFORMS_MAY_IMPORT = {
-    "bands": {"stft"},
-    "mel": {"bands"},
-    "gammatone": {"bands"},
-    "cepstral": {"decibels", "mel"},
-    "constantq": {"exact", "griffinlim", "resampling", "stft", "tuning"},
-    "griffinlim": {"stft"},
-    "tuning": {"stft"},
-    "inverse": {"bands", "cepstral", "decibels", "griffinlim"},
-}
 ARRAY_LIBRARIES = {"numpy", "scipy", "torch", "cupy", "cupyx", "jax"}
 # The ways out of the core, each taken inside a function: module -> what it may name.
 WAYS_OUT = {
@@ -102,15 +91,6 @@ def test_imports_form_no_circle():
     tuple(TopologicalSorter({module: core_imports(module) for module in SOURCES}).static_order())
 
 
-@pytest.mark.parametrize("module", [name for name in SOURCES if name.startswith("transforms.")])
-def test_transforms_keep_to_themselves(module):
-    sideways = {other.removeprefix("transforms.") for other in core_imports(module) if other.startswith("transforms")}
-    allowed = TRANSFORMS_MAY_IMPORT.get(module.removeprefix("transforms."), set())
-    assert sideways <= allowed, (
-        f"{module} imports {sideways - allowed}: write it down in TRANSFORMS_MAY_IMPORT, or move what they share to ops"
-    )
-
-
 @pytest.mark.parametrize("module", SOURCES)
 def test_the_core_names_no_array_library(module):
     roots = {name.partition(".")[0] for name in imports(module)}
@@ -149,7 +129,7 @@ def public_members() -> dict[str, object]:
     """Every public function, class and module, by its dotted name: those of the package, and those of its public modules."""
     members = {name: getattr(nnaudio_xp, name) for name in nnaudio_xp.__all__}
     for name, module in list(members.items()):
-        if isinstance(module, ModuleType) and name != "backends":  # importing all of its rooms would need their libraries
+        if isinstance(module, ModuleType) and name != "backends":  # importing all of them would need their libraries
             members |= {f"{name}.{member}": getattr(module, member) for member in module.__all__}
     return members
 

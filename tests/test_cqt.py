@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
-from nnaudio_xp.kernels.constant_q import bins_below_nyquist
-from nnaudio_xp.transforms.constantq import Settings, early_halvings, octaves_down
+from nnaudio_xp.kernels.constant_q import Grid
+from nnaudio_xp.transforms.constantq.octaves import Settings, early_halvings, octaves_down
 
 pytestmark = pytest.mark.filterwarnings(r"ignore:n_fft=\d+ is too large")  # librosa's
 
@@ -220,8 +220,7 @@ def test_atoms_shorter_than_a_sample():
 
 
 def plan(*, sr=22050, hop_length=512, fmin=None, n_bins=84, bins_per_octave=12):
-    options = {"intervals": "equal", "window": "hann", "filter_scale": 1, "gamma": 0, "norm": 1, "tuning": 0}
-    bins = bins_below_nyquist(sr=sr, fmin=fmin, n_bins=n_bins, bins_per_octave=bins_per_octave, **options)
+    bins = Grid(sr=sr, fmin=fmin, n_bins=n_bins, bins_per_octave=bins_per_octave).bins()
     settings = Settings(sr, hop_length, bins_per_octave, 0.01, True)
     early = early_halvings(bins, settings)
     return early, [octave.halvings for octave in octaves_down(bins, settings, early)]

@@ -16,7 +16,7 @@ from libraries import Backend, to_numpy
 import nnaudio_xp as nax
 from nnaudio_xp import ops
 from nnaudio_xp.backends.numpy import folding, matrices
-from nnaudio_xp.kernels.constant_q import bins_below_nyquist
+from nnaudio_xp.kernels.constant_q import Grid
 from nnaudio_xp.kernels.multirate import constant_q_plan
 
 OVERALL, WORST = 5e-6, 2e-5
@@ -35,9 +35,7 @@ def snr(actual: np.ndarray, expected: np.ndarray) -> float:
 
 
 def plan_of(hop_length: int, *, sr: float, fmin: float, n_bins: int, accuracy: float = 1e-6, scale: bool = False):
-    bins = bins_below_nyquist(
-        sr=sr, fmin=fmin, n_bins=n_bins, intervals="equal", bins_per_octave=12, tuning=0.0, window="hann", filter_scale=1, gamma=0, norm=1
-    )
+    bins = Grid(sr=sr, fmin=fmin, n_bins=n_bins).bins()
     return constant_q_plan(bins, sr=sr, hop_length=hop_length, scale=scale, accuracy=accuracy)
 
 

@@ -22,7 +22,7 @@ def row_frequencies(*, fc: float, tc: float, bins_per_octave: int) -> list[float
 
 @dataclass(frozen=True)
 class CombinedAxes:
-    """Bins of a spectrum, bins of its cepstrum, and the rows of the picture, from `fc` up to 1 / `tc`, `bins_per_octave` in an octave."""
+    """Bins of a spectrum, bins of its cepstrum, and the rows of the result, from `fc` up to 1 / `tc`, `bins_per_octave` in an octave."""
 
     sr: float
     fr: float

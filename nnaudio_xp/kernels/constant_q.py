@@ -207,50 +207,58 @@ class Bins:
         return atoms(self.freqs, sr=sr, norm=self.norm, alpha=self.alpha, **self._shape())
 
 
-def bins_in_octave(intervals: Any, bins_per_octave: int) -> tuple[Any, int]:
-    """Intervals, as a tuple where they are ratios, and the bins of an octave: ratios come in their own number."""
-    if isinstance(intervals, str):
-        return intervals, bins_per_octave
-    ratios = tuple(as_sequence("intervals", intervals))
-    return ratios, len(ratios)
+@dataclass(frozen=True)
+class Grid:
+    """The arguments that decide about a transform's bins, except their tuning, in the order in which librosa's signatures have them."""
 
+    sr: float
+    fmin: float | None = None
+    n_bins: int | None = 84
+    intervals: Any = "equal"
+    gamma: float | None = 0
+    bins_per_octave: int = 12
+    filter_scale: float = 1
+    norm: float | None = 1
+    window: Any = "hann"
 
-def bins_below_nyquist(
-    *,
-    sr: float,
-    fmin: float | None,
-    n_bins: int | None,
-    intervals: Any,
-    bins_per_octave: int,
-    tuning: float,
-    **options: Any,
-) -> Bins:
-    """The bins that librosa's parameters stand for, checked to lie below the Nyquist frequency; `n_bins=None` for all that do."""
-    sr, lowest = as_positive("sr", sr), as_positive("fmin", LOWEST_C if fmin is None else fmin)
-    intervals, bins_per_octave = bins_in_octave(intervals, bins_per_octave)
-    lowest *= 2 ** (as_number("tuning", tuning) / as_integer("bins_per_octave", bins_per_octave))
-    if lowest >= sr / 2:
-        raise ParameterError(f"fmin={fmin!r}, tuned to {lowest:g} Hz, must be below sr / 2 = {sr / 2:g} Hz")
-    most = math.ceil(bins_per_octave * math.log2(sr / lowest)) if n_bins is None else as_integer("n_bins", n_bins)
-    grid = interval_frequencies(most, fmin=lowest, intervals=intervals, bins_per_octave=bins_per_octave)
-    freqs = tuple(float(frequency) for frequency in grid)
-    if n_bins is None:
-        freqs = freqs[: _count_below(freqs, sr / 2, bins_per_octave, **options)]
-    alpha = relative_bandwidths(freqs, bins_per_octave=bins_per_octave)
-    bins = Bins(freqs, tuple(float(width) for width in alpha), **options)
-    check_cutoff(bins.cutoff(), sr, len(bins))
-    return bins
+    def __post_init__(self) -> None:
+        if not isinstance(self.intervals, str):  # ratios, which come in their own number
+            ratios = tuple(as_sequence("intervals", self.intervals))
+            object.__setattr__(self, "intervals", ratios)
+            object.__setattr__(self, "bins_per_octave", len(ratios))
 
+    def bins(self, tuning: float = 0.0) -> Bins:
+        """The bins, checked to lie below the Nyquist frequency; all that do for `n_bins=None`."""
+        sr, lowest = as_positive("sr", self.sr), as_positive("fmin", LOWEST_C if self.fmin is None else self.fmin)
+        per_octave = as_integer("bins_per_octave", self.bins_per_octave)
+        lowest *= 2 ** (as_number("tuning", tuning) / per_octave)
+        if lowest >= sr / 2:
+            raise ParameterError(f"fmin={self.fmin!r}, tuned to {lowest:g} Hz, must be below sr / 2 = {sr / 2:g} Hz")
+        most = math.ceil(per_octave * math.log2(sr / lowest)) if self.n_bins is None else as_integer("n_bins", self.n_bins)
+        grid = interval_frequencies(most, fmin=lowest, intervals=self.intervals, bins_per_octave=per_octave)
+        freqs = tuple(float(frequency) for frequency in grid)
+        if self.n_bins is None:
+            freqs = freqs[: self._count_below(sr / 2, freqs)]
+        bins = self._made(freqs, relative_bandwidths(freqs, bins_per_octave=per_octave))
+        check_cutoff(bins.cutoff(), sr, len(bins))
+        return bins
 
-def _count_below(freqs: tuple[float, ...], nyquist: float, bins_per_octave: int, **options: Any) -> int:
-    """How many bins, from the lowest, stay below the Nyquist frequency if each is as wide as the distance to the one before."""
-    pairs = [freqs[:2], *itertools.pairwise(freqs)]
-    widths = [float(relative_bandwidths(pair, bins_per_octave=bins_per_octave)[0]) for pair in pairs]
-    edges = [Bins((f,), (width,), **options).cutoff() for f, width in zip(freqs, widths, strict=True)]
-    count = next((k for k, edge in enumerate(edges) if edge >= nyquist), len(edges))
-    if not count:
-        raise ParameterError(f"fmin={freqs[0]:g} is too high: even the lowest bin reaches up to {edges[0]:.1f} Hz, beyond {nyquist:g} Hz")
-    return count
+    def _made(self, freqs: Sequence[float], alpha: Any) -> Bins:
+        """Bins at frequencies, of relative bandwidths."""
+        widths = tuple(float(width) for width in alpha)
+        return Bins(tuple(freqs), widths, self.window, self.filter_scale, self.gamma, self.norm)
+
+    def _count_below(self, nyquist: float, freqs: Sequence[float]) -> int:
+        """How many bins, from the lowest, stay below the Nyquist frequency if each is as wide as the distance to the one before."""
+        pairs = [freqs[:2], *itertools.pairwise(freqs)]
+        widths = [relative_bandwidths(pair, bins_per_octave=self.bins_per_octave)[:1] for pair in pairs]
+        edges = [self._made([frequency], width).cutoff() for frequency, width in zip(freqs, widths, strict=True)]
+        count = next((k for k, edge in enumerate(edges) if edge >= nyquist), len(edges))
+        if not count:
+            raise ParameterError(
+                f"fmin={freqs[0]:g} is too high: even the lowest bin reaches up to {edges[0]:.1f} Hz, beyond {nyquist:g} Hz"
+            )
+        return count
 
 
 # --- librosa's transform: products with spectra --------------------------------------------------------------------------------------

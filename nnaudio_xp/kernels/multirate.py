@@ -361,7 +361,7 @@ def constant_q_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool = Tru
 
 
 def frame_bounds(bins: Bins, *, sr: float, hop_length: int, scale: bool) -> tuple[Array, Array, Array]:
-    """Frequencies in Hz from 0 to sr / 2, and there the bounds of `transforms.exact.vqt_frame_bounds`."""
+    """Frequencies in Hz from 0 to sr / 2, and there the bounds of `nnaudio_xp.vqt_frame_bounds`."""
     bank = _scaled_atoms(bins, sr, scale)
     longest = max(atom.samples.shape[0] for atom in bank)
     count = 2 * -(-2 * longest // (2 * hop_length))

@@ -11,7 +11,8 @@ from .._namespace import Array, host
 from ..errors import as_integer, as_positive
 from ..geometry import Framing
 from ..kernels.cfp import CombinedAxes, frequency_bank, period_bank
-from ..transforms.cfp import CombinedPicture, checked_exponents, checked_framing, combinations, symmetric_window
+from ..transforms.cfp import CombinedSpectrogram as CombinedPicture
+from ..transforms.cfp import checked_exponents, checked_framing, combinations, symmetric_window
 from .record import SAME_KERNEL, Kernels, LayerSpec, clips_of, returned
 
 

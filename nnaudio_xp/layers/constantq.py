@@ -24,7 +24,7 @@ from ..kernels.constant_q import atom_in_frame as padded
 from ..kernels.constant_q import scaled_windows as normalized
 from ..kernels.fourier import turned
 from ..kernels.multirate import ACCURACY, Multirate, constant_q_plan
-from ..transforms import exact
+from ..transforms.constantq import exact
 from ..transforms.stft import fourier_products
 from ..windows import IN_STEPS, get_window, window_shape, window_under
 from . import checkpoints

@@ -1,4 +1,4 @@
-"""Power and amplitude to decibels and back."""
+"""Levels of one clip: against a reference, and over a range below the peak."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from types import ModuleType
 from typing import Any
 
 from .. import ops
-from .._namespace import Array, as_floating, as_level, counterpart, is_array, is_complex, namespace
-from ..errors import ParameterError, as_number, as_positive, plain, warn
+from .._namespace import Array, as_level, counterpart
+from ..errors import ParameterError, plain
 
 Axes = int | tuple[int, ...] | str | None
 
 
-def _picture_axes(axes: Axes, ndim: int) -> int | tuple[int, ...] | None:
-    """The axes of one clip's picture: the last two, fewer if there are fewer."""
+def clip_axes(axes: Axes, ndim: int) -> int | tuple[int, ...] | None:
+    """The axes of one clip's spectrogram: the last two, fewer if there are fewer."""
     if axes == "auto":
         return tuple(range(-min(ndim, 2), 0)) or None
     axes = tuple(map(plain, axes)) if isinstance(axes, tuple) else plain(axes)
@@ -24,7 +24,8 @@ def _picture_axes(axes: Axes, ndim: int) -> int | tuple[int, ...] | None:
     return axes
 
 
-def _reference(ref: Any, S: Array, axes: int | tuple[int, ...] | None, *, xp: ModuleType) -> Array | float:
+def reference_level(ref: Any, S: Array, axes: int | tuple[int, ...] | None, *, xp: ModuleType) -> Array | float:
+    """The reference of decibels: a number, or what a function finds in the array."""
     if not callable(ref):
         return as_level("ref", ref, S, xp=xp)
     try:
@@ -35,10 +36,10 @@ def _reference(ref: Any, S: Array, axes: int | tuple[int, ...] | None, *, xp: Mo
 
 def decibels(S: Array, *, ref: Any = 1.0, amin: float = 1e-10, top_db: float | None = 80.0, axes: Axes = "auto", xp: ModuleType) -> Array:
     """The formula of `power_to_db` on real input."""
-    span = _picture_axes(axes, S.ndim)
+    span = clip_axes(axes, S.ndim)
     if 0 in S.shape:
         return S
-    reference = _reference(ref, S, span, xp=xp)
+    reference = reference_level(ref, S, span, xp=xp)
     if isinstance(reference, float) and isinstance(amin, float):
         offset: Any = 10.0 * math.log10(max(reference, amin))
     else:
@@ -49,157 +50,3 @@ def decibels(S: Array, *, ref: Any = 1.0, amin: float = 1e-10, top_db: float | N
     # a frame that is not finite neither sets the peak of its clip nor is lifted by it
     peak = xp.max(xp.where(xp.isfinite(levels), levels, -xp.inf), axis=span, keepdims=True)
     return xp.maximum(levels, peak - top_db)
-
-
-def _checked(amin: Any, top_db: Any) -> tuple[float, float | None]:
-    return as_positive("amin", amin), None if top_db is None else as_number("top_db", top_db, minimum=0)
-
-
-def _real(S: Any, name: str, remedy: str) -> tuple[ModuleType, Array]:
-    """The input as real numbers; a complex picture loses its phases, with a warning that says how to avoid it."""
-    if is_array(S) and is_complex(S, xp := namespace(S)):
-        warn(f"{name} was called on complex input, whose phases it discards: call {name}({remedy}) to say so")
-        return xp, xp.abs(S)
-    return as_floating(S, name="S")
-
-
-def power_to_db(S: Array, *, ref: Any = 1.0, amin: float = 1e-10, top_db: float | None = 80.0, axes: Axes = "auto") -> Array:
-    """Power to decibels: ``10 * log10(S / ref)``, at least `amin`, at most `top_db` below the peak.
-
-    Parameters
-    ----------
-    S : array [shape=(...)], real
-        Power, such as a power spectrogram (..., freq, time). Numbers and integers become float64.
-    ref : float or callable
-        The power of 0 dB. A callable is called as ``ref(S, axis=axes, keepdims=True)``: `numpy.max` gives the peak of each clip,
-        on every array library.
-    amin : float > 0
-        Smallest power that is told apart from silence.
-    top_db : float >= 0 or None [dB]
-        Dynamic range: what lies further below the peak is lifted to ``peak - top_db``; None for no limit.
-    axes : 'auto', None, int or tuple of int
-        Axes over which peak and reference are taken: by default the last two, so that a clip never depends on its batch.
-        None takes them over the whole array.
-
-    Returns
-    -------
-    array [shape=(...)], real [dB]
-        In the input's library and precision. NaN stays NaN where it is, and nowhere else (but a callable `ref` sees it).
-
-    Raises
-    ------
-    ParameterError
-        If `amin` is not positive, `top_db` is negative, or a callable `ref` takes no ``axis`` and ``keepdims``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import nnaudio_xp as nax
-    >>> nax.power_to_db(np.array([1.0, 10.0, 100.0, 0.0])).tolist()
-    [0.0, 10.0, 20.0, -60.0]
-    >>> nax.power_to_db(np.array([1.0, 10.0, 100.0]), ref=np.max).tolist()
-    [-20.0, -10.0, 0.0]
-    """
-    amin, top_db = _checked(amin, top_db)
-    xp, power = _real(S, "power_to_db", "abs(S)**2")
-    return decibels(power, ref=ref, amin=amin, top_db=top_db, axes=axes, xp=xp)
-
-
-def amplitude_to_db(S: Array, *, ref: Any = 1.0, amin: float = 1e-5, top_db: float | None = 80.0, axes: Axes = "auto") -> Array:
-    """Amplitude to decibels: ``20 * log10(abs(S) / ref)``, at least `amin`, at most `top_db` below the peak.
-
-    Parameters
-    ----------
-    S : array [shape=(...)], real
-        Amplitude, such as a magnitude spectrogram (..., freq, time).
-    ref : float or callable
-        The amplitude of 0 dB, or a function of `S` as for `power_to_db`.
-    amin : float > 0
-        Smallest amplitude that is told apart from silence.
-    top_db, axes
-        As for `power_to_db`.
-
-    Returns
-    -------
-    array [shape=(...)], real [dB]
-        In the input's library and precision.
-
-    Raises
-    ------
-    ParameterError
-        As `power_to_db` does.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import nnaudio_xp as nax
-    >>> nax.amplitude_to_db(np.array([1.0, 10.0, -100.0])).tolist()
-    [0.0, 20.0, 40.0]
-    """
-    amin, top_db = _checked(amin, top_db)
-    xp, values = _real(S, "amplitude_to_db", "abs(S)")
-    amplitude = xp.abs(values)
-    reference = _reference(ref, amplitude, _picture_axes(axes, amplitude.ndim), xp=xp)
-    return decibels(amplitude * amplitude, ref=reference * reference, amin=amin * amin, top_db=top_db, axes=axes, xp=xp)
-
-
-def db_to_power(S_db: Array, *, ref: float = 1.0) -> Array:
-    """Decibels to power: ``ref * 10**(S_db / 10)``.
-
-    Parameters
-    ----------
-    S_db : array [shape=(...)], real [dB]
-        Levels.
-    ref : float
-        The power of 0 dB.
-
-    Returns
-    -------
-    array [shape=(...)], real
-        In the input's library and precision.
-
-    Raises
-    ------
-    ParameterError
-        If `S_db` does not hold real numbers.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import nnaudio_xp as nax
-    >>> nax.db_to_power(np.array([0.0, 10.0, 20.0])).tolist()
-    [1.0, 10.0, 100.0]
-    """
-    _, levels = as_floating(S_db, name="S_db")
-    return as_number("ref", ref) * 10.0 ** (levels * 0.1)
-
-
-def db_to_amplitude(S_db: Array, *, ref: float = 1.0) -> Array:
-    """Decibels to amplitude: ``abs(ref) * 10**(S_db / 20)``.
-
-    Parameters
-    ----------
-    S_db : array [shape=(...)], real [dB]
-        Levels.
-    ref : float
-        The amplitude of 0 dB.
-
-    Returns
-    -------
-    array [shape=(...)], real
-        In the input's library and precision.
-
-    Raises
-    ------
-    ParameterError
-        If `S_db` does not hold real numbers.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import nnaudio_xp as nax
-    >>> nax.db_to_amplitude(np.array([0.0, 20.0, 40.0])).tolist()
-    [1.0, 10.0, 100.0]
-    """
-    _, levels = as_floating(S_db, name="S_db")
-    return abs(as_number("ref", ref)) * 10.0 ** (levels * 0.05)

@@ -55,9 +55,9 @@ def frame_mask(counts: Array, n_frames: int, *, xp: ModuleType) -> Array:
     return xp.arange(n_frames, device=device_of(counts)) < xp.expand_dims(counts, axis=-1)
 
 
-def within(counts: Array, picture: Array, *, axis: int, xp: ModuleType) -> Array:
-    """A picture of clips, their frames along an axis: zeros from frame number `counts` on."""
-    n_frames = picture.shape[axis]
+def within(counts: Array, values: Array, *, axis: int, xp: ModuleType) -> Array:
+    """Values of clips, their frames along an axis: zeros from frame number `counts` on."""
+    n_frames = values.shape[axis]
     inside = frame_mask(counts, n_frames, xp=xp)
-    before, after = axis - counts.ndim, picture.ndim - axis - 1
-    return xp.where(xp.reshape(inside, (*counts.shape, *[1] * before, n_frames, *[1] * after)), picture, 0.0)
+    before, after = axis - counts.ndim, values.ndim - axis - 1
+    return xp.where(xp.reshape(inside, (*counts.shape, *[1] * before, n_frames, *[1] * after)), values, 0.0)

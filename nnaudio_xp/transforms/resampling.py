@@ -5,9 +5,10 @@ from __future__ import annotations
 from types import ModuleType
 
 from .. import ops
-from .._namespace import Array, device_of
+from .._namespace import Array
 from ..geometry import Framing
 from ..kernels.resampling import output_length, resampling_matrix, steps
+from .constants import constant_like
 
 
 def resampled(x: Array, up: int, down: int, *, res_type: str, xp: ModuleType) -> Array:
@@ -18,9 +19,7 @@ def resampled(x: Array, up: int, down: int, *, res_type: str, xp: ModuleType) ->
     for step in reversed(chain[1:]):
         counts.insert(0, step.inputs(counts[0]))
     for index, (step, count) in enumerate(zip(chain, counts, strict=False)):
-        matrix = ops.constant(
-            resampling_matrix, xp=xp, dtype=x.dtype, device=device_of(x), res_type=res_type, up=up, down=down, index=index
-        )
+        matrix = constant_like(resampling_matrix, x, xp=xp, res_type=res_type, up=up, down=down, index=index)
         missing = (count - 1) // step.outputs * step.hop + 1 - x.shape[-1]
         x = ops.pad(x, 0, max(0, missing), "constant", xp=xp)
         blocks = ops.correlate(x, matrix, Framing(matrix.shape[-1], step.hop), xp=xp)

@@ -1,0 +1,20 @@
+"""Filter banks and windows: librosa.filters' names, keywords and defaults, for any array library."""
+
+from ..windows import get_window, window_bandwidth
+from .atoms import constant_q, constant_q_lengths, wavelet, wavelet_lengths
+from .bands import gammatone, mel
+from .overlap import window_sumsquare
+from .pitch_classes import cq_to_chroma
+
+__all__ = [
+    "constant_q",
+    "constant_q_lengths",
+    "cq_to_chroma",
+    "gammatone",
+    "get_window",
+    "mel",
+    "wavelet",
+    "wavelet_lengths",
+    "window_bandwidth",
+    "window_sumsquare",
+]

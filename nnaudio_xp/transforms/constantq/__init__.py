@@ -1,0 +1,1 @@
+"""Constant-Q and variable-Q transforms: exactly by their definition, and as librosa computes them."""

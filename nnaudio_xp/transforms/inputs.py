@@ -1,0 +1,65 @@
+"""How arrays enter a transform: checked, and in the precision to compute in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from .. import ops
+from .._namespace import Array, Dtype, check_signal, check_spectrum, complex_dtype, in_dtype, real_dtype, result_dtype
+from ..errors import ParameterError, as_integer, as_positive
+from ..geometry import framing_of
+from .stft import analyze
+
+
+def signal_of(y: Any) -> tuple[ModuleType, Array]:
+    """The namespace of a waveform, and its samples (..., n) in the precision to compute in."""
+    xp = check_signal(y)
+    ops.require_finite(y, "y", xp=xp)
+    return xp, xp.astype(y, real_dtype(y, xp), copy=False)
+
+
+def spectrum_of(S: Any, *, name: str, real: bool = False) -> tuple[ModuleType, Array]:
+    """The namespace of a spectrogram (..., frequency, time), and its complex values (or `real` ones) in the precision to compute in."""
+    xp = check_spectrum(S, name=name, real=real)
+    return xp, xp.astype(S, (real_dtype if real else complex_dtype)(S, xp), copy=False)
+
+
+def spectrogram_of(
+    y: Array | None,
+    S: Array | None,
+    *,
+    n_fft: int,
+    hop_length: int | None,
+    win_length: int | None,
+    window: Any,
+    center: bool,
+    pad_mode: Any,
+    power: float,
+    bank: Callable[..., Array] | None = None,
+    dtype: Dtype = None,
+) -> tuple[ModuleType, Array, int]:
+    """The spectrogram that a feature is computed from: its namespace, its real values (..., frequency, time), and the samples in a frame.
+
+    It is `S` if that is given: `n_fft` is kept if it fits the number of frequencies, and follows from that number if not. Else it is
+    ``abs(stft(y))**power``. With `bank`, which is called as ``bank(array, n_fft=n_fft, xp=xp)`` and builds a filter bank for that array,
+    the values are (..., band, time), and those of all frequencies are not stored.
+    """
+    if S is not None:
+        xp, S = spectrum_of(S, name="S", real=True)
+        dtype = result_dtype(dtype, "real floating", xp=xp)
+        n_fft = as_integer("n_fft", n_fft)
+        n_fft = n_fft if 1 + n_fft // 2 == S.shape[-2] else 2 * (S.shape[-2] - 1)
+        if bank is not None:
+            S = xp.matrix_transpose(ops.banded(xp.matrix_transpose(S), bank(S, n_fft=n_fft, xp=xp), xp=xp))
+        return xp, in_dtype(S, dtype, xp=xp), n_fft
+    if y is None:
+        raise ParameterError("y=None and S=None: one of them must be given")
+    framing, width = framing_of(n_fft, hop_length, win_length, center, pad_mode)
+    exponent = as_positive("power", power)
+    xp, y = signal_of(y)
+    dtype = result_dtype(dtype, "real floating", xp=xp)
+    rows = None if bank is None else bank(y, n_fft=framing.n_fft, xp=xp)
+    S = xp.matrix_transpose(analyze(y, framing, width, window, power=exponent, bank=rows, xp=xp))
+    return xp, in_dtype(S, dtype, xp=xp), framing.n_fft

@@ -1,0 +1,69 @@
+"""Arrays of unit norm."""
+
+from __future__ import annotations
+
+import math
+
+from .. import ops
+from .._namespace import Array, as_floating, is_complex, real_dtype
+from ..errors import ParameterError, as_positive, one_of, plain
+from ..kernels.norms import p_norm
+from ._checks import checked_array
+
+
+def normalize(
+    S: Array, *, norm: float | None = math.inf, axis: int | None = 0, threshold: float | None = None, fill: bool | None = None
+) -> Array:
+    """Scale an array so that each slice along an axis has unit norm.
+
+    Parameters
+    ----------
+    S : array [shape=(..., n, ...)]
+        What to scale, real or complex.
+    norm : float >= 0, inf, -inf or None
+        The p-norm; inf and -inf are the largest and smallest magnitude, 0 counts what is not zero, None changes nothing.
+    axis : int or None
+        The axis along which the norm is taken; None takes it over the whole array.
+    threshold : float > 0, optional
+        Norms below this count as zero; by default the smallest normal number of the precision.
+    fill : {None, False, True}
+        What becomes of slices whose norm counts as zero: left as they are, set to zero, or filled to unit norm.
+
+    Returns
+    -------
+    array [shape=(..., n, ...)]
+        In the input's library and precision; integers become floating-point.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges, and for NumPy arrays on values that are not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> nax.util.normalize(np.array([3.0, -4.0]), norm=2).tolist()
+    [0.6, -0.8]
+    """
+    norm, fill = plain(norm), one_of("fill", fill, (None, False, True))
+    xp, _, along = checked_array(S, "S", 0 if axis is None else axis)
+    axis = None if axis is None else along
+    if threshold is not None:
+        as_positive("threshold", threshold)
+    if norm is None or 0 in S.shape:
+        return S
+    if norm == 0 and fill:
+        raise ParameterError("fill=True is not possible with norm=0")
+    S = S if is_complex(S, xp) else as_floating(S, name="S")[1]
+    ops.require_finite(S, "S", xp=xp)
+    size = xp.abs(S)
+    length = p_norm(size, norm, axis, xp=xp)
+    dtype = real_dtype(size, xp)
+    small = length < (xp.finfo(dtype).smallest_normal if threshold is None else threshold)
+    scaled = S / xp.astype(xp.where(small, xp.ones_like(length), length), size.dtype, copy=False)
+    if fill is None:
+        return scaled
+    count = math.prod(S.shape) if axis is None else S.shape[axis]
+    filling = (1.0 if math.isinf(norm) else count ** (-1 / norm)) if fill else 0.0
+    return xp.where(small, xp.full_like(S, filling), scaled)
