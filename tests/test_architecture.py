@@ -141,6 +141,12 @@ def test_public_names_resolve(name):
     assert name in dir(nnaudio_xp)
 
 
+def test_no_module_stands_in_a_functions_place():
+    """Once imported, a module is an attribute of its package, in the place of a function of its name."""
+    functions = {name for name, member in public_members().items() if not isinstance(member, ModuleType)}
+    assert not functions & set(SOURCES)
+
+
 def test_public_names_are_documented():
     faults = [f"{name}: {fault}" for name, member in public_members().items() for fault in docstring_faults(member)]
     assert not faults, "\n".join(faults)

@@ -317,8 +317,9 @@ def test_as_short_as_librosa_takes(librosa):
 @pytest.mark.once
 def test_no_filter_means_the_best_as_in_old_librosa():
     y = noise(0, (3000,))
-    with pytest.warns(FutureWarning, match="pass res_type='soxr_hq'"):
+    with pytest.warns(FutureWarning, match="pass res_type='soxr_hq'") as caught:
         C = nax.cqt(y, res_type=None)
+    assert caught[0].filename == __file__
     assert np.array_equal(C, nax.cqt(y))
 
 

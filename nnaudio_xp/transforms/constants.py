@@ -1,4 +1,4 @@
-"""What is made of parameters, beside the signal that meets it."""
+"""Arrays made from parameters, for use with a signal."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from .._namespace import Array, device_of, real_dtype
 
 
 def constant_like(build: Callable[..., Array], like: Array, *, xp: ModuleType, large: bool = False, **params: Any) -> Array:
-    """`build(**params)`, a real array, on the device of another one and in the precision that this one is computed in."""
+    """The real array that `build(**params)` makes, on the device of another array, in the precision in which that is computed."""
     return ops.constant(build, xp=xp, dtype=real_dtype(like, xp), device=device_of(like), large=large, **params)

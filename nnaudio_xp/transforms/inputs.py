@@ -14,36 +14,37 @@ from .stft import analyze
 
 
 def signal_of(y: Any) -> tuple[ModuleType, Array]:
-    """The namespace of a waveform, and its samples (..., n)."""
+    """The namespace of a waveform, and its samples (..., n) in the precision to compute in."""
     xp = check_signal(y)
     ops.require_finite(y, "y", xp=xp)
     return xp, xp.astype(y, real_dtype(y, xp), copy=False)
 
 
 def spectrum_of(S: Any, *, name: str, real: bool = False) -> tuple[ModuleType, Array]:
-    """The namespace of a spectrogram (..., frequency, time), and its values: complex ones, or those of one that must be real."""
+    """The namespace of a spectrogram (..., frequency, time), and its complex values (or `real` ones) in the precision to compute in."""
     xp = check_spectrum(S, name=name, real=real)
     return xp, xp.astype(S, (real_dtype if real else complex_dtype)(S, xp), copy=False)
 
 
 def spectrogram_of(
-    y: Any,
-    S: Any,
+    y: Array | None,
+    S: Array | None,
     *,
-    n_fft: Any,
-    hop_length: Any,
-    win_length: Any,
+    n_fft: int,
+    hop_length: int | None,
+    win_length: int | None,
     window: Any,
-    center: Any,
+    center: bool,
     pad_mode: Any,
-    power: Any,
+    power: float,
     bank: Callable[..., Array] | None = None,
     dtype: Dtype = None,
 ) -> tuple[ModuleType, Array, int]:
-    """What a spectral feature is made of: its namespace, a real spectrogram (..., frequency, time), and the samples of a frame.
+    """The spectrogram that a feature is computed from: its namespace, its real values (..., frequency, time), and the samples in a frame.
 
-    The spectrogram is `S`, whose shape decides about the frame length if `n_fft` does not fit it, or else ``abs(stft(y))**power``. With a
-    bank, which ``bank(like, n_fft=..., xp=...)`` builds, it is (..., band, time), and that of all frequencies is not stored.
+    It is `S` if that is given: `n_fft` is kept if it fits the number of frequencies, and follows from that number if not. Else it is
+    ``abs(stft(y))**power``. With `bank`, which is called as ``bank(array, n_fft=n_fft, xp=xp)`` and builds a filter bank for that array,
+    the values are (..., band, time), and those of all frequencies are not stored.
     """
     if S is not None:
         xp, S = spectrum_of(S, name="S", real=True)

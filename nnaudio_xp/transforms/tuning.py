@@ -54,6 +54,7 @@ def peaks(S: Array, floor: Any, spacing: float, fmin: float, fmax: float, *, xp:
 
 
 def bin_edges(resolution: float, *, like: Array, xp: ModuleType) -> Array:
+    """Edges of a histogram of deviations from -0.5 to 0.5."""
     count = 1 + math.ceil(1 / as_number("resolution", resolution, above=0.0))
     if not resolution < 1:
         raise ParameterError(f"resolution={resolution!r} must be below 1")
