@@ -204,7 +204,7 @@ def vqt(
         if method == "exact":
             plan = exact_plan(bins, sr=sr, hop_length=hop_length, scale=scale, accuracy=accuracy)
             return exact_analysis(clips, plan, pad_mode=pad_mode, power=power, xp=xp)
-        return ops.picture(recursive(clips, bins, settings, xp=xp), power, xp=xp)
+        return ops.to_power(recursive(clips, bins, settings, xp=xp), power, xp=xp)
 
     return _transformed(transform, y, grid, tuning, dtype, "complex floating" if power is None else "real floating")
 

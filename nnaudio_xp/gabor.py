@@ -118,13 +118,13 @@ def nsgt(
     >>> bool(np.allclose(nax.insgt(C, sr=22050, fmin=55, length=22050), y))
     True
     """
-    frame = gabor_frame(
+    gabor = gabor_frame(
         sr=sr, hop_length=hop_length, fmin=fmin, fmax=fmax, n_bins=n_bins, bins_per_octave=bins_per_octave, gamma=gamma, window=window
     )
-    slices = slicing(slice_length, frame.hop_length)
+    slices = slicing(slice_length, gabor.hop_length)
     xp, y = signal_of(y)
     fades = None if slices is None else constant_like(slice_window, y, xp=xp, length=slices.length, large=True)
-    return coefficients(y, frame, slices, fades, xp=xp)
+    return coefficients(y, gabor, slices, fades, xp=xp)
 
 
 def insgt(
@@ -182,11 +182,11 @@ def insgt(
         raise ParameterError(f"C has {C.shape[-2]} rows: it must have n_bins + 2, one below the first bin and one above the last")
     if n_bins is None and fmax is None:
         n_bins = C.shape[-2] - 2
-    frame = gabor_frame(
+    gabor = gabor_frame(
         sr=sr, hop_length=hop_length, fmin=fmin, fmax=fmax, n_bins=n_bins, bins_per_octave=bins_per_octave, gamma=gamma, window=window
     )
-    slices = slicing(slice_length, frame.hop_length)
-    return signals(C, frame, slices, length, xp=xp)
+    slices = slicing(slice_length, gabor.hop_length)
+    return signals(C, gabor, slices, length, xp=xp)
 
 
 def nsgt_frequencies(
@@ -224,10 +224,10 @@ def nsgt_frequencies(
     >>> nax.nsgt_frequencies(sr=1000, fmin=110, bins_per_octave=1).tolist()
     [0.0, 110.0, 220.0, 440.0, 500.0]
     """
-    frame = gabor_frame(
+    gabor = gabor_frame(
         sr=sr, hop_length=None, fmin=fmin, fmax=fmax, n_bins=n_bins, bins_per_octave=bins_per_octave, gamma=0, window="hann"
     )
-    return place(host.asarray(frame.frequencies, dtype=host.float64), xp=xp, dtype=dtype, device=device)
+    return place(host.asarray(gabor.frequencies, dtype=host.float64), xp=xp, dtype=dtype, device=device)
 
 
 def nsgt_hop_length(
@@ -312,11 +312,11 @@ def nsgt_bounds(
     >>> round(lower, 6), round(upper, 6)  # a tight frame: 2 / hop_length
     (0.125, 0.125)
     """
-    frame = gabor_frame(
+    gabor = gabor_frame(
         sr=sr, hop_length=hop_length, fmin=fmin, fmax=fmax, n_bins=n_bins, bins_per_octave=bins_per_octave, gamma=gamma, window=window
     )
     count = as_integer("n_samples", n_samples)
-    slices = slicing(slice_length, frame.hop_length)
-    n_frames = frame.n_frames(count) if slices is None else slices.length // frame.hop_length
-    factors = density(frame, n_frames)
+    slices = slicing(slice_length, gabor.hop_length)
+    n_frames = gabor.n_frames(count) if slices is None else slices.length // gabor.hop_length
+    factors = density(gabor, n_frames)
     return float(host.min(factors)) / (1 if slices is None else 2), float(host.max(factors))

@@ -108,7 +108,7 @@ def test_computed_errors_are_the_atoms(hop_length):
     plan = plan_of(hop_length, **options)
     phases = plan.phases
     reach = 1200
-    applied = ops.multirate(np.eye(2 * reach), plan, reach - reach % hop_length, phases, xp=Backend.NUMPY.xp)
+    applied = ops.multirate_products(np.eye(2 * reach), plan, reach - reach % hop_length, phases, xp=Backend.NUMPY.xp)
     atoms, _, starts = oracles.wavelets([300.0 * 2 ** (k / 12) for k in range(20)], sr=8000)
     for k, (atom, start) in enumerate(zip(atoms, starts, strict=True)):
         errors = []
@@ -127,7 +127,10 @@ def test_adjoint(xp, as_xp, seed, hop_length, batch, n):
     plan = plan_of(hop_length, **SMALL)
     frames, center = 1 + n // hop_length, 5
     x, C = noise(seed, (*batch, n)), noise(seed + 1, (*batch, frames, 36), "complex128")
-    for parts, back in ((ops.multirate_parts, ops.multirate_adjoint), (ops.multirate_parts.portable, ops.multirate_adjoint.portable)):
+    for parts, back in (
+        (ops.multirate_product_parts, ops.multirate_adjoint),
+        (ops.multirate_product_parts.portable, ops.multirate_adjoint.portable),
+    ):
         re, im = (to_numpy(part) for part in parts(as_xp(x), plan, center, frames, xp=xp))
         image, origin = re + 1j * im, to_numpy(back(as_xp(C), plan, center, n, xp=xp))
         assert_close((image * C.conj()).real.sum(), (x * origin).sum(), rtol=1e-10, atol=1e-10)
@@ -136,10 +139,10 @@ def test_adjoint(xp, as_xp, seed, hop_length, batch, n):
 @given(seed=seeds, hop_length=st.sampled_from([64, 37, 512]), power=st.sampled_from([None, 1, 2, 0.5]), dtype=precisions)
 def test_native_is_portable(xp, as_xp, seed, hop_length, power, dtype):
     plan, x = plan_of(hop_length, **SMALL), as_xp(noise(seed, (2, 5000), dtype))
-    re, im = ops.multirate_parts.portable(x, plan, 0, 9, xp=xp)
-    expected = to_numpy(ops.picture(ops.to_complex(re, im, xp=xp), power, xp=xp))
+    re, im = ops.multirate_product_parts.portable(x, plan, 0, 9, xp=xp)
+    expected = to_numpy(ops.to_power(ops.to_complex(re, im, xp=xp), power, xp=xp))
     rtol = 1e-3 if power == 0.5 else None  # a root of what cancels
-    assert_same(ops.multirate(x, plan, 0, 9, power=power, xp=xp), expected, xp=xp, rtol=rtol)
+    assert_same(ops.multirate_products(x, plan, 0, 9, power=power, xp=xp), expected, xp=xp, rtol=rtol)
 
 
 @pytest.mark.once
@@ -152,8 +155,8 @@ def test_close_frames_are_folded(hop_length, folds, n):
     assert folding.is_cheaper(plan, matrices.cost(plan, products)) == folds
     x = noise(3, (n,))
     for power in (None, 1.0):
-        expected = ops.multirate(x, plan, 7, 1 + n // hop_length, power=power, xp=Backend.NUMPY.xp)
-        actual = ops.multirate(x.astype(np.float32), plan, 7, 1 + n // hop_length, power=power, xp=Backend.NUMPY.xp)
+        expected = ops.multirate_products(x, plan, 7, 1 + n // hop_length, power=power, xp=Backend.NUMPY.xp)
+        actual = ops.multirate_products(x.astype(np.float32), plan, 7, 1 + n // hop_length, power=power, xp=Backend.NUMPY.xp)
         assert actual.dtype == np.result_type(np.float32, np.complex64 if power is None else np.float32)
         assert_near(actual, expected, 2 * float(plan.errors.max()))
 

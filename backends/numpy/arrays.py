@@ -10,8 +10,8 @@ from .._register import for_numpy as native
 from .rows import Array
 
 
-@native(ops.chosen)
-def chosen(values: Array, choice: Array, *, xp: ModuleType) -> Array:
+@native(ops.selected)
+def selected(values: Array, choice: Array, *, xp: ModuleType) -> Array:
     return values[choice]
 
 

@@ -49,7 +49,7 @@ def share_out(work: Callable[[Sequence[Any]], None], jobs: Sequence[Any], sample
         share.result()
 
 
-def blocks(batch: tuple[int, ...], n_frames: int, size: int) -> list[Block]:
+def blocks_of(batch: tuple[int, ...], n_frames: int, size: int) -> list[Block]:
     """Every clip's frames in blocks of a size that depends on nothing but the clip's shape."""
     return [(clip, start, min(start + size, n_frames)) for clip in np.ndindex(batch) for start in range(0, n_frames, size)]
 

@@ -13,7 +13,7 @@ import numpy as np
 import scipy.fft
 
 from nnaudio_xp.kernels.constant_q import Atom
-from nnaudio_xp.kernels.multirate import Multirate, response
+from nnaudio_xp.kernels.multirate import MultiratePlan, response
 
 from .blocks import scratch
 from .rows import Array
@@ -35,20 +35,20 @@ def _doublings(n: int) -> float:
     return total
 
 
-def _lower(plan: Multirate) -> list[tuple[int, Atom]]:
+def _lower(plan: MultiratePlan) -> list[tuple[int, Atom]]:
     """The atoms that are applied at lower rates, the lowest bins, with their rates' decimation."""
     return [(rate.step, atom) for rate in reversed(plan.rates[1:]) for atom in plan.bank[rate.bins]]
 
 
 @lru_cache(maxsize=64)
-def margins(plan: Multirate) -> tuple[int, int]:
+def margins(plan: MultiratePlan) -> tuple[int, int]:
     """Hops that the atoms reach before and behind a frame's centre."""
     first = min(atom.start for atom in plan.bank)
     last = max(atom.start + atom.samples.shape[0] for atom in plan.bank)
     return -(first // plan.hop_length), -(-last // plan.hop_length)
 
 
-def hops_for(plan: Multirate, n_frames: int) -> int:
+def hops_for(plan: MultiratePlan, n_frames: int) -> int:
     """The length of a stretch in hops: the least of few that all frames fit in, or else the longest."""
     most = max(_STRETCH // plan.hop_length, 2 * sum(margins(plan)))
     needed = min(n_frames + sum(margins(plan)), most)
@@ -57,7 +57,7 @@ def hops_for(plan: Multirate, n_frames: int) -> int:
 
 
 @lru_cache(maxsize=64)
-def is_cheaper(plan: Multirate, products: float) -> bool:
+def is_cheaper(plan: MultiratePlan, products: float) -> bool:
     """Whether folding takes less time on a long signal than so many multiplications per frame."""
     atoms, n_hops = _lower(plan), hops_for(plan, _STRETCH)
     points = sum(plan.hop_length / step + 2 for step, _ in atoms)
@@ -67,12 +67,12 @@ def is_cheaper(plan: Multirate, products: float) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _responses(plan: Multirate, n_hops: int) -> list[tuple[int, Array]]:
+def _responses(plan: MultiratePlan, n_hops: int) -> list[tuple[int, Array]]:
     responses = (response(atom, step, plan.hop_length, n_hops) for step, atom in _lower(plan))
     return [(first, rows.astype(np.complex64)) for first, rows in responses]
 
 
-def fold(signal: Array, plan: Multirate, n_hops: int, pairs: Array) -> None:
+def fold(signal: Array, plan: MultiratePlan, n_hops: int, pairs: Array) -> None:
     """The lower rates' products (time, re and im of each bin in turn) with a stretch of signal that has the atoms' margins around it."""
     responses = _responses(plan, n_hops)
     half = scipy.fft.rfft(signal)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnaudio_xp.kernels.multirate import ROW, Multirate, Rate
+from nnaudio_xp.kernels.multirate import ROW, MultiratePlan, Rate
 
 from .rows import Array, reached
 
@@ -17,7 +17,7 @@ GROUP = 8
 
 
 @dataclass(frozen=True)
-class Group:
+class AtomGroup:
     """Samples [first, last) of a rate's frames and the atoms of some bins, which reach no further: (sample, column) is the matrix."""
 
     first: int
@@ -36,18 +36,18 @@ class Products:
     """(sample of the rate above, sample)"""
     interpolator: Array
     """The adjoint's (sample, sample of the rate above), from `lead` samples before the first on."""
-    groups: list[list[Group]]
+    groups: list[list[AtomGroup]]
     """For each phase the atoms, those of the lowest bins first."""
 
 
-def _groups(pairs: Array, hop: int) -> list[Group]:
+def _groups(pairs: Array, hop: int) -> list[AtomGroup]:
     """Cut atoms (sample, column) into groups of columns, so that few zeros are multiplied: the lower bins' are longer."""
     groups = []
     for start in range(0, pairs.shape[1], 2 * GROUP):
         columns = slice(start, start + 2 * GROUP)
         samples = reached(pairs[:, columns].T)
         matrix = np.ascontiguousarray(pairs[samples, columns])
-        groups.append(Group(samples.start, samples.stop, columns, matrix, _comb(matrix, hop)))
+        groups.append(AtomGroup(samples.start, samples.stop, columns, matrix, _comb(matrix, hop)))
     return groups
 
 
@@ -71,7 +71,7 @@ def _comb(matrix: Array, hop: int) -> Array:
 
 
 @lru_cache(maxsize=16)
-def products_of(plan: Multirate, dtype: Any) -> list[Products]:
+def products_of(plan: MultiratePlan, dtype: Any) -> list[Products]:
     products = []
     for rate in plan.rates:
         phases = range(rate.phases if rate.atoms.shape[1] else 0)
@@ -81,7 +81,7 @@ def products_of(plan: Multirate, dtype: Any) -> list[Products]:
     return products
 
 
-def cost(plan: Multirate, products: list[Products]) -> float:
+def cost(plan: MultiratePlan, products: list[Products]) -> float:
     """Multiplications per frame for what is applied at lower rates."""
     lower = list(zip(plan.rates, products, strict=True))[1:]
     decimators = sum(product.decimator.size * plan.hop_length / rate.step / ROW for rate, product in lower)

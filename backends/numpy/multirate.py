@@ -16,12 +16,12 @@ from types import ModuleType
 import numpy as np
 
 from nnaudio_xp import ops
-from nnaudio_xp.kernels.multirate import ROW, Multirate
+from nnaudio_xp.kernels.multirate import ROW, MultiratePlan
 
 from .._register import for_numpy as native
-from .blocks import Block, blocks, scratch, share_out
+from .blocks import Block, blocks_of, scratch, share_out
 from .folding import fold, hops_for, is_cheaper, margins
-from .matrices import Group, Products, cost, lead, products_of
+from .matrices import AtomGroup, Products, cost, lead, products_of
 from .rows import Array, Call, multiply, rows_of, to_magnitudes
 
 _CHUNK, _SAMPLES = 1024, 2**19
@@ -31,7 +31,7 @@ _COPIED = 2**19
 """Samples that are copied side by side at once, in whole rows."""
 
 
-def _chunk(plan: Multirate) -> int:
+def _chunk(plan: MultiratePlan) -> int:
     return plan.whole(min(_CHUNK, max(1, _SAMPLES // plan.hop_length)))
 
 
@@ -73,8 +73,8 @@ def _filter(level: Array, first: int, hop: int, matrix: Array, out: Array, write
         yield from write(rows, matrix, part)
 
 
-@native(ops.multirate)
-def multirate(x: Array, plan: Multirate, center: int, n_frames: int, *, power: float | None = None, xp: ModuleType) -> Array:
+@native(ops.multirate_products)
+def multirate_products(x: Array, plan: MultiratePlan, center: int, n_frames: int, *, power: float | None = None, xp: ModuleType) -> Array:
     x = np.ascontiguousarray(x)
     products, spectrum = products_of(plan, x.dtype), np.result_type(x.dtype, np.complex64)
     folds = x.dtype == np.float32 and is_cheaper(plan, cost(plan, products))
@@ -106,17 +106,17 @@ def multirate(x: Array, plan: Multirate, center: int, n_frames: int, *, power: f
             else:
                 to_magnitudes(pairs.view(spectrum), power, out[clip][start:stop])
 
-    share_out(work, blocks(x.shape[:-1], n_frames, size), out.size * 64)
+    share_out(work, blocks_of(x.shape[:-1], n_frames, size), out.size * 64)
     return out
 
 
-@native(ops.multirate_parts)
-def multirate_parts(x: Array, plan: Multirate, center: int, n_frames: int, *, xp: ModuleType) -> tuple[Array, Array]:
-    values = multirate(x, plan, center, n_frames, xp=xp)
+@native(ops.multirate_product_parts)
+def multirate_product_parts(x: Array, plan: MultiratePlan, center: int, n_frames: int, *, xp: ModuleType) -> tuple[Array, Array]:
+    values = multirate_products(x, plan, center, n_frames, xp=xp)
     return values.real, values.imag
 
 
-def _analysis(plan: Multirate, products: Sequence[Products], first: int, level: Array, inside: range, pairs: Array) -> Iterator[Call]:
+def _analysis(plan: MultiratePlan, products: Sequence[Products], first: int, level: Array, inside: range, pairs: Array) -> Iterator[Call]:
     """What makes `pairs`, (time, re and im of each bin in turn), of a chunk that begins `first` samples from the centre of frame 0.
 
     Its samples outside the range `inside` are zero.
@@ -136,7 +136,7 @@ def _analysis(plan: Multirate, products: Sequence[Products], first: int, level: 
             yield from _apply(level, plan.begin(rate, phase) - above, rate.hop, groups, pairs[phase :: rate.phases, columns])
 
 
-def _apply(level: Array, begin: int, hop: int, groups: list[Group], out: Array) -> Iterator[Call]:
+def _apply(level: Array, begin: int, hop: int, groups: list[AtomGroup], out: Array) -> Iterator[Call]:
     """Products of all frames, the first of them at sample `begin`, with one phase's atoms into (time, column)."""
     longer = []
     for group in groups:
@@ -155,7 +155,7 @@ def _apply(level: Array, begin: int, hop: int, groups: list[Group], out: Array) 
 
 
 @native(ops.multirate_adjoint)
-def multirate_adjoint(C: Array, plan: Multirate, center: int, n_samples: int, *, xp: ModuleType) -> Array:
+def multirate_adjoint(C: Array, plan: MultiratePlan, center: int, n_samples: int, *, xp: ModuleType) -> Array:
     real = np.empty(0, C.dtype).real.dtype
     products = products_of(plan, real)
     out = np.empty((*C.shape[:-2], n_samples), real)
@@ -165,7 +165,7 @@ def multirate_adjoint(C: Array, plan: Multirate, center: int, n_samples: int, *,
         done: dict[int, tuple[Array, int, Array, list[Call]]] = {}
         for clip in clips:
             signal, made = out[clip], 0
-            for _, start, stop in blocks((), C.shape[-2], size):
+            for _, start, stop in blocks_of((), C.shape[-2], size):
                 if stop - start not in done:
                     pairs = scratch("multirate pairs", (stop - start, 2 * plan.n_bins), real)
                     done[stop - start] = pairs, *_synthesis(plan, products, pairs)
@@ -186,7 +186,7 @@ def multirate_adjoint(C: Array, plan: Multirate, center: int, n_samples: int, *,
     return out
 
 
-def _synthesis(plan: Multirate, products: Sequence[Products], pairs: Array) -> tuple[int, Array, list[Call]]:
+def _synthesis(plan: MultiratePlan, products: Sequence[Products], pairs: Array) -> tuple[int, Array, list[Call]]:
     """The sum of one chunk's atoms: its first sample, from the centre of frame 0, its samples, and what makes them of `pairs`."""
     layout, widest = plan.layout(pairs.shape[0]), max(rate.ratio for rate in plan.rates)
     level: Array | None = None

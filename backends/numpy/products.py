@@ -11,7 +11,7 @@ from nnaudio_xp import ops
 from nnaudio_xp.geometry import Framing
 
 from .._register import for_numpy as native
-from .blocks import Block, blocks, scratch, share_out
+from .blocks import Block, blocks_of, scratch, share_out
 from .clips import block_frames, frames_of, ready
 from .rows import Array, is_small, multiply, reached
 
@@ -65,5 +65,5 @@ def correlate(x: Array, kernels: Array, framing: Framing, *, xp: ModuleType) -> 
             for call in multiply(block[: stop - start], matrix, out[clip][start:stop]):
                 call()
 
-    share_out(work, blocks(x.shape[:-1], n_frames, size), out.size * framing.n_fft)
+    share_out(work, blocks_of(x.shape[:-1], n_frames, size), out.size * framing.n_fft)
     return out

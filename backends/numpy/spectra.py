@@ -19,7 +19,7 @@ from nnaudio_xp._namespace import host
 from nnaudio_xp.geometry import Framing
 
 from .._register import for_numpy as native
-from .blocks import Block, blocks, scratch, share_out
+from .blocks import Block, blocks_of, scratch, share_out
 from .clips import block_frames, frame_spectra, overlap_buffer, ready, unbuffered, unpadded
 from .products import column_groups, multiply_bands
 from .rows import Array, add_rows, to_magnitudes
@@ -60,7 +60,7 @@ def spectra(
                 to_magnitudes(spectrum, power, values[:rows])
                 multiply_bands(values[:rows], groups, out[clip][start:stop])
 
-    share_out(work, blocks(x.shape[:-1], n_frames, size), out.shape[-2] * framing.n_fft * math.prod(x.shape[:-1]))
+    share_out(work, blocks_of(x.shape[:-1], n_frames, size), out.shape[-2] * framing.n_fft * math.prod(x.shape[:-1]))
     return out
 
 
@@ -88,7 +88,7 @@ def framewise(
             for whole, part in zip(out, then(rows, *kernels, xp=host), strict=True):
                 whole[clip][start:stop] = part
 
-    share_out(work, blocks(x.shape[:-1], n_frames, size), n_frames * framing.n_fft * math.prod(x.shape[:-1]))
+    share_out(work, blocks_of(x.shape[:-1], n_frames, size), n_frames * framing.n_fft * math.prod(x.shape[:-1]))
     return out
 
 

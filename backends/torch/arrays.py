@@ -13,9 +13,9 @@ from .._register import for_torch as native
 from .ways import shows_values
 
 
-@native(ops.chosen)
-def chosen(values: Tensor, choice: Tensor, *, xp: ModuleType) -> Tensor:
-    return values[choice] if shows_values(choice) else ops.chosen.portable(values, choice, xp=xp)
+@native(ops.selected)
+def selected(values: Tensor, choice: Tensor, *, xp: ModuleType) -> Tensor:
+    return values[choice] if shows_values(choice) else ops.selected.portable(values, choice, xp=xp)
 
 
 @native(ops.take_along)

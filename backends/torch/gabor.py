@@ -18,32 +18,32 @@ from .operators import adjoint_pair, namespace_of_torch
 from .ways import Way, run, way_of
 
 
-def _analysis(y: Tensor, frame: GaborFrame, dual: int, n_frames: int) -> Tensor:
-    return ops.gabor.portable(y, frame, n_frames, dual=bool(dual), xp=namespace_of_torch())  # type: ignore[no-any-return]
+def _analysis(y: Tensor, gabor: GaborFrame, dual: int, n_frames: int) -> Tensor:
+    return ops.gabor_analysis.portable(y, gabor, n_frames, dual=bool(dual), xp=namespace_of_torch())  # type: ignore[no-any-return]
 
 
-def _adjoint(C: Tensor, frame: GaborFrame, dual: int, n_samples: int) -> Tensor:
-    signal: Tensor = ops.gabor_adjoint.portable(C, frame, dual=bool(dual), xp=namespace_of_torch())
+def _adjoint(C: Tensor, gabor: GaborFrame, dual: int, n_samples: int) -> Tensor:
+    signal: Tensor = ops.gabor_adjoint.portable(C, gabor, dual=bool(dual), xp=namespace_of_torch())
     return signal.narrow(-1, 0, n_samples)
 
 
 _gabor, _gabor_adjoint = adjoint_pair(
-    "gabor", FRAMES, _analysis, _adjoint, shape=lambda frame, n_frames: (frame.n_rows, n_frames), frames_axis=-2
+    "gabor", FRAMES, _analysis, _adjoint, shape=lambda gabor, n_frames: (gabor.n_rows, n_frames), frames_axis=-2
 )
 
 
-@native(ops.gabor)
-def gabor(y: Tensor, frame: GaborFrame, n_frames: int, *, dual: bool = False, xp: ModuleType) -> Array:
+@native(ops.gabor_analysis)
+def gabor_analysis(y: Tensor, gabor: GaborFrame, n_frames: int, *, dual: bool = False, xp: ModuleType) -> Array:
     if way_of(y, opaque=True) is not Way.OPERATOR:
-        return ops.gabor.portable(y, frame, n_frames, dual=dual, xp=xp)
-    return torch.view_as_complex(_gabor(y, frame.name, int(dual), n_frames))
+        return ops.gabor_analysis.portable(y, gabor, n_frames, dual=dual, xp=xp)
+    return torch.view_as_complex(_gabor(y, gabor.name, int(dual), n_frames))
 
 
 @native(ops.gabor_adjoint)
-def gabor_adjoint(C: Tensor, frame: GaborFrame, *, dual: bool, xp: ModuleType) -> Array:
+def gabor_adjoint(C: Tensor, gabor: GaborFrame, *, dual: bool, xp: ModuleType) -> Array:
     if way_of(C, opaque=True) is not Way.OPERATOR:
-        return ops.gabor_adjoint.portable(C, frame, dual=dual, xp=xp)
-    return _gabor_adjoint(torch.view_as_real(C.resolve_conj()), frame.name, int(dual), C.shape[-1] * frame.hop_length)
+        return ops.gabor_adjoint.portable(C, gabor, dual=dual, xp=xp)
+    return _gabor_adjoint(torch.view_as_real(C.resolve_conj()), gabor.name, int(dual), C.shape[-1] * gabor.hop_length)
 
 
 @native(ops.band_signals)

@@ -154,73 +154,73 @@ def gabor_frame(
     if count > most:
         raise ParameterError(f"n_bins={count} must be at most {most}: the bins lie below sr / 2 = {sr / 2:g} Hz")
     width = ERB_WIDTH * relative_bandwidth(per_octave) / ERB_SLOPE if gamma is None else as_number("gamma", gamma, minimum=0)
-    frame = GaborFrame(sr, low, count, per_octave, width, window_shape(window))
-    longest = frame.longest_hop
-    if longest < 1 or max(high for _, high in frame.edges) > sr:
+    gabor = GaborFrame(sr, low, count, per_octave, width, window_shape(window))
+    longest = gabor.longest_hop
+    if longest < 1 or max(high for _, high in gabor.edges) > sr:
         raise ParameterError(f"gamma={gamma!r} makes a band as wide as all frequencies together: it must be smaller")
     hop = next(n for n in range(longest, 0, -1) if is_fast(n)) if hop_length is None else as_integer("hop_length", hop_length)
     if hop > longest:
         raise ParameterError(f"hop_length={hop} must be at most {longest}: the widest band needs that many frames")
-    return replace(frame, hop_length=hop)
+    return replace(gabor, hop_length=hop)
 
 
 # --- tables, for a signal of n = n_frames * hop_length samples -------------------------------------------------------------------
 
 
-def _response(frame: GaborFrame, n: int, rows: Array, bins: Array) -> Array:
+def _response(gabor: GaborFrame, n: int, rows: Array, bins: Array) -> Array:
     """A row's factor for a bin of the spectrum of n samples: its window, times 2, or 2**0.5 where frequencies of both signs are in it."""
 
     def of_row(values: Sequence[float]) -> Array:
         return host.take(host.asarray(values, dtype=host.float64), rows)
 
-    ends = (rows == 0) | (rows == frame.n_rows - 1)
-    frequencies = bins * (frame.sr / n)
-    folded = host.where(rows == 0, abs(frequencies), host.minimum(frequencies, frame.sr - frequencies))
-    quotients = (host.where(ends, folded, frequencies) + frame.shift) / (of_row(frame.centres) + frame.shift)
+    ends = (rows == 0) | (rows == gabor.n_rows - 1)
+    frequencies = bins * (gabor.sr / n)
+    folded = host.where(rows == 0, abs(frequencies), host.minimum(frequencies, gabor.sr - frequencies))
+    quotients = (host.where(ends, folded, frequencies) + gabor.shift) / (of_row(gabor.centres) + gabor.shift)
     octaves = host.log2(host.maximum(quotients, 1e-300))
-    below, above = zip(*frame.slopes, strict=True)
+    below, above = zip(*gabor.slopes, strict=True)
     places = octaves / host.where(octaves < 0, of_row(below), of_row(above))
-    first, last = zip(*frame.supports(n), strict=True)
+    first, last = zip(*gabor.supports(n), strict=True)
     inside = (of_row(first) <= bins) & (bins < of_row(last))
-    values = window_at(frame.window, host.clip(places, -1.0, 1.0)) * host.where(ends, math.sqrt(2), 2.0)
+    values = window_at(gabor.window, host.clip(places, -1.0, 1.0)) * host.where(ends, math.sqrt(2), 2.0)
     return host.where(inside, values, 0.0)
 
 
-def _rows_of_bins(frame: GaborFrame, n_frames: int) -> tuple[Array, Array]:
+def _rows_of_bins(gabor: GaborFrame, n_frames: int) -> tuple[Array, Array]:
     """Row and bin of every place in the rows' spectra (row, n_frames), flattened. From a row's first bin on, bin j is at j mod n_frames."""
-    starts = [first for first, _ in frame.supports(frame.hop_length * n_frames)]
+    starts = [first for first, _ in gabor.supports(gabor.hop_length * n_frames)]
     first = host.reshape(host.asarray(starts, dtype=host.int64), (-1, 1))
     bins = first + (host.arange(n_frames) - first) % n_frames
-    return host.repeat(host.arange(frame.n_rows), n_frames), host.reshape(bins, (-1,))
+    return host.repeat(host.arange(gabor.n_rows), n_frames), host.reshape(bins, (-1,))
 
 
-def band_bins(*, frame: GaborFrame, n_frames: int) -> Array:
+def band_bins(*, gabor: GaborFrame, n_frames: int) -> Array:
     """Which bins of a spectrum the rows' spectra are made of, flattened."""
-    _, bins = _rows_of_bins(frame, n_frames)
-    return bins % (frame.hop_length * n_frames)
+    _, bins = _rows_of_bins(gabor, n_frames)
+    return bins % (gabor.hop_length * n_frames)
 
 
-def band_weights(*, frame: GaborFrame, n_frames: int, dual: bool) -> Array:
+def band_weights(*, gabor: GaborFrame, n_frames: int, dual: bool) -> Array:
     """The windows over `band_bins`, (row, n_frames), scaled so that a sinusoid of amplitude 1 has magnitude 1 at the window's peak.
 
     Or the dual windows.
     """
-    weights = _windows(frame, n_frames, *_rows_of_bins(frame, n_frames), dual) / frame.hop_length
-    return host.reshape(weights, (frame.n_rows, n_frames))
+    weights = _windows(gabor, n_frames, *_rows_of_bins(gabor, n_frames), dual) / gabor.hop_length
+    return host.reshape(weights, (gabor.n_rows, n_frames))
 
 
 @lru_cache(maxsize=64)
-def layer_spans(frame: GaborFrame, n: int) -> tuple[tuple[int, int], ...]:
+def layer_spans(gabor: GaborFrame, n: int) -> tuple[tuple[int, int], ...]:
     """The first bin of each layer of rows, and the one behind its last."""
-    supports = frame.supports(n)
-    return tuple((supports[layer[0]][0], supports[layer[-1]][1]) for layer in frame.layers(n))
+    supports = gabor.supports(n)
+    return tuple((supports[layer[0]][0], supports[layer[-1]][1]) for layer in gabor.layers(n))
 
 
-def _layered(frame: GaborFrame, n: int) -> tuple[Array, Array]:
+def _layered(gabor: GaborFrame, n: int) -> tuple[Array, Array]:
     """Row and bin of every point of every layer, one layer after the other; between two rows there are points of neither."""
-    supports = frame.supports(n)
+    supports = gabor.supports(n)
     rows, bins = [], []
-    for layer, (first, last) in zip(frame.layers(n), layer_spans(frame, n), strict=True):
+    for layer, (first, last) in zip(gabor.layers(n), layer_spans(gabor, n), strict=True):
         starts = host.asarray([*(supports[row][0] for row in layer), last], dtype=host.int64)
         rows.append(host.repeat(host.asarray(layer, dtype=host.int64), starts[1:] - starts[:-1]))
         bins.append(host.arange(first, last))
@@ -243,28 +243,28 @@ def joined(values: Array, spans: Sequence[tuple[int, int]], n: int, *, xp: Modul
     return xp.concat([positive, blank(n - positive.shape[-1])], axis=-1) + xp.concat([blank(n + origin), negative], axis=-1)
 
 
-def density(frame: GaborFrame, n_frames: int) -> Array:
+def density(gabor: GaborFrame, n_frames: int) -> Array:
     """What the frame operator multiplies each bin of a real signal's spectrum with."""
-    n = frame.hop_length * n_frames
-    squares = joined(_response(frame, n, *_layered(frame, n)) ** 2, layer_spans(frame, n), n, xp=host)
-    return (squares + host.flip(host.roll(squares, -1))) / (2 * frame.hop_length)
+    n = gabor.hop_length * n_frames
+    squares = joined(_response(gabor, n, *_layered(gabor, n)) ** 2, layer_spans(gabor, n), n, xp=host)
+    return (squares + host.flip(host.roll(squares, -1))) / (2 * gabor.hop_length)
 
 
-def layer_points(*, frame: GaborFrame, n_frames: int) -> Array:
+def layer_points(*, gabor: GaborFrame, n_frames: int) -> Array:
     """Where each layer's points lie in the spectra (row, n_frames) of the rows, flattened."""
-    rows, bins = _layered(frame, frame.hop_length * n_frames)
+    rows, bins = _layered(gabor, gabor.hop_length * n_frames)
     return rows * n_frames + bins % n_frames
 
 
-def layer_weights(*, frame: GaborFrame, n_frames: int, dual: bool) -> Array:
+def layer_weights(*, gabor: GaborFrame, n_frames: int, dual: bool) -> Array:
     """The windows over `layer_points`, or the dual windows."""
-    return _windows(frame, n_frames, *_layered(frame, frame.hop_length * n_frames), dual)
+    return _windows(gabor, n_frames, *_layered(gabor, gabor.hop_length * n_frames), dual)
 
 
-def _windows(frame: GaborFrame, n_frames: int, rows: Array, bins: Array, dual: bool) -> Array:
-    n = frame.hop_length * n_frames
-    values = _response(frame, n, rows, bins)
-    return values / host.take(density(frame, n_frames), bins % n) if dual else values
+def _windows(gabor: GaborFrame, n_frames: int, rows: Array, bins: Array, dual: bool) -> Array:
+    n = gabor.hop_length * n_frames
+    values = _response(gabor, n, rows, bins)
+    return values / host.take(density(gabor, n_frames), bins % n) if dual else values
 
 
 def slice_window(*, length: int) -> Array:

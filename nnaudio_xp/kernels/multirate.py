@@ -97,7 +97,7 @@ class Rate:
 
 
 @dataclass(frozen=True, eq=False)
-class Multirate:
+class MultiratePlan:
     """Atoms on one or more rates, the signal's own first, for frames every `hop_length` samples."""
 
     hop_length: int
@@ -320,7 +320,7 @@ def _distributed(bank: Sequence[Atom], freqs: Sequence[float], steps: Sequence[i
     return list(accumulate(own, min))  # no bin at a lower rate than the one below it
 
 
-def multirate_plan(bank: Sequence[Atom], freqs: Sequence[float], hop_length: int, window: Any, accuracy: float) -> Multirate:
+def multirate_plan(bank: Sequence[Atom], freqs: Sequence[float], hop_length: int, window: Any, accuracy: float) -> MultiratePlan:
     """Distribute atoms, lowest bins first, over rates. `freqs` are in cycles per sample.
 
     The decimators' stop band lies 20 dB below the accuracy: partials that are louder than all that a bin holds have images there.
@@ -342,7 +342,7 @@ def multirate_plan(bank: Sequence[Atom], freqs: Sequence[float], hop_length: int
         phases = atoms.shape[0]
         rates.append(Rate(step, ratio, decimator, bins, phases * hop_length // step, start, atoms))
         errors, above = remaining + errors, step
-    return Multirate(hop_length, len(bank), tuple(rates), host.asarray(errors, dtype=host.float64), tuple(bank))
+    return MultiratePlan(hop_length, len(bank), tuple(rates), host.asarray(errors, dtype=host.float64), tuple(bank))
 
 
 def _scaled_atoms(bins: Bins, sr: float, scale: bool) -> list[Atom]:
@@ -352,7 +352,7 @@ def _scaled_atoms(bins: Bins, sr: float, scale: bool) -> list[Atom]:
 
 
 @lru_cache(maxsize=16)
-def constant_q_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool = True, accuracy: float = ACCURACY) -> Multirate:
+def constant_q_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool = True, accuracy: float = ACCURACY) -> MultiratePlan:
     """The plan of a constant-Q or variable-Q transform."""
     bank = _scaled_atoms(bins, sr, scale)
     plan = multirate_plan(bank, [frequency / sr for frequency in bins.freqs], hop_length, bins.window, accuracy)
@@ -361,7 +361,7 @@ def constant_q_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool = Tru
     return named
 
 
-def _planned(bins: Bins, sr: float, hop_length: int, scale: bool, accuracy: float) -> Multirate:
+def _planned(bins: Bins, sr: float, hop_length: int, scale: bool, accuracy: float) -> MultiratePlan:
     return constant_q_plan(bins, sr=sr, hop_length=hop_length, scale=scale, accuracy=accuracy)
 
 

@@ -21,7 +21,7 @@ from ..errors import ParameterError, as_integer, as_number, as_positive, one_of
 from ..geometry import Framing, padding_mode
 from ..kernels.constant_q import Bins, atom_in_frame, frame_length, scaled_windows, waves
 from ..kernels.fourier import turned
-from ..kernels.multirate import ACCURACY, Multirate, constant_q_plan
+from ..kernels.multirate import ACCURACY, MultiratePlan, constant_q_plan
 from ..transforms.constantq import exact
 from ..transforms.stft import fourier_products
 from ..windows import IN_STEPS, get_window, window_shape, window_under
@@ -112,7 +112,7 @@ class ConstantQ(LayerSpec):
     """Neighbouring bins, from the lowest on, whose atoms are at least half as long as the longest of the group."""
     reaches: tuple[int, ...]
     """For each group, how far from a frame's centre its kernels are not zero."""
-    plan: Multirate
+    plan: MultiratePlan
     """The exact transform by matrix products at lower rates, where no kernels are trained."""
 
     def __post_init__(self) -> None:
@@ -222,9 +222,9 @@ class ConstantQ(LayerSpec):
             reaches.append(max([reach, *ends]))
         if tuple(reaches) == self.reaches:
             return self
-        record = copy.copy(self)
-        record._set(reaches=tuple(reaches))
-        return record
+        spec = copy.copy(self)
+        spec._set(reaches=tuple(reaches))
+        return spec
 
     # --- the transform -----------------------------------------------------------------------------------------------------------
 
@@ -276,13 +276,13 @@ class ConstantQ(LayerSpec):
         if any(name in kernels for name in KERNELS):
             return ops.magnitude(*self._parts(kernels, clips, xp=xp), xp=xp)
         signal, center, n_frames = self._placed(clips, xp=xp)
-        return ops.multirate(signal, self.plan, center, n_frames, power=1, xp=xp)
+        return ops.multirate_products(signal, self.plan, center, n_frames, power=1, xp=xp)
 
     def _parts(self, kernels: Kernels, clips: Array, *, xp: ModuleType) -> tuple[Array, Array]:
         if any(name in kernels for name in KERNELS):
             return self._products(self._own(kernels, clips, xp=xp), clips, self.center, xp=xp)
         signal, center, n_frames = self._placed(clips, xp=xp)
-        return ops.multirate_parts(signal, self.plan, center, n_frames, xp=xp)
+        return ops.multirate_product_parts(signal, self.plan, center, n_frames, xp=xp)
 
     def _gain(self, kernels: Kernels, normalization_type: str, like: Array, *, xp: ModuleType) -> Any:
         """What inner products are multiplied with: a number, or one for each bin."""

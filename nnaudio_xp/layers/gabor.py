@@ -67,7 +67,7 @@ class NSGT(LayerSpec):
 
     def __post_init__(self) -> None:
         one_of("output_format", self.output_format, OUTPUT_FORMATS)
-        frame = gabor_frame(
+        gabor = gabor_frame(
             sr=self.sr,
             hop_length=self.hop_length,
             fmin=self.fmin,
@@ -77,7 +77,7 @@ class NSGT(LayerSpec):
             gamma=self.gamma,
             window=self.window,
         )
-        self._set(frame=frame, hop_length=frame.hop_length, slices=slicing(self.slice_length, frame.hop_length))
+        self._set(frame=gabor, hop_length=gabor.hop_length, slices=slicing(self.slice_length, gabor.hop_length))
 
     @property
     def frequencies(self) -> list[float]:

@@ -5,15 +5,15 @@ module a topic. A backend may have a native version with the same signature, in 
 other library runs, and what a native one is tested against. Frames are the last axis but one inside: (..., time, frequency).
 """
 
-from .arrays import at_least, chosen, read_only, take_along, unstack, write
+from .arrays import at_least, read_only, selected, take_along, unstack, write
 from .checks import require_between, require_finite, warn_unless
-from .complex import magnitude, magnitude_to, picture, raised, squared_magnitude, to_complex, unit_phases
+from .complex import magnitude, magnitude_to, raised, squared_magnitude, to_complex, to_power, unit_phases
 from .constants import constant, keep
 from .fft import even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
 from .frames import excerpt, fit_samples, frame, framed, normalized_overlap_add, overlap_add, pad, padding_indices, window_sum
-from .gabor import band_signals, band_spectrum, gabor, gabor_adjoint
+from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
 from .iterate import conjugate_gradients, iterate
-from .multirate import multirate, multirate_adjoint, multirate_parts
+from .multirate import multirate_adjoint, multirate_product_parts, multirate_products
 from .products import banded, correlate, superposed
 from .spectra import framewise, griffinlim, spectra, spectral_parts, synthesis
 
@@ -22,7 +22,6 @@ __all__ = [
     "band_signals",
     "band_spectrum",
     "banded",
-    "chosen",
     "conjugate_gradients",
     "constant",
     "correlate",
@@ -34,8 +33,8 @@ __all__ = [
     "frame",
     "framed",
     "framewise",
-    "gabor",
     "gabor_adjoint",
+    "gabor_analysis",
     "griffinlim",
     "ifft",
     "ifft_by_product",
@@ -45,20 +44,20 @@ __all__ = [
     "keep",
     "magnitude",
     "magnitude_to",
-    "multirate",
     "multirate_adjoint",
-    "multirate_parts",
+    "multirate_product_parts",
+    "multirate_products",
     "normalized_overlap_add",
     "overlap_add",
     "pad",
     "padding_indices",
-    "picture",
     "raised",
     "read_only",
     "require_between",
     "require_finite",
     "rfft",
     "rfft_by_product",
+    "selected",
     "spectra",
     "spectral_parts",
     "squared_magnitude",
@@ -66,6 +65,7 @@ __all__ = [
     "synthesis",
     "take_along",
     "to_complex",
+    "to_power",
     "unit_phases",
     "unstack",
     "warn_unless",

@@ -10,8 +10,8 @@ from .dispatch import operation
 
 
 @operation
-def chosen(values: Array, choice: Array, *, xp: ModuleType) -> Array:
-    """The chosen values (n,), in their order, where shapes may depend on values; elsewhere all, with zeros for the others."""
+def selected(values: Array, choice: Array, *, xp: ModuleType) -> Array:
+    """The selected values (n,), in their order, where shapes may depend on values; elsewhere all, with zeros for the others."""
     return xp.where(choice, values, 0.0)
 
 

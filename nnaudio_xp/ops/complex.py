@@ -43,7 +43,7 @@ def magnitude_to(power: float, re: Array, im: Array, *, xp: ModuleType) -> Array
     return squared_magnitude(re, im, xp=xp) if power == 2 else raised(magnitude(re, im, xp=xp), power, xp=xp)
 
 
-def picture(spectrum: Array, power: float | None, *, xp: ModuleType) -> Array:
+def to_power(spectrum: Array, power: float | None, *, xp: ModuleType) -> Array:
     """The complex spectrum itself, or its magnitude to a power."""
     if power is None:
         return spectrum

@@ -16,20 +16,20 @@ from .frames import pad
 
 
 @operation
-def gabor(y: Array, frame: GaborFrame, n_frames: int, *, dual: bool = False, xp: ModuleType) -> Array:
-    """Inner products (..., row, n_frames) of signals (..., n), zeros behind them, with the atoms of a frame or of its dual."""
-    bins, weights = _tables(y, (band_bins, band_weights), frame=frame, n_frames=n_frames, dual=dual, xp=xp)
-    padded = pad(y, 0, n_frames * frame.hop_length - y.shape[-1], "constant", xp=xp)
+def gabor_analysis(y: Array, gabor: GaborFrame, n_frames: int, *, dual: bool = False, xp: ModuleType) -> Array:
+    """Inner products (..., row, n_frames) of signals (..., n), zeros behind them, with the atoms of a Gabor frame or of its dual."""
+    bins, weights = _tables(y, (band_bins, band_weights), gabor=gabor, n_frames=n_frames, dual=dual, xp=xp)
+    padded = pad(y, 0, n_frames * gabor.hop_length - y.shape[-1], "constant", xp=xp)
     return band_signals(fft(xp.astype(padded, complex_dtype(y, xp)), xp=xp), bins, weights, xp=xp)
 
 
 @operation
-def gabor_adjoint(C: Array, frame: GaborFrame, *, dual: bool, xp: ModuleType) -> Array:
-    """The real part of the adjoint of `gabor`: signals (..., n_frames * hop_length). The dual frame's inverts `gabor`."""
+def gabor_adjoint(C: Array, gabor: GaborFrame, *, dual: bool, xp: ModuleType) -> Array:
+    """The real part of the adjoint of `gabor_analysis`: signals (..., n_frames * hop_length). That of the dual is the inverse."""
     n_frames = C.shape[-1]
-    n = n_frames * frame.hop_length
-    points, weights = _tables(C, (layer_points, layer_weights), frame=frame, n_frames=n_frames, dual=dual, xp=xp)
-    spectrum = band_spectrum(C, points, weights, layer_spans(frame, n), n, xp=xp)
+    n = n_frames * gabor.hop_length
+    points, weights = _tables(C, (layer_points, layer_weights), gabor=gabor, n_frames=n_frames, dual=dual, xp=xp)
+    spectrum = band_spectrum(C, points, weights, layer_spans(gabor, n), n, xp=xp)
 
     def folded(part: Array, sign: int) -> Array:  # a bin comes from bands of both its signs
         mirrored = xp.concat([part[..., :1], xp.flip(part[..., 1:], axis=-1)], axis=-1)

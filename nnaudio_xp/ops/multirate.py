@@ -8,7 +8,7 @@ from typing import Any
 
 from .._namespace import Array, device_of, host, real_dtype
 from ..geometry import Framing
-from ..kernels.multirate import ROW, Multirate, Rate
+from ..kernels.multirate import ROW, MultiratePlan, Rate
 from .complex import magnitude_to, to_complex
 from .constants import constant
 from .dispatch import operation
@@ -17,20 +17,20 @@ from .products import correlate
 
 
 @operation
-def multirate(x: Array, plan: Multirate, center: int, n_frames: int, *, power: float | None = None, xp: ModuleType) -> Array:
+def multirate_products(x: Array, plan: MultiratePlan, center: int, n_frames: int, *, power: float | None = None, xp: ModuleType) -> Array:
     """Inner products (..., time, bin) of x (..., n), zeros around it, with a plan's atoms: frame t is centred on sample center + t * hop.
 
     Complex, or magnitudes to a power.
     """
-    re, im = multirate_parts(x, plan, center, n_frames, xp=xp)
+    re, im = multirate_product_parts(x, plan, center, n_frames, xp=xp)
     if power is None:
         return to_complex(re, im, xp=xp)
     return magnitude_to(power, re, im, xp=xp)
 
 
 @operation
-def multirate_parts(x: Array, plan: Multirate, center: int, n_frames: int, *, xp: ModuleType) -> tuple[Array, Array]:
-    """Real and imaginary parts of `multirate`."""
+def multirate_product_parts(x: Array, plan: MultiratePlan, center: int, n_frames: int, *, xp: ModuleType) -> tuple[Array, Array]:
+    """Real and imaginary parts of `multirate_products`."""
     whole = plan.whole(n_frames)
     signal, above = x, 0
     pieces: list[Array] = []
@@ -51,8 +51,8 @@ def multirate_parts(x: Array, plan: Multirate, center: int, n_frames: int, *, xp
 
 
 @operation
-def multirate_adjoint(C: Array, plan: Multirate, center: int, n_samples: int, *, xp: ModuleType) -> Array:
-    """The sum (..., n) of a plan's atoms with complex coefficients (..., time, bin): the real part of the adjoint of `multirate`."""
+def multirate_adjoint(C: Array, plan: MultiratePlan, center: int, n_samples: int, *, xp: ModuleType) -> Array:
+    """The sum (..., n) of a plan's atoms with complex coefficients (..., time, bin): the real part of the adjoint."""
     n_frames = C.shape[-2]
     whole = plan.whole(n_frames)
     batch = C.shape[:-2]
@@ -85,7 +85,7 @@ def _pairs(rate: Rate, phase: int) -> Array:
 
 
 def _rates(
-    plan: Multirate, n_frames: int, like: Array, *, xp: ModuleType
+    plan: MultiratePlan, n_frames: int, like: Array, *, xp: ModuleType
 ) -> Iterator[tuple[Rate, int, int, Array, list[tuple[int, Array]]]]:
     """Each rate with its first sample, their number, its decimator, and for each phase the first sample of its frames and its atoms."""
     place_of: dict[str, Any] = {"xp": xp, "dtype": real_dtype(like, xp), "device": device_of(like)}

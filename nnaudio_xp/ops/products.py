@@ -24,5 +24,5 @@ def superposed(re: Array, im: Array, cosines: Array, sines: Array, *, xp: Module
 
 @operation
 def banded(values: Array, bank: Array, *, xp: ModuleType) -> Array:
-    """A filter bank (bands, frequency) applied to the last axis of a picture (..., time, frequency)."""
+    """A filter bank (bands, frequency) applied to the last axis of a spectrogram (..., time, frequency)."""
     return values @ bank.T

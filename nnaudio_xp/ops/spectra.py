@@ -8,7 +8,7 @@ from types import ModuleType
 from .._namespace import Array
 from ..geometry import Framing
 from .arrays import write
-from .complex import magnitude, picture, to_complex
+from .complex import magnitude, to_complex, to_power
 from .dispatch import operation
 from .fft import irfft, rfft
 from .frames import framed, normalized_overlap_add
@@ -31,7 +31,7 @@ def spectra(
 
     Returns (..., time, frequency or bands), stored in `out` if given.
     """
-    values = picture(rfft(framed(x, framing, xp=xp) * window, xp=xp), power, xp=xp)
+    values = to_power(rfft(framed(x, framing, xp=xp) * window, xp=xp), power, xp=xp)
     values = values if bank is None else banded(values, bank, xp=xp)
     return values if out is None else write(out, values, xp=xp)
 

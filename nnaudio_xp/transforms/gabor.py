@@ -47,27 +47,27 @@ def slicing(slice_length: Any, hop_length: int) -> Slicing | None:
     return Slicing(step * fast_length(-(-as_integer("slice_length", slice_length) // step)))
 
 
-def coefficients(y: Array, frame: GaborFrame, slices: Slicing | None, fades: Array, *, xp: ModuleType) -> Array:
+def coefficients(y: Array, gabor: GaborFrame, slices: Slicing | None, fades: Array, *, xp: ModuleType) -> Array:
     """Coefficients (..., row, frame) of signals, or (..., slice, row, frame) of slices that the window `fades` in and out."""
     if slices is None:
-        return ops.gabor(y, frame, frame.n_frames(y.shape[-1]), xp=xp)
+        return ops.gabor_analysis(y, gabor, gabor.n_frames(y.shape[-1]), xp=xp)
     padded = ops.pad(y, slices.lead, slices.trail, "constant", xp=xp)
     pieces = ops.frame(padded, slices.length, slices.advance, xp=xp)
-    return ops.gabor(pieces * fades, frame, slices.length // frame.hop_length, xp=xp)
+    return ops.gabor_analysis(pieces * fades, gabor, slices.length // gabor.hop_length, xp=xp)
 
 
-def signals(C: Array, frame: GaborFrame, slices: Slicing | None, length: Any, *, name: str = "C", xp: ModuleType) -> Array:
+def signals(C: Array, gabor: GaborFrame, slices: Slicing | None, length: Any, *, name: str = "C", xp: ModuleType) -> Array:
     """Signals (..., length) from complex coefficients, whose shape is checked."""
     samples = None if length is None else as_integer("length", length)
-    if C.shape[-2] != frame.n_rows:
+    if C.shape[-2] != gabor.n_rows:
         raise ParameterError(
-            f"{name} has {C.shape[-2]} rows: with these arguments it must have {frame.n_rows}, n_bins={frame.n_bins} and two more"
+            f"{name} has {C.shape[-2]} rows: with these arguments it must have {gabor.n_rows}, n_bins={gabor.n_bins} and two more"
         )
     if slices is None:
-        signal = ops.gabor_adjoint(C, frame, dual=True, xp=xp)
+        signal = ops.gabor_adjoint(C, gabor, dual=True, xp=xp)
         return ops.fit_samples(signal, 0, samples or signal.shape[-1], xp=xp)
-    if C.ndim < 3 or C.shape[-3] == 0 or C.shape[-1] * frame.hop_length != slices.length:
-        wanted = f"(..., slices, {frame.n_rows}, {slices.length // frame.hop_length})"
+    if C.ndim < 3 or C.shape[-3] == 0 or C.shape[-1] * gabor.hop_length != slices.length:
+        wanted = f"(..., slices, {gabor.n_rows}, {slices.length // gabor.hop_length})"
         raise ParameterError(f"{name} has shape {tuple(C.shape)}: for slices of {slices.length} samples it must be {wanted}")
-    signal = ops.overlap_add(ops.gabor_adjoint(C, frame, dual=True, xp=xp), slices.advance, xp=xp)
+    signal = ops.overlap_add(ops.gabor_adjoint(C, gabor, dual=True, xp=xp), slices.advance, xp=xp)
     return ops.fit_samples(signal, slices.lead, samples or slices.n_samples(C.shape[-3]), xp=xp)

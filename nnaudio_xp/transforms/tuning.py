@@ -78,7 +78,7 @@ def tunings(pitches: Array, magnitudes: Array, edges: Array, bins_per_octave: in
     found = xp.zeros(0, dtype=edges.dtype, device=device_of(edges))
     for clip in range(pitches.shape[0]):
         peaks = pitches[clip, ...] > 0
-        hertz, heights = (ops.chosen(values[clip, ...], peaks, xp=xp) for values in (pitches, magnitudes))
+        hertz, heights = (ops.selected(values[clip, ...], peaks, xp=xp) for values in (pitches, magnitudes))
         heard = hertz > 0
         loud = heard & (heights >= _median(heights, heard, xp=xp))
         found = xp.concat([found, xp.reshape(fullest_bin(hertz, loud, edges, bins_per_octave, xp=xp), (1,))])

@@ -9,14 +9,14 @@ from ... import ops
 from ..._namespace import Array, device_of, real_dtype
 from ...errors import ParameterError, as_integer, as_number
 from ...kernels.constant_q import Bins
-from ...kernels.multirate import Multirate, constant_q_plan
+from ...kernels.multirate import MultiratePlan, constant_q_plan
 from ...windows import is_samples
 
 N_ITER = 48
 """Steps of conjugate gradients after which music is back at 60 dB where bins and hop make a frame."""
 
 
-def exact_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool, accuracy: float) -> Multirate:
+def exact_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool, accuracy: float) -> MultiratePlan:
     """The checked plan of a transform."""
     if not as_number("accuracy", accuracy, above=0) < 1:
         raise ParameterError(f"accuracy={accuracy!r} must be between 0 and 1")
@@ -25,7 +25,7 @@ def exact_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool, accuracy:
     return constant_q_plan(bins, sr=float(sr), hop_length=as_integer("hop_length", hop_length), scale=bool(scale), accuracy=float(accuracy))
 
 
-def padded_signal(y: Array, plan: Multirate, pad_mode: Any, *, xp: ModuleType) -> tuple[Array, int, int]:
+def padded_signal(y: Array, plan: MultiratePlan, pad_mode: Any, *, xp: ModuleType) -> tuple[Array, int, int]:
     """A signal (..., n) with what atoms centred on its samples reach of its padding, its first sample there, and its frames."""
     n_frames = 1 + y.shape[-1] // plan.hop_length
     if pad_mode in ("constant", "empty"):
@@ -34,13 +34,13 @@ def padded_signal(y: Array, plan: Multirate, pad_mode: Any, *, xp: ModuleType) -
     return ops.pad(y, -first, max(0, first + count - y.shape[-1]), pad_mode, xp=xp), -first, n_frames
 
 
-def exact_analysis(y: Array, plan: Multirate, *, pad_mode: Any = "constant", power: float | None = None, xp: ModuleType) -> Array:
+def exact_analysis(y: Array, plan: MultiratePlan, *, pad_mode: Any = "constant", power: float | None = None, xp: ModuleType) -> Array:
     """Coefficients (..., time, bin) of y (..., n), complex or magnitudes to a power; frame t is centred on sample t * hop_length."""
     y, center, n_frames = padded_signal(y, plan, pad_mode, xp=xp)
-    return ops.multirate(y, plan, center, n_frames, power=power, xp=xp)
+    return ops.multirate_products(y, plan, center, n_frames, power=power, xp=xp)
 
 
-def exact_synthesis(C: Array, plan: Multirate, *, length: int, n_iter: int, center: int = 0, xp: ModuleType) -> Array:
+def exact_synthesis(C: Array, plan: MultiratePlan, *, length: int, n_iter: int, center: int = 0, xp: ModuleType) -> Array:
     """The signal (..., length) whose coefficients are nearest to C (..., time, bin), by conjugate gradients on the normal equations.
 
     Frame 0 is centred on sample `center`.
@@ -53,6 +53,6 @@ def exact_synthesis(C: Array, plan: Multirate, *, length: int, n_iter: int, cent
         return ops.multirate_adjoint(values * weights, plan, center, length, xp=xp)
 
     def normal(signal: Array) -> Array:
-        return back(ops.multirate(signal, plan, center, n_frames, xp=xp))
+        return back(ops.multirate_products(signal, plan, center, n_frames, xp=xp))
 
     return ops.conjugate_gradients(normal, back(C), n_iter, xp=xp)
