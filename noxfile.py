@@ -1,4 +1,4 @@
-"""Every check of the project, each in its own environment: `nox -l` lists them, `nox -s tests` tests every backend this machine can run."""
+"""Every check of the project, each in its own environment: `nox -l` lists them, `nox -s tests` tests every library this machine can run."""
 
 import json
 import os
@@ -12,32 +12,23 @@ nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["tests", "peers", "tests_minimal", "lint", "types", "doctest", "docs", "build"]
+nox.options.sessions = ["lint", "types", "tests", "peers", "docs", "doctest", "build", "tests_minimal"]
 
 ROOT = Path(__file__).parent
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
-PYTHONS = dict.fromkeys([RUNNING, "3.12", "3.13"])
+PYTHONS = list(dict.fromkeys([RUNNING, "3.12", "3.13"]))
 PINS = ("-c", str(ROOT / "constraints.txt"))
+PARALLEL = ("--numprocesses=auto", "--dist=worksteal")  # a module's tests stay together: they share what is compiled and cached
+NO_CPU_TORCH = "pip finds no CPU build of PyTorch for Python"
 
-# (backend, device): the extras it installs, and its names in tests/libraries.py
-BACKENDS = {
-    ("numpy", "cpu"): ("test", "numpy,numpy-readonly"),
-    ("strict", "cpu"): ("test", "array-api-strict,array-api-strict-strictest"),
-    ("torch", "cpu"): ("test,test-torch", "torch,torch-float64"),
-    ("jax", "cpu"): ("test,jax", "jax"),
-    ("torch", "cuda"): ("test,test-torch", "torch-cuda"),
-    ("cupy", "cuda"): ("test,cupy", "cupy"),
+# Backends by their names in tests/libraries.py. Those of one environment can be installed together.
+ENVIRONMENTS = {
+    "cpu": ["numpy", "array-api-strict", "torch", "jax"],
+    "torch-cuda": ["torch-cuda"],
+    "cupy-cuda": ["cupy"],
 }
-
-
-def matrix() -> list[nox.param]:
-    """Every backend on the running Python: `tests(numpy-cpu)`, …; on the others `tests(python3.12-numpy-cpu)`, …, where librosa is 1.0."""
-    return [
-        nox.param(python, backend, device, id=f"{'' if python == RUNNING else f'python{python}-'}{backend}-{device}", tags=[backend])
-        for python in PYTHONS
-        for backend, device in BACKENDS
-        if python == RUNNING or device == "cpu"
-    ]
+STRICTER = ["numpy-readonly", "array-api-strict-strictest", "torch-float64"]  # the same libraries, less forgiving
+EXTRAS = {"torch": "test-torch", "jax": "jax", "cupy": "cupy"}  # beyond `test`, by the first word of a backend's name
 
 
 def require_gpu(session: nox.Session) -> None:
@@ -45,14 +36,18 @@ def require_gpu(session: nox.Session) -> None:
         session.skip("no GPU: nvidia-smi lists none")
 
 
-def install_torch(session: nox.Session, device: str = "cpu") -> None:
-    """Install the pinned PyTorch before anything that asks for just any. Skip where testing on the CPU would fetch gigabytes of CUDA."""
-    if device == "cpu":
-        plan = ("--dry-run", "--no-deps", "--ignore-installed", "--report=-", "torch", *PINS)
-        report = session.run("python", "-m", "pip", "install", "--quiet", *plan, silent=True, stderr=None, success_codes=[0, 1])
-        needs = json.loads(report)["install"][0]["metadata"]["requires_dist"] if report else ["cuda"]
-        if any(need.startswith(("cuda", "nvidia")) for need in needs):
-            session.skip(f"pip finds no CPU build of PyTorch for Python {session.python or RUNNING}: add the index that has one")
+def has_cpu_torch(session: nox.Session) -> bool:
+    """Whether pip would install a PyTorch without CUDA, which is gigabytes that tests on the CPU need not fetch."""
+    plan = ("--dry-run", "--no-deps", "--ignore-installed", "--report=-", "torch", *PINS)
+    report = session.run("python", "-m", "pip", "install", "--quiet", *plan, silent=True, stderr=None, success_codes=[0, 1])
+    needs = json.loads(report)["install"][0]["metadata"]["requires_dist"] if report else ["cuda"]
+    return not any(need.startswith(("cuda", "nvidia")) for need in needs)
+
+
+def install_torch(session: nox.Session) -> None:
+    """Install the pinned PyTorch before anything that asks for just any."""
+    if not has_cpu_torch(session):
+        session.skip(f"{NO_CPU_TORCH} {session.python or RUNNING}: add the index that has one")
     session.install("torch", *PINS)
 
 
@@ -68,24 +63,48 @@ def install_wheel(session: nox.Session, extras: str = "") -> Path:
     return folder
 
 
-@nox.session
-@nox.parametrize(("python", "backend", "device"), matrix())
-def tests(session: nox.Session, backend: str, device: str) -> None:
-    """The test suite on one backend and device; arguments go to pytest.
+def run_tests(session: nox.Session, backends: list[str], *options: str) -> None:
+    """Install the libraries of these backends together, and run the tests on one after the other; arguments go to pytest.
 
-    On further Pythons each library runs in its first configuration alone, and JAX, which compiles for long, runs every transform and
-    layer once; all tests with NNAUDIO_XP_EVERY_PYTHON=1.
+    One environment takes half the time to install that one for each library takes, and has what libraries are compared with.
+    NNAUDIO_XP_BACKENDS chooses among the backends.
     """
-    extras, names = BACKENDS[backend, device]
-    further = session.python not in (None, RUNNING) and not os.environ.get("NNAUDIO_XP_EVERY_PYTHON")
-    names, briefly = names.partition(",")[0] if further else names, further and backend == "jax"
-    if device == "cuda":
+    chosen = os.environ.get("NNAUDIO_XP_BACKENDS", "").replace(",", " ").split() or backends
+    backends = [backend for backend in backends if backend in chosen]
+    on_gpu = {"torch-cuda", "cupy"} & set(backends)
+    if on_gpu:
         require_gpu(session)
-    if backend == "torch":
-        install_torch(session, device)
-    session.install("-e", f".[{extras}]", *PINS)
-    chosen = session.posargs or (["tests/test_every_function.py", "tests/test_bound_modules.py"] if briefly else [])
-    session.run("pytest", "--numprocesses=auto", *chosen, env={"NNAUDIO_XP_BACKENDS": names})
+    elif any(backend.startswith("torch") for backend in backends) and not has_cpu_torch(session):
+        session.warn(f"{NO_CPU_TORCH} {session.python or RUNNING}: PyTorch is left out; add the index that has one")
+        backends = [backend for backend in backends if not backend.startswith("torch")]
+    if not backends:
+        session.skip("no backend of this session is chosen and can run")
+    libraries = {backend.partition("-")[0] for backend in backends}
+    if "torch" in libraries:
+        session.install("torch", *PINS)  # the pinned one, before anything that asks for just any
+    extras = ["test", *(EXTRAS[library] for library in EXTRAS if library in libraries)]
+    session.install("-e", f".[{','.join(extras)}]", *PINS)
+    failed = []
+    for backend in backends:
+        try:
+            session.run("pytest", *PARALLEL, *options, *session.posargs, env={"NNAUDIO_XP_BACKENDS": backend})
+        except nox.command.CommandFailed:
+            failed.append(backend)
+    if failed:
+        session.error(f"tests failed on {', '.join(failed)}")
+
+
+@nox.session
+@nox.parametrize("environment", [nox.param(name, id=name) for name in ENVIRONMENTS])
+def tests(session: nox.Session, environment: str) -> None:
+    """The tests on every library that this machine can run; NNAUDIO_XP_BACKENDS=numpy on that one alone."""
+    run_tests(session, ENVIRONMENTS[environment])
+
+
+@nox.session(python=PYTHONS)
+def tests_full(session: nox.Session) -> None:
+    """For releases: every Python, every way in which a library can be stricter, and many more random examples. It takes hours."""
+    run_tests(session, [*ENVIRONMENTS["cpu"], *STRICTER], "--hypothesis-profile=thorough")
 
 
 @nox.session(python=list(dict.fromkeys([RUNNING, "3.12"])))
@@ -100,7 +119,7 @@ def peers(session: nox.Session) -> None:
     shutil.unpack_archive(folder / f"{release}.tar.gz", folder)
     session.chdir(folder / release)
     topics = ("constantq", "convert", "core", "features", "filters", "intervals", "multichannel", "util")
-    options = ["--numprocesses=auto", "--override-ini=addopts=", "-p", "in_librosas_place", *session.posargs]
+    options = [*PARALLEL, "--override-ini=addopts=", "-p", "in_librosas_place", *session.posargs]
     session.run("pytest", *options, *[f"tests/test_{topic}.py" for topic in topics], env={"PYTHONPATH": str(ROOT / "tests")})
 
 
@@ -109,7 +128,7 @@ def tests_minimal(session: nox.Session) -> None:
     """The tests that need nothing but NumPy and SciPy, on the installed wheel."""
     install_wheel(session)
     session.install("pytest", "pytest-xdist", "hypothesis", *PINS)
-    session.run("pytest", "--numprocesses=auto", *session.posargs, env={"NNAUDIO_XP_BACKENDS": "numpy"})
+    session.run("pytest", *PARALLEL, *session.posargs, env={"NNAUDIO_XP_BACKENDS": "numpy"})
 
 
 @nox.session

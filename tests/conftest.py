@@ -2,12 +2,17 @@
 
 NNAUDIO_XP_BACKENDS=torch,jax and NNAUDIO_XP_DEVICE=cpu choose the backends (`libraries.Backend` has their names). A backend that is named
 must be able to run; without a choice, those that this machine cannot run are skipped with their reason.
+
+NNAUDIO_XP_SHARE=1/8 runs a drawn share of the tests: another one for every NNAUDIO_XP_SEED, which is any text and by default today's date.
 """
 
+import datetime as dt
+import hashlib
 import importlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -20,25 +25,26 @@ from libraries import Backend, has_layers, to_numpy, wanted, why_not
 
 from nnaudio_xp import layers
 
+# The code is the same on every library: most examples run on NumPy, and the fewest on JAX, which compiles each new shape.
+few, many = (25, 500) if Backend.NUMPY in wanted() else (3, 8) if wanted() == [Backend.JAX] else (8, 100)
 hypothesis.settings.register_profile(
     "nnaudio_xp",
     deadline=None,  # the first example of a jitted function compiles
     derandomize=bool(os.environ.get("CI")),
-    max_examples=25 if Backend.NUMPY in wanted() else 8,  # the code is the same, and JAX compiles each new shape
+    max_examples=few,
     suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],  # the fixtures here hold no state between examples
 )
-hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("nnaudio_xp"), max_examples=500)
+hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("nnaudio_xp"), max_examples=many)
 hypothesis.settings.load_profile("nnaudio_xp")
 
-os.environ.setdefault(
-    "OMP_NUM_THREADS", "1"
-)  # PyTorch's, before its import: on busy cores they wait for each other far longer than they work
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before PyTorch and BLAS are loaded: on busy cores threads wait longer than they work
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # the arrays here are small: compiling for them takes longer than all else
 
 count = pytest.StashKey[Any]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ.setdefault("NNAUDIO_XP_SEED", dt.date.today().isoformat())  # before the workers start, which must draw the same tests
     config.stash[count] = Count()
     config.pluginmanager.register(config.stash[count])
     if Backend.JAX in wanted():
@@ -51,12 +57,32 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"NNAUDIO_XP_BACKENDS names what cannot run here: {'; '.join(reasons)}")
 
 
+def pytest_report_header() -> list[str]:
+    """What has to be set to repeat this run."""
+    lines = [f"backends: {', '.join(backend.value for backend in wanted())}"]
+    if share() < 1:
+        lines.append(f"drawn: NNAUDIO_XP_SHARE={share()} NNAUDIO_XP_SEED={os.environ['NNAUDIO_XP_SEED']}")
+    return lines
+
+
+def share() -> Fraction:
+    return Fraction(os.environ.get("NNAUDIO_XP_SHARE") or 1)
+
+
+def drawn(item: pytest.Item) -> bool:
+    """Whether a test is in the share. Its name and the seed decide, so that adding a test changes nothing for the others."""
+    digest = hashlib.sha256(f"{os.environ['NNAUDIO_XP_SEED']} {item.nodeid}".encode()).digest()
+    return int.from_bytes(digest[:8]) < share() * 2**64
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the tests marked `once` to the run that has the numpy backend among its own."""
-    if Backend.NUMPY not in wanted():
-        once = [item for item in items if item.get_closest_marker("once")]
-        items[:] = [item for item in items if item not in once]
-        config.hook.pytest_deselected(items=once)
+    """Leave the tests marked `once` to the run that has the numpy backend among its own, and those that are not drawn to other runs."""
+    once_is_now = Backend.NUMPY in wanted()
+    chosen, left_out = [], []
+    for item in items:
+        (chosen if drawn(item) and (once_is_now or not item.get_closest_marker("once")) else left_out).append(item)
+    items[:] = chosen
+    config.hook.pytest_deselected(items=left_out)
 
 
 class Count:

@@ -12,6 +12,7 @@ from typing import Any
 
 import array_api_compat
 import numpy as np
+import pytest
 
 
 class Backend(Enum):
@@ -111,6 +112,13 @@ def why_not(backend: Backend) -> str | None:
     if backend is Backend.CUPY and not library.is_available():
         return "cupy finds no CUDA device"
     return None
+
+
+def require(library: str) -> ModuleType:
+    """The library, for tests that take no `backend`. They are skipped where it is missing, and left to the run that is about it."""
+    if Backend(library) not in wanted():
+        pytest.skip(f"{library} is not among the backends of this run", allow_module_level=True)
+    return pytest.importorskip(library, reason=f"{library} is not installed")
 
 
 def wanted() -> list[Backend]:

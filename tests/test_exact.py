@@ -11,7 +11,7 @@ from assertions import assert_close, assert_same
 from examples import BATCHES, noise, precisions, seeds
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from libraries import Backend, to_numpy
+from libraries import Backend, require, to_numpy
 
 import nnaudio_xp as nax
 from nnaudio_xp import ops
@@ -249,7 +249,7 @@ def test_memory_of_ten_minutes():
 
 
 def test_torch_gradients():
-    torch = pytest.importorskip("torch", reason="torch is not installed")
+    torch = require("torch")
     y = torch.from_numpy(noise(4, (700,))).requires_grad_()
     options = {"hop_length": 100, "sr": 8000, "fmin": 220.0, "n_bins": 24, "method": "exact"}
     assert torch.autograd.gradcheck(lambda y: nax.cqt(y, **options), (y,), fast_mode=True)

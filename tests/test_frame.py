@@ -1,6 +1,7 @@
 """The frame of the tests itself: a comparison that cannot fail, or a backend that is not what it says, would hide everything else."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +80,16 @@ def test_lazily_compiles_on_jax_only(backend, as_xp, lazily):
     assert ("Tracer" in seen[0].__name__) == (backend is Backend.JAX)
 
 
+def run_pytest(folder: Path, body: str, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A run of the tests in `body` with this conftest.py."""
+    for name in ("conftest.py", "libraries.py"):
+        (folder / name).write_text((HERE / name).read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "test_one.py").write_text(body, encoding="utf-8")
+    variables = {**os.environ, "NNAUDIO_XP_BACKENDS": "numpy", "NNAUDIO_XP_DEVICE": "", "NNAUDIO_XP_SHARE": "", **environment}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
+
+
 @pytest.mark.once
 @pytest.mark.parametrize(
     ("body", "backends", "code"),
@@ -92,10 +103,19 @@ def test_lazily_compiles_on_jax_only(backend, as_xp, lazily):
     ids=["passes", "fails", "all-skipped", "empty", "unknown-backend"],
 )
 def test_a_run_that_tests_nothing_fails(tmp_path, body, backends, code):
-    for name in ("conftest.py", "libraries.py"):
-        (tmp_path / name).write_text((HERE / name).read_text(encoding="utf-8"), encoding="utf-8")
-    (tmp_path / "test_one.py").write_text(body, encoding="utf-8")
-    environment = {**os.environ, "NNAUDIO_XP_BACKENDS": backends, "NNAUDIO_XP_DEVICE": ""}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    run = run_pytest(tmp_path, body, NNAUDIO_XP_BACKENDS=backends)
     assert run.returncode == code, run.stdout + run.stderr
+
+
+@pytest.mark.once
+def test_shares_are_drawn_by_seed(tmp_path):
+    """The same for the same seed, in every process; another one for another."""
+    body = "import pytest\n@pytest.mark.parametrize('n', range(400))\ndef test_it(n): pass"
+    shares = {}
+    for seed, options in (("one", ["--collect-only"]), ("two", ["--collect-only"]), ("one", ["-vv", "-n2"])):
+        run = run_pytest(tmp_path, body, *options, NNAUDIO_XP_SHARE="1/4", NNAUDIO_XP_SEED=seed)
+        assert run.returncode == 0, run.stdout + run.stderr
+        drawn = set(re.findall(r"test_it\[(\d+)\]", run.stdout))
+        assert shares.setdefault(seed, drawn) == drawn
+    assert all(60 < len(drawn) < 140 for drawn in shares.values())
+    assert shares["one"] != shares["two"]

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from assertions import assert_close
 from examples import PAD_MODES, noise
-from libraries import Backend, to_numpy
+from libraries import Backend, require, to_numpy
 
 import nnaudio_xp as nax
 from nnaudio_xp import ops
 from nnaudio_xp.geometry import Framing
 
-torch = pytest.importorskip("torch", reason="torch is not installed")
+torch = require("torch")
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Empty filters"),
     pytest.mark.filterwarnings(r"ignore:n_fft=\d+ is too large"),

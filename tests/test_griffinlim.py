@@ -1,5 +1,6 @@
 """Signals from magnitudes alone: iterates against the definition and librosa's, convergence, and where the phases begin."""
 
+import importlib
 import inspect
 
 import numpy as np
@@ -9,7 +10,7 @@ from assertions import assert_close, assert_same
 from examples import noise, precisions, seeds
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from libraries import Backend, to_numpy
+from libraries import Backend, require, to_numpy
 
 import nnaudio_xp as nax
 
@@ -144,7 +145,7 @@ def test_random_state_is_librosas_old_name(xp, as_xp):
 
 
 def test_torchs_generators():
-    torch = pytest.importorskip("torch", reason="torch is not installed")
+    torch = require("torch")
     S = torch.from_numpy(magnitudes())
     same = [nax.griffinlim(S, n_iter=1, rng=torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)]
     assert torch.equal(same[0], same[1])
@@ -202,9 +203,8 @@ def test_layers_momentum_warns_where_it_is_made(build_own):
 
 
 def test_torchs_own_seed():
-    layers = pytest.importorskip("nnaudio_xp.backends.torch", reason="torch is not installed")
-    torch = pytest.importorskip("torch", reason="torch is not installed")
-    S, layer = torch.from_numpy(magnitudes()), layers.Griffin_Lim(32, 1)
+    torch = require("torch")
+    S, layer = torch.from_numpy(magnitudes()), importlib.import_module("nnaudio_xp.backends.torch").Griffin_Lim(32, 1)
     runs = []
     for seed in (1, 1, 2):
         torch.manual_seed(seed)

@@ -11,6 +11,7 @@ import pytest
 from assertions import assert_close
 from catalogue import LAYERS, TRAINABLE_LAYERS, layer_example
 from examples import noise
+from libraries import require
 
 import nnaudio_xp as nax
 
@@ -61,7 +62,7 @@ def waveforms():
 @pytest.fixture
 def trained(tmp_path, waveforms):
     """A torch layer after a step of training, the file of its kernels, and what it gives."""
-    torch = pytest.importorskip("torch", reason="torch is not installed")
+    torch = require("torch")
     layer = importlib.import_module("nnaudio_xp.backends.torch").MelSpectrogram(**TRAINED)
     x = torch.from_numpy(waveforms)
     optimizer = torch.optim.SGD(layer.parameters(), lr=1e-3)
@@ -86,7 +87,7 @@ def test_trained_kernels_run_elsewhere(library, trained, waveforms):
 
 def learned(name, precision="float32"):
     """A layer of torch's whose kernels have all learned something, and an example for it."""
-    torch = pytest.importorskip("torch", reason="torch is not installed")
+    torch = require("torch")
     layer = getattr(importlib.import_module("nnaudio_xp.backends.torch"), name)(**LAYERS[name].arguments, **LAYERS[name].trained)
     layer.to(getattr(torch, precision))
     with torch.no_grad():
@@ -96,7 +97,6 @@ def learned(name, precision="float32"):
     return layer, x, layer(torch.from_numpy(x)).detach().numpy()
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("library", ["numpy", "jax"])
 def test_every_layer_runs_without_torch(library, tmp_path):
     pytest.importorskip(library, reason=f"{library} is not installed")
@@ -111,7 +111,7 @@ def test_every_layer_runs_without_torch(library, tmp_path):
 @pytest.mark.parametrize("name", TRAINABLE_LAYERS)
 def test_there_and_back(name, precision, tmp_path):
     """Every layer's kernels from torch to NumPy and from there to torch again, trained or frozen, without a rounding."""
-    torch = pytest.importorskip("torch", reason="torch is not installed")
+    torch = require("torch")
     layer, x, expected = learned(name, precision)
     layer.save_kernels(tmp_path / "there.safetensors")
     small, trained = LAYERS[name].arguments, LAYERS[name].trained

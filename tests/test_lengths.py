@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from assertions import assert_close, assert_same
 from examples import noise
-from libraries import Backend, has_layers, to_numpy, wanted
+from libraries import Backend, has_layers, require, to_numpy, wanted
 
 import nnaudio_xp as nax
 
@@ -101,7 +101,7 @@ DIFFERENTIABLE = [case for case in CASES if case[1].get("output_format") != "Pha
 
 @pytest.mark.parametrize(("name", "options"), DIFFERENTIABLE, ids=[f"{name}-{i}" for i, (name, _) in enumerate(DIFFERENTIABLE)])
 def test_gradients_are_the_clips_own(name, options):
-    torch = pytest.importorskip("torch", reason="torch is not installed")
+    torch = require("torch")
     layer = getattr(importlib.import_module("nnaudio_xp.backends.torch"), name)(**options).double()
     lengths = lengths_for(options)
     y = ragged(lengths)
@@ -117,7 +117,7 @@ def test_gradients_are_the_clips_own(name, options):
 
 
 def test_jax_traces_lengths():
-    jax = pytest.importorskip("jax", reason="jax is not installed")
+    jax = require("jax")
     with Backend.JAX.configured():
         layer = importlib.import_module("nnaudio_xp.backends.jax").MelSpectrogram(**MEL)
         lengths = [N, 25, 300]
@@ -133,7 +133,7 @@ def test_jax_traces_lengths():
 @pytest.mark.filterwarnings("ignore:Torchinductor does not support code generation for complex operators")  # it calls torch's FFT
 @pytest.mark.parametrize(("name", "options"), [CASES[4], CASES[7], CASES[8]], ids=["MelSpectrogram", "MFCC", "CQT"])
 def test_torch_compiles_and_exports_with_lengths(name, options):
-    torch = pytest.importorskip("torch", reason="torch is not installed")
+    torch = require("torch")
 
     class Front(torch.nn.Module):
         def __init__(self):

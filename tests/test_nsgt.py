@@ -15,7 +15,7 @@ from assertions import assert_close, assert_same
 from examples import BATCHES, noise, precisions, seeds
 from hypothesis import given
 from hypothesis import strategies as st
-from libraries import Backend, to_numpy
+from libraries import Backend, require, to_numpy
 
 import nnaudio_xp as nax
 from nnaudio_xp import layers
@@ -346,7 +346,7 @@ def test_slices_are_bounded():
 @pytest.mark.parametrize("sliced", [{}, {"slice_length": 24}], ids=["whole", "sliced"])
 @pytest.mark.parametrize("gamma", [0, 300])
 def test_torch_gradients(gamma, sliced):
-    torch = pytest.importorskip("torch", reason="torch is not installed")
+    torch = require("torch")
     options = {"sr": 8000, "fmin": 900, "bins_per_octave": 2, "gamma": gamma, "hop_length": 2, **sliced}
     y = torch.tensor(noise(0, (2, 11)), requires_grad=True)
     C = nax.nsgt(y.detach(), **options).requires_grad_()
@@ -356,7 +356,7 @@ def test_torch_gradients(gamma, sliced):
 
 
 def test_jax_gradients_agree_with_torch():
-    jax, torch = (pytest.importorskip(name, reason=f"{name} is not installed") for name in ("jax", "torch"))
+    jax, torch = pytest.importorskip("jax", reason="jax is not installed"), require("torch")
     y, options = noise(0, (3, 300)), {**SMALL, "gamma": 30}
     masked = lambda y: nax.insgt(nax.nsgt(y, **options) * abs(nax.nsgt(y, **options)), **options)  # noqa: E731
     there = torch.tensor(y, requires_grad=True)

@@ -9,14 +9,14 @@ import threading
 import numpy as np
 import pytest
 from examples import noise
+from libraries import require
 
 import nnaudio_xp as nax
 from nnaudio_xp.kernels.gabor import FRAMES, GaborFrame
 from nnaudio_xp.kernels.multirate import PLANS
 from nnaudio_xp.kernels.plans import Plans
 
-torch = pytest.importorskip("torch", reason="torch is not installed")
-pytestmark = pytest.mark.once
+torch = require("torch")
 
 CALLS = {
     "cqt": lambda y, fmin: nax.cqt(y, sr=8000, hop_length=64, fmin=fmin, n_bins=24, method="exact"),

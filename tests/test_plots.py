@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from libraries import require
 
 import nnaudio_xp as nax
 
@@ -155,7 +156,7 @@ def test_fine_pictures_are_averaged(transform, monkeypatch):
 
 @pytest.mark.parametrize("transform", plots.TRANSFORMS)
 def test_a_torch_tensor_gives_the_same_picture(transform):
-    torch = pytest.importorskip("torch", reason="needs PyTorch")
+    torch = require("torch")
     y = tone(440) + np.random.default_rng(0).standard_normal(SR).astype("float32") / 10
     _, expected, *_ = drawn(y, transform=transform)
     _, values, *_ = drawn(torch.from_numpy(y), transform=transform)

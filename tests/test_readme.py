@@ -22,6 +22,8 @@ import pytest
 
 import nnaudio_xp
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[1]
 RECORDING = Path("tests/data/piano.flac")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -72,16 +74,8 @@ SECTIONS = [section for page in PAGES for section in sections(page)]
 
 
 def each(chosen: list[Section]) -> pytest.MarkDecorator:
-    """One test for each section; those that need no array library but NumPy are run once."""
-    return pytest.mark.parametrize(
-        "section",
-        [
-            pytest.param(
-                section, id=f"{section.page}: {section.heading}", marks=() if section.libraries() & {"jax", "torch"} else pytest.mark.once
-            )
-            for section in chosen
-        ],
-    )
+    """One test for each section."""
+    return pytest.mark.parametrize("section", chosen, ids=lambda section: f"{section.page}: {section.heading}")
 
 
 @pytest.fixture
@@ -125,7 +119,6 @@ def test_commands_run(section, folder):
             assert (folder / picture).is_file(), output
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_extras_and_sessions_exist(page):
     text = page.read_text(encoding="utf-8")
@@ -135,7 +128,6 @@ def test_extras_and_sessions_exist(page):
     assert set(re.findall(r"nox -s \"?(\w+)", text)) <= set(sessions)
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)(?:#[\w-]+)?\)", page.read_text(encoding="utf-8"))
@@ -152,13 +144,11 @@ def public_names(module: ModuleType, prefix: str = "") -> Iterator[str]:
             yield prefix + name
 
 
-@pytest.mark.once
 def test_the_reference_has_every_public_name():
     listed = re.findall(r"^   ([\w.]+)$", (ROOT / "docs/reference.rst").read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert set(public_names(nnaudio_xp)) <= set(listed)
 
 
-@pytest.mark.once
 def test_the_page_for_users_of_librosa_has_every_function():
     text = (ROOT / "docs/from-librosa.md").read_text(encoding="utf-8")
     names = {name.rpartition(".")[2] for name in public_names(nnaudio_xp) if not name.startswith("plots.")}

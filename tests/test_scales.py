@@ -8,6 +8,7 @@ import pytest
 from assertions import assert_close, assert_same
 from hypothesis import given
 from hypothesis import strategies as st
+from libraries import require
 
 from nnaudio_xp import scales
 from nnaudio_xp.errors import ParameterError
@@ -82,7 +83,7 @@ def test_integers_become_floats(xp, as_xp, name, options, values, definition):
 
 @converters
 def test_gradients_are_those_of_the_formula(name, options, values, definition):
-    torch = pytest.importorskip("torch")
+    torch = require("torch")
     x = torch.tensor(values, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda x: getattr(scales, name)(x, **options), x)
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from examples import noise
-from libraries import to_numpy
+from libraries import require, to_numpy
 
 import nnaudio_xp as nax
 
@@ -53,7 +53,7 @@ def test_a_clip_gives_the_same_bits_in_any_batch(function):
 
 @functions
 def test_torch_tensors_run_through_the_same_loops(function):
-    torch = pytest.importorskip("torch", reason="torch is not installed")
+    torch = require("torch")
     here, before = function(BATCH), torch.get_num_threads()
     try:
         results = []

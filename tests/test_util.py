@@ -7,7 +7,7 @@ from assertions import assert_close, assert_same
 from examples import PAD_MODES, noise, precisions, seeds
 from hypothesis import given
 from hypothesis import strategies as st
-from libraries import Backend, to_numpy
+from libraries import Backend, require, to_numpy
 
 import nnaudio_xp as nax
 
@@ -170,7 +170,7 @@ def test_integers_become_floats(xp, as_xp):
 
 @pytest.mark.parametrize("norm", [np.inf, 1, 2, 3])
 def test_norms_have_gradients_at_silence(norm):
-    torch = pytest.importorskip("torch", reason="torch is not installed")
+    torch = require("torch")
     S = torch.tensor([[1.0, 0.0], [2.0, 0.0]], dtype=torch.float64, requires_grad=True)
     util.normalize(S, norm=norm).sum().backward()
     assert torch.isfinite(S.grad).all()

@@ -8,7 +8,7 @@ import pytest
 from assertions import assert_close, assert_same
 from hypothesis import given
 from hypothesis import strategies as st
-from libraries import Backend
+from libraries import Backend, require
 
 from nnaudio_xp import windows
 from nnaudio_xp.errors import ParameterError
@@ -103,7 +103,7 @@ def test_arrays_pass_untouched(xp, as_xp, dtype):
 
 
 def test_gradients_reach_the_samples():
-    torch = pytest.importorskip("torch")
+    torch = require("torch")
     samples = torch.linspace(0, 1, 5, dtype=torch.float32, requires_grad=True)
     windows.get_window(samples, 5, dtype=torch.float64).square().sum().backward()
     assert_close(samples.grad.numpy(), 2 * samples.detach().numpy())
