@@ -1,4 +1,4 @@
-"""The rooms of the array libraries: everything that names one lives here, and nowhere else.
+"""The backends of the array libraries: everything that names one lives here, and nowhere else.
 
 ``from nnaudio_xp.backends import numpy as nax`` (or torch, cupy, jax) gives the functions and layers bound to that library.
 """

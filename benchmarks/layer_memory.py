@@ -33,7 +33,7 @@ LAYERS = arguments(W1)
 
 
 def example(name: str, clips: int, samples: int) -> torch.Tensor:
-    """Waveforms, or pictures of as many."""
+    """Waveforms, or spectrograms of as many."""
     frames = 1 + samples // W1.hop_length
     shape = {"iSTFT": (1025, frames, 2), "Griffin_Lim": (1025, frames)}.get(name, (samples,))
     x = torch.randn((clips, *shape), generator=torch.Generator().manual_seed(0))

@@ -49,7 +49,7 @@ def example(name: str, x: torch.Tensor, work: Workload) -> torch.Tensor:
 
 
 def caller(layer: Callable[..., Any], name: str) -> Callable[[torch.Tensor], torch.Tensor]:
-    """A layer as a function of its input alone that gives one picture, the sum of several."""
+    """A layer as a function of its input alone that gives one spectrogram, the sum of several."""
 
     def call(x: torch.Tensor) -> torch.Tensor:
         result = layer(x, **TOLD.get(name, {}))
@@ -58,9 +58,9 @@ def caller(layer: Callable[..., Any], name: str) -> Callable[[torch.Tensor], tor
     return call
 
 
-def made(room: Any, name: str, settings: dict[str, Any]) -> Any:
+def made(package: Any, name: str, settings: dict[str, Any]) -> Any:
     with contextlib.redirect_stdout(io.StringIO()):  # nnAudio prints
-        return getattr(room, name)(**settings)
+        return getattr(package, name)(**settings)
 
 
 def step(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, parameters: Iterable[torch.Tensor]) -> Callable[[], Any]:
@@ -79,9 +79,9 @@ def step(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, paramet
 def contestants(name: str, settings: dict[str, Any]) -> dict[str, Any]:
     """The layer of each library that can make it."""
     found = {"nnaudio_xp": made(ours, name, settings)}
-    for library, room in NNAUDIOS.items():
+    for library, package in NNAUDIOS.items():
         with contextlib.suppress(Exception):
-            found[library] = made(room, name, settings)
+            found[library] = made(package, name, settings)
     return found
 
 
@@ -113,8 +113,8 @@ def errors(calls: dict[str, Callable[[], Any]], ours_in_double: Callable[[], Any
 
 def layers(work: Workload, rounds: int) -> str:
     """The table: medians of CPU time, how often ours fits into the fastest rival's, and each one's error in the forward pass."""
-    rooms = ("nnaudio_xp", *NNAUDIOS)
-    titles = ["layer", "clips", "pass", *(f"{name}, ms" for name in rooms), "best rival / ours", *(f"error of {name}" for name in rooms)]
+    libraries = ("nnaudio_xp", *NNAUDIOS)
+    titles = ["layer", "clips", "pass", *(f"{name}, ms" for name in libraries), "best rival / ours", *(f"error of {name}" for name in libraries)]
     lines = [f"## Layers, some clips of {work}", "", "| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
     for name, (settings, training) in arguments(work).items():
         clips = FEWER_CLIPS.get(name, LAYER_CLIPS)
@@ -129,8 +129,8 @@ def layers(work: Workload, rounds: int) -> str:
         for title, calls in passes.items():
             times = {library: timing.cpu for library, timing in interleaved(calls, rounds).items()}
             best = min((time for library, time in times.items() if library in NNAUDIOS), default=None)
-            shown = [f"{times[library]:.4g}" if library in times else "–" for library in rooms]
+            shown = [f"{times[library]:.4g}" if library in times else "–" for library in libraries]
             ratio = "" if best is None else f"{best / times['nnaudio_xp']:.2f}"
-            lines.append("| " + " | ".join([name, str(clips), title, *shown, ratio, *(away.get(library, "–") for library in rooms)]) + " |")
+            lines.append("| " + " | ".join([name, str(clips), title, *shown, ratio, *(away.get(library, "–") for library in libraries)]) + " |")
     lines += ["", "Errors are of the forward pass, against the layer in double precision, which the tests hold to the definitions."]
     return "\n".join(lines) + "\n"

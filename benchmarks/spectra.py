@@ -1,4 +1,4 @@
-"""Races of the pictures: magnitude spectrogram, mel spectrogram, MFCC."""
+"""Races of the spectrograms: magnitude spectrogram, mel spectrogram, MFCC."""
 
 from functools import partial
 from typing import Any
