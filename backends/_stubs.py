@@ -24,8 +24,10 @@ from nnaudio_xp import *
 from nnaudio_xp._namespace import Array
 from nnaudio_xp.backends.{module} import {base}
 from nnaudio_xp.layers.arrays import Trainable
-
-__all__: list[str]
+"""
+SAME = """\
+# Made by `python -m nnaudio_xp.backends._stubs`: array libraries have the same functions and layers.
+from nnaudio_xp.backends.numpy import *
 """
 ADAPTERS = {"torch": ("torch.module", "SpecModule", "forward")}
 """The module and the name of the class that layers are made of, and its method that runs them, where they are not those of most."""
@@ -49,7 +51,7 @@ def _arguments(function: Any, *, without: Iterable[str] = (), extra: str = "") -
 def _layer(spec_class: type[layers.LayerSpec], base: str, runs: str) -> str:
     """One class."""
     lines = [f"class {spec_class.__name__}({base}):", f"    def __init__({_arguments(spec_class)}) -> None: ..."]
-    ragged = spec_class.timing is not layers.LayerSpec.timing
+    ragged = any(getattr(spec_class, name) is not getattr(layers.LayerSpec, name) for name in ("timing", "ragged"))
     call = _arguments(spec_class.apply, without=("kernels", "xp"), extra="lengths: Any = None" if ragged else "")
     lines.append(f"    def {runs}({call}) -> Any: ...")
     if inverse := getattr(spec_class, "inverse", None):
@@ -59,6 +61,8 @@ def _layer(spec_class: type[layers.LayerSpec], base: str, runs: str) -> str:
 
 def stub(package: str) -> str:
     """The text of a backend's stub."""
+    if package not in ("numpy", *ADAPTERS):
+        return SAME
     module, base, runs = ADAPTERS.get(package, ("_layers", "ArrayLayer", "__call__"))
     classes = [_layer(getattr(layers, name), base, runs) for name in layer_names()]
     return HEAD.format(module=module, base=base) + "\n" + "\n\n".join(classes) + "\n"

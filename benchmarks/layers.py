@@ -114,7 +114,8 @@ def errors(calls: dict[str, Callable[[], Any]], ours_in_double: Callable[[], Any
 def layers(work: Workload, rounds: int) -> str:
     """The table: medians of CPU time, how often ours fits into the fastest rival's, and each one's error in the forward pass."""
     libraries = ("nnaudio_xp", *NNAUDIOS)
-    titles = ["layer", "clips", "pass", *(f"{name}, ms" for name in libraries), "best rival / ours", *(f"error of {name}" for name in libraries)]
+    times_of, errors_of = [f"{name}, ms" for name in libraries], [f"error of {name}" for name in libraries]
+    titles = ["layer", "clips", "pass", *times_of, "best rival / ours", *errors_of]
     lines = [f"## Layers, some clips of {work}", "", "| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
     for name, (settings, training) in arguments(work).items():
         clips = FEWER_CLIPS.get(name, LAYER_CLIPS)
@@ -131,6 +132,7 @@ def layers(work: Workload, rounds: int) -> str:
             best = min((time for library, time in times.items() if library in NNAUDIOS), default=None)
             shown = [f"{times[library]:.4g}" if library in times else "–" for library in libraries]
             ratio = "" if best is None else f"{best / times['nnaudio_xp']:.2f}"
-            lines.append("| " + " | ".join([name, str(clips), title, *shown, ratio, *(away.get(library, "–") for library in libraries)]) + " |")
+            distances = [away.get(library, "–") for library in libraries]
+            lines.append("| " + " | ".join([name, str(clips), title, *shown, ratio, *distances]) + " |")
     lines += ["", "Errors are of the forward pass, against the layer in double precision, which the tests hold to the definitions."]
     return "\n".join(lines) + "\n"

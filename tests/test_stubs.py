@@ -19,8 +19,8 @@ PROGRAM = """\
 import numpy as np
 
 import nnaudio_xp
-from nnaudio_xp.backends import numpy as nax
-from nnaudio_xp.backends.numpy import MelSpectrogram
+from nnaudio_xp.backends import jax, numpy as nax
+from nnaudio_xp.backends.jax import MelSpectrogram
 
 y = np.zeros(4096)
 nax.stft(y, n_fft=512)
@@ -29,6 +29,7 @@ nax.STFT(n_fft=512)(y, output_format="Phase")
 MelSpectrogram(n_mels=40).save_kernels("mel.safetensors")
 nax.STFT(n_fftt=512)  # refused
 nax.STFT()(y, output="Phase")  # refused
+jax.sttft(y)  # refused
 nax.sttft(y)  # refused
 nax.stft(y, n_ftt=512)  # refused
 nnaudio_xp.sttft(y)  # refused

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from types import ModuleType
 
 import numpy as np
 
 from nnaudio_xp import ops
-from nnaudio_xp.errors import ParameterError
+from nnaudio_xp.errors import ParameterError, warn
 
 from .._register import for_numpy as native
 from .rows import Array
@@ -26,7 +25,7 @@ def require_finite(x: Array, name: str, *, xp: ModuleType) -> None:
 @native(ops.warn_unless)
 def warn_unless(fine: Array, message: str, *, xp: ModuleType) -> None:
     if not fine:
-        warnings.warn(message, stacklevel=5)
+        warn(message)
 
 
 @native(ops.require_between)
