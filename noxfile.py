@@ -1,4 +1,6 @@
-"""Every check of the project, each in its own environment: `nox -l` lists them, `nox -s tests` tests every library this machine can run."""
+"""Every check of the project, each in its own environment: `nox -l` lists them, `nox -s tests`
+tests every library this machine can run.
+"""
 
 import json
 import os
@@ -19,6 +21,7 @@ RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 PYTHONS = list(dict.fromkeys([RUNNING, "3.12", "3.13"]))
 PINS = ("-c", str(ROOT / "constraints.txt"))
 PARALLEL = ("--numprocesses=auto", "--dist=worksteal")  # a module's tests stay together: they share what is compiled and cached
+PROSE = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "benchmarks" / "README.md", ROOT / "tests" / "data" / "README.md"]
 NO_CPU_TORCH = "pip finds no CPU build of PyTorch for Python"
 
 # Backends by their names in tests/libraries.py. Those of one environment can be installed together.
@@ -37,7 +40,9 @@ def require_gpu(session: nox.Session) -> None:
 
 
 def has_cpu_torch(session: nox.Session) -> bool:
-    """Whether pip would install a PyTorch without CUDA, which is gigabytes that tests on the CPU need not fetch."""
+    """Whether pip would install a PyTorch without CUDA, which is gigabytes that tests on the CPU
+    need not fetch.
+    """
     plan = ("--dry-run", "--no-deps", "--ignore-installed", "--report=-", "torch", *PINS)
     report = session.run("python", "-m", "pip", "install", "--quiet", *plan, silent=True, stderr=None, success_codes=[0, 1])
     needs = json.loads(report)["install"][0]["metadata"]["requires_dist"] if report else ["cuda"]
@@ -52,7 +57,9 @@ def install_torch(session: nox.Session) -> None:
 
 
 def install_wheel(session: nox.Session, extras: str = "") -> Path:
-    """Install the package as its users get it, from a wheel that was built from the sdist; return the folder of both."""
+    """Install the package as its users get it, from a wheel that was built from the sdist; return
+    the folder of both.
+    """
     folder = Path(session.create_tmp()) / "dist"
     shutil.rmtree(folder, ignore_errors=True)
     session.install("build", *PINS)
@@ -64,10 +71,11 @@ def install_wheel(session: nox.Session, extras: str = "") -> Path:
 
 
 def run_tests(session: nox.Session, backends: list[str], *options: str) -> None:
-    """Install the libraries of these backends together, and run the tests on one after the other; arguments go to pytest.
+    """Install the libraries of these backends together, and run the tests on one after the other;
+    arguments go to pytest.
 
-    One environment takes half the time to install that one for each library takes, and has what libraries are compared with.
-    NNAUDIO_XP_BACKENDS chooses among the backends.
+    One environment takes half the time to install that one for each library takes, and has what
+    libraries are compared with. NNAUDIO_XP_BACKENDS chooses among the backends.
     """
     chosen = os.environ.get("NNAUDIO_XP_BACKENDS", "").replace(",", " ").split() or backends
     backends = [backend for backend in backends if backend in chosen]
@@ -97,19 +105,25 @@ def run_tests(session: nox.Session, backends: list[str], *options: str) -> None:
 @nox.session
 @nox.parametrize("environment", [nox.param(name, id=name) for name in ENVIRONMENTS])
 def tests(session: nox.Session, environment: str) -> None:
-    """The tests on every library that this machine can run; NNAUDIO_XP_BACKENDS=numpy on that one alone."""
+    """The tests on every library that this machine can run; NNAUDIO_XP_BACKENDS=numpy on that one
+    alone.
+    """
     run_tests(session, ENVIRONMENTS[environment])
 
 
 @nox.session(python=PYTHONS)
 def tests_full(session: nox.Session) -> None:
-    """For releases: every Python, every way in which a library can be stricter, and many more random examples. It takes hours."""
+    """For releases: every Python, every way in which a library can be stricter, and many more
+    random examples. It takes hours.
+    """
     run_tests(session, [*ENVIRONMENTS["cpu"], *STRICTER], "--hypothesis-profile=thorough")
 
 
 @nox.session(python=list(dict.fromkeys([RUNNING, "3.12"])))
 def peers(session: nox.Session) -> None:
-    """librosa's own tests of what this package has, with this package's functions in the place of librosa's: 0.11, on Python 3.12 1.0."""
+    """librosa's own tests of what this package has, with this package's functions in the place of
+    librosa's: 0.11, on Python 3.12 1.0.
+    """
     session.install("-e", ".[test]", *PINS)
     folder = Path(session.create_tmp()).resolve()
     release = session.run("python", "-c", "import librosa; print(f'librosa-{librosa.__version__}')", silent=True).strip()
@@ -133,18 +147,22 @@ def tests_minimal(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Rules and formatting of the code."""
-    session.install("ruff", *PINS)
+    """Rules and formatting of the code, and of the prose."""
+    session.install("ruff", "mdformat", "mdformat-myst", *PINS)
     session.run("ruff", "check", *session.posargs)
     session.run("ruff", "format", "--check")
+    session.run("mdformat", "--check", *map(str, PROSE))
 
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Types of the installed wheel: static tools do not see the mapped folder of an editable install."""
+    """Types of the installed wheel: static tools do not see the mapped folder of an editable
+    install.
+    """
     install_torch(session)
     install_wheel(session, "torch,jax,cli")
-    session.install("mypy", *PINS)
+    session.install("mypy", "pytest", "hypothesis", *PINS)
+    session.run("pytest", "tests/test_stubs.py", env={"NNAUDIO_XP_BACKENDS": "numpy"})
     session.chdir(session.create_tmp())
     session.run("mypy", "--strict", "--config-file", str(ROOT / "pyproject.toml"), "-p", "nnaudio_xp")
 
@@ -185,7 +203,9 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Pictures of the recording that the repository ships, or of the file that is named: `nox -s demo -- my.wav`."""
+    """Pictures of the recording that the repository ships, or of the file that is named:
+    `nox -s demo -- my.wav`.
+    """
     session.install("-e", ".[cli]", *PINS)
     audio = session.posargs or [str(ROOT / "tests" / "data" / "piano.flac")]
     session.run("nnaudio-xp", "plot", *audio, "--transform", "stft,logstft,mel,mfcc,cqt,vqt", "-o", "demo.png")

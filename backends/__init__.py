@@ -1,6 +1,7 @@
 """The backends of the array libraries: everything that names one lives here, and nowhere else.
 
-``from nnaudio_xp.backends import numpy as nax`` (or torch, cupy, jax) gives the functions and layers bound to that library.
+``from nnaudio_xp.backends import numpy as nax`` (or torch, cupy, jax) gives the functions and
+layers bound to that library.
 """
 
 import importlib
@@ -16,7 +17,9 @@ NAMESPACES = {"numpy": "array_api_compat.numpy", "torch": "array_api_compat.torc
 
 
 def load_operations(library: str) -> None:
-    """Import the native operations of a namespace's library: the modules of its package that are named as topics of `nnaudio_xp.ops`."""
+    """Import the native operations of a namespace's library: the modules of its package that are
+    named as topics of `nnaudio_xp.ops`.
+    """
     from nnaudio_xp import ops
 
     topics = {module.name for module in pkgutil.iter_modules(ops.__path__)}

@@ -17,7 +17,9 @@ from nnaudio_xp._namespace import Array, is_array
 
 
 class ArrayLibrary:
-    """What bound modules and layers must know of a library: its module here, its namespace, how arrays enter, how they leave for NumPy."""
+    """What bound modules and layers must know of a library: its module here, its namespace, how
+    arrays enter, how they leave for NumPy.
+    """
 
     def __init__(
         self, module: str, xp: Callable[[], ModuleType], asarray: Callable[[Any], Array], to_numpy: Callable[[Array], Any]
@@ -34,7 +36,9 @@ class ArrayLibrary:
         return self.asarray(value) if numbers else self.brought(value)
 
     def bind(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, with its arguments and results brought here and its new arrays made here."""
+        """The function, with its arguments and results brought here and its new arrays made
+        here.
+        """
         creates = "xp" in inspect.signature(function).parameters
 
         @wraps(function)
@@ -48,7 +52,9 @@ class ArrayLibrary:
 
 @cache
 def member(library: ArrayLibrary, source: ModuleType, name: str) -> Any:
-    """A public name of a module: functions bound, modules as bound modules, anything else as it is."""
+    """A public name of a module: functions bound, modules as bound modules, anything else as it
+    is.
+    """
     if name not in source.__all__ or name == "backends":
         raise AttributeError(f"there is no {name!r} in {source.__name__}")
     value = getattr(source, name)
@@ -84,7 +90,8 @@ def layer_names() -> list[str]:
 
 
 def top_level(library: ArrayLibrary, adapter: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """`__getattr__` and `__dir__` of a library's module here: the functions bound to it, and the layers.
+    """`__getattr__` and `__dir__` of a library's module here: the functions bound to it, and the
+    layers.
 
     A layer's class is made when it is asked for, by `layer_class` of the module `adapter`.
     """

@@ -1,4 +1,6 @@
-"""What the core needs of the host beyond the array API standard: NumPy's random numbers, and what SciPy has."""
+"""What the core needs of the host beyond the array API standard: NumPy's random numbers, and what
+SciPy has.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ Array = np.ndarray[Any, Any]
 
 
 def special_window(name: str, params: tuple[Any, ...], Nx: int, fftbins: bool) -> Array:
-    """The float64 window that SciPy has under this name; ValueError or TypeError if it has none or the parameters do not fit."""
+    """The float64 window that SciPy has under this name; ValueError or TypeError if it has none or
+    the parameters do not fit.
+    """
     from scipy.signal.windows import get_window  # takes half a second to import: only for those who use such a window
 
     window: Array = get_window((name, *params), Nx, fftbins=fftbins)
@@ -28,12 +32,16 @@ def single_fft(rows: Any) -> Array:
 
 
 def random_state(seed: Any) -> Any:
-    """The generator that an integer stood for before NumPy had generators; other seeds as they are."""
+    """The generator that an integer stood for before NumPy had generators; other seeds as they
+    are.
+    """
     return np.random.RandomState(seed) if isinstance(seed, int | np.integer) else seed
 
 
 def random_phases(rng: Any, shape: tuple[int, ...]) -> Array:
-    """exp(2 pi i u), u uniform from an integer seed, a Generator, a RandomState, NumPy's global state, or fresh entropy for None."""
+    """exp(2 pi i u), u uniform from an integer seed, a Generator, a RandomState, NumPy's global
+    state, or fresh entropy for None.
+    """
     if isinstance(rng, np.random.RandomState) or rng is np.random:
         uniform = rng.random_sample(shape)
     else:

@@ -1,4 +1,6 @@
-"""What array libraries are installed here, and on which devices they run: what `nnaudio-xp backends` prints."""
+"""What array libraries are installed here, and on which devices they run: what
+`nnaudio-xp backends` prints.
+"""
 
 from __future__ import annotations
 

@@ -33,7 +33,9 @@ def all_names(spec: LayerSpec) -> set[str]:
 
 
 def load(path: str | os.PathLike[str], spec: LayerSpec) -> dict[str, np.ndarray[Any, Any]]:
-    """Read arrays that the layer has, in the shapes that it has them; kernels in the place of parameters that it does not train."""
+    """Read arrays that the layer has, in the shapes that it has them; kernels in the place of
+    parameters that it does not train.
+    """
     safetensors = _safetensors()
     try:
         arrays: dict[str, np.ndarray[Any, Any]] = safetensors.numpy.load_file(path)

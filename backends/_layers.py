@@ -1,4 +1,6 @@
-"""A layer's specification as a callable of an array library: it holds the arrays that were trained or loaded, and nothing else."""
+"""A layer's specification as a callable of an array library: it holds the arrays that were trained
+or loaded, and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from ._bound import ArrayLibrary
 
 
 def refuse_argument(layer: Any, name: str) -> None:
-    """Raise if an attribute that is to be set is an argument of the layer's, and no array that it trains."""
+    """Raise if an attribute that is to be set is an argument of the layer's, and no array that it
+    trains.
+    """
     if name in layer.__signature__.parameters and name not in layer.spec.learned:
         raise AttributeError(f"{name} is decided when the layer is built: build another one")
 
@@ -31,7 +35,9 @@ def described(cls: Any) -> None:
 
 
 def methods_of(spec_class: type[LayerSpec], module: str, run: Callable[[str], Callable[..., Any]]) -> dict[str, Any]:
-    """The body of a class that is made for a specification: what it is, and its `inverse`, if it has one, which ``run(name)`` makes."""
+    """The body of a class that is made for a specification: what it is, and its `inverse`, if it
+    has one, which ``run(name)`` makes.
+    """
     body: dict[str, Any] = {"spec_class": spec_class, "__module__": module}
     own = getattr(spec_class, "inverse", None)
     if own is None:
@@ -65,7 +71,9 @@ class ArrayLayer:
         self.kernels = self.spec.kernels(xp=self.library.xp(), dtype="float32")
 
     def apply(self, kernels: dict[str, Array], x: Array, *args: Any, **kwargs: Any) -> Array:
-        """The transform as a pure function of kernels and waveform: what `jax.grad` and `jax.jit` take."""
+        """The transform as a pure function of kernels and waveform: what `jax.grad` and `jax.jit`
+        take.
+        """
         return self.spec.call(kernels, self.library.asarray(x), *args, xp=self.library.xp(), **kwargs)
 
     def __call__(self, x: Array, *args: Any, **kwargs: Any) -> Any:
@@ -76,7 +84,9 @@ class ArrayLayer:
         _kernel_files.save(path, self.spec, {name: self.library.to_numpy(array) for name, array in self.kernels.items()})
 
     def load_kernels(self, path: str | os.PathLike[str]) -> None:
-        """Take kernels from a safetensors file, whichever library wrote it; one that does not fit the layer is a `ParameterError`."""
+        """Take kernels from a safetensors file, whichever library wrote it; one that does not fit
+        the layer is a `ParameterError`.
+        """
         loaded = _kernel_files.load(path, self.spec)
         self.kernels |= {name: self.library.asarray(array) for name, array in loaded.items()}
         self.spec = self.spec.fitted({name: self.library.to_numpy(array) for name, array in self.kernels.items()})

@@ -1,4 +1,5 @@
-"""The stubs of the bound modules, made from the layers' specifications: what editors and type checkers see of them.
+"""The stubs of the bound modules, made from the layers' specifications: what editors and type
+checkers see of them.
 
 ``python -m nnaudio_xp.backends._stubs`` writes them into the checkout.
 """
@@ -30,7 +31,9 @@ SAME = """\
 from nnaudio_xp.backends.numpy import *
 """
 ADAPTERS = {"torch": ("torch.module", "SpecModule", "forward")}
-"""The module and the name of the class that layers are made of, and its method that runs them, where they are not those of most."""
+"""The module and the name of the class that layers are made of, and its method that runs them,
+where they are not those of most.
+"""
 
 
 def _arguments(function: Any, *, without: Iterable[str] = (), extra: str = "") -> str:

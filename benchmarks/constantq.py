@@ -1,4 +1,6 @@
-"""Races of the constant-Q: forward, inverse, short hops, and gradients. Errors are of magnitudes, against the definition."""
+"""Races of the constant-Q: forward, inverse, short hops, and gradients. Errors are of magnitudes,
+against the definition.
+"""
 
 from typing import Any
 
@@ -17,7 +19,9 @@ N_BINS, TRUTH_FRAMES = 84, 100
 
 
 def definition(work: Workload, hop_length: int) -> np.ndarray:
-    """Magnitudes (clip, bin, time) of the inner products with librosa's atoms at the full rate, in float64, of the first frames."""
+    """Magnitudes (clip, bin, time) of the inner products with librosa's atoms at the full rate, in
+    float64, of the first frames.
+    """
     freqs = nax.cqt_frequencies(N_BINS, fmin=nax.note_to_hz("C1"))
     atoms, _ = wavelet(freqs=freqs, sr=work.sr, dtype="complex128")
     lengths, _ = wavelet_lengths(freqs=freqs, sr=work.sr)
@@ -55,7 +59,9 @@ def constant_q(work: Workload, hop_length: int = 512, clips: int | None = None) 
 
 
 def inverse() -> Race:
-    """librosa's approximate inverse, and ours of the exact transform beside it; the error is of the signal in the bins' band."""
+    """librosa's approximate inverse, and ours of the exact transform beside it; the error is of the
+    signal in the bins' band.
+    """
     y, size = W1.y[:16], {"sr": W1.sr}
     C, exact = nax.cqt(y, **size), nax.cqt(y, method="exact", **size)
     n = W1.samples
@@ -69,7 +75,9 @@ def inverse() -> Race:
 
 
 def training() -> Race:
-    """The exact transform, forward alone and with the gradient of its magnitudes' sum; errors are against double precision."""
+    """The exact transform, forward alone and with the gradient of its magnitudes' sum; errors are
+    against double precision.
+    """
     y = torch.from_numpy(W1.y[:16])
 
     def magnitudes(x: torch.Tensor) -> torch.Tensor:

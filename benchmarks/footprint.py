@@ -1,4 +1,6 @@
-"""What a use costs beside time: peak memory on a ten-minute file (on Linux), and the time to import. Each in fresh interpreters."""
+"""What a use costs beside time: peak memory on a ten-minute file (on Linux), and the time to
+import. Each in fresh interpreters.
+"""
 
 import statistics
 import subprocess
@@ -91,7 +93,9 @@ def memory(rounds: int) -> str:
 
 
 def imports(rounds: int) -> str:
-    """CPU time of a fresh interpreter that imports a library, beyond that of one that imports nothing."""
+    """CPU time of a fresh interpreter that imports a library, beyond that of one that imports
+    nothing.
+    """
     clock = "import time as _t, contextlib as _c, io as _i\nwith _c.redirect_stdout(_i.StringIO()):\n    {}\nprint(1e3 * _t.process_time())"
     found = _medians({statement: clock.format(statement) for statement in _IMPORTS}, rounds)
     bare = found.pop("pass")

@@ -1,4 +1,5 @@
-"""Fair timing: one process, one thread, the contestants in turn (A B C, C B A, …), and each one's error beside its time.
+"""Fair timing: one process, one thread, the contestants in turn (A B C, C B A, …), and each one's
+error beside its time.
 
 Import this module first: it limits every library to one thread before any of them is loaded.
 """
@@ -65,7 +66,9 @@ def optional(name: str) -> ModuleType | None:
 
 
 def _calls_to_time(contestant: Callable[[], Any]) -> int:
-    """How many calls take the clocks at least 20 ms; the first call, which may build kernels, does not count."""
+    """How many calls take the clocks at least 20 ms; the first call, which may build kernels, does
+    not count.
+    """
     contestant()
     start = time.perf_counter()
     contestant()
@@ -73,7 +76,9 @@ def _calls_to_time(contestant: Callable[[], Any]) -> int:
 
 
 def interleaved(contestants: Contestants, rounds: int) -> dict[str, Timing]:
-    """Time each contestant once a round, forwards and backwards in turn, after two calls to warm up."""
+    """Time each contestant once a round, forwards and backwards in turn, after two calls to warm
+    up.
+    """
     spent: dict[str, list[tuple[float, float]]] = {name: [] for name in contestants}
     calls = {name: _calls_to_time(contestant) for name, contestant in contestants.items()}
     gc.collect()
@@ -87,7 +92,9 @@ def interleaved(contestants: Contestants, rounds: int) -> dict[str, Timing]:
 
 
 def error(result: Any, truth: np.ndarray) -> float:
-    """Relative L2 distance to the truth, which may be of the first clips and the first columns only."""
+    """Relative L2 distance to the truth, which may be of the first clips and the first columns
+    only.
+    """
     values = np.asarray(result.detach() if hasattr(result, "detach") else result)
     values = values[tuple(slice(size) for size in truth.shape)]
     return float(np.linalg.norm(values - truth) / np.linalg.norm(truth))

@@ -23,7 +23,9 @@ from nnaudio_xp.backends import torch as ours
 ROOMS = {"nnaudio_xp": ours, **({"nnAudio": nnaudio} if nnaudio else {})}
 PASSES = ("forward", "forward and backward", "trained, forward", "trained, forward and backward")
 GIVEN_BACK = {"MALLOC_MMAP_THRESHOLD_": str(2**20)}
-"""For glibc: what is freed goes back at once. How much of it is kept otherwise differs from run to run, by up to 100 MiB."""
+"""For glibc: what is freed goes back at once. How much of it is kept otherwise differs from run to
+run, by up to 100 MiB.
+"""
 TO_BUILD = 40_000
 """Samples of a first call, which imports what is imported late and builds kernels."""
 FEWER_CLIPS = dict.fromkeys(("CFP", "Combined_Frequency_Periodicity"), 16)
@@ -46,7 +48,9 @@ def peak() -> float:
 
 
 def measured(library: str, name: str, which: str) -> float:
-    """MiB that a pass takes at its peak beyond its input: results, gradients and everything between."""
+    """MiB that a pass takes at its peak beyond its input: results, gradients and everything
+    between.
+    """
     settings, training = LAYERS[name]
     layer = made(ROOMS[library], name, {**settings, **(training if which.startswith("trained") else {})})
 
@@ -65,7 +69,9 @@ def measured(library: str, name: str, which: str) -> float:
 
 
 def _answer(*which: str) -> float | None:
-    """The number that a fresh interpreter prints, or None where the library lacks the layer or fails."""
+    """The number that a fresh interpreter prints, or None where the library lacks the layer or
+    fails.
+    """
     done = subprocess.run([sys.executable, __file__, *which], capture_output=True, text=True, check=False, env={**os.environ, **GIVEN_BACK})
     if done.returncode and which[0] == "nnaudio_xp":
         raise RuntimeError(done.stderr)

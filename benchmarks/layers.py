@@ -1,4 +1,6 @@
-"""Every layer beside nnAudio's and nnaudio2's: forward, and forward and backward with frozen and with trained kernels."""
+"""Every layer beside nnAudio's and nnaudio2's: forward, and forward and backward with frozen and
+with trained kernels.
+"""
 
 import contextlib
 import io
@@ -112,7 +114,9 @@ def errors(calls: dict[str, Callable[[], Any]], ours_in_double: Callable[[], Any
 
 
 def layers(work: Workload, rounds: int) -> str:
-    """The table: medians of CPU time, how often ours fits into the fastest rival's, and each one's error in the forward pass."""
+    """The table: medians of CPU time, how often ours fits into the fastest rival's, and each one's
+    error in the forward pass.
+    """
     libraries = ("nnaudio_xp", *NNAUDIOS)
     times_of, errors_of = [f"{name}, ms" for name in libraries], [f"error of {name}" for name in libraries]
     titles = ["layer", "clips", "pass", *times_of, "best rival / ours", *errors_of]

@@ -1,6 +1,8 @@
-"""Run the benchmarks: `python benchmarks/run.py [names] [--rounds 9] [--quick] [--out benchmarks/results]`.
+"""Run the benchmarks:
+`python benchmarks/run.py [names] [--rounds 9] [--quick] [--out benchmarks/results]`.
 
-Each runs in an interpreter of its own: memory that one left to the allocator must not be another's time.
+Each runs in an interpreter of its own: memory that one left to the allocator must not be another's
+time.
 """
 
 import argparse

@@ -16,7 +16,9 @@ from nnaudio_xp.backends.torch import MelSpectrogram
 
 
 def _errors(contestants: Contestants, truth: np.ndarray, reflected: np.ndarray) -> dict[str, float]:
-    """Each contestant's distance to the truth with its own padding: all pad with zeros but specux, which can only reflect."""
+    """Each contestant's distance to the truth with its own padding: all pad with zeros but specux,
+    which can only reflect.
+    """
     return {name: error(run(), reflected if name == "specux" else truth) for name, run in contestants.items()}
 
 

@@ -1,4 +1,6 @@
-"""Races of what a network is trained through: gradients of a log-mel loss, and layers with frozen and trained kernels."""
+"""Races of what a network is trained through: gradients of a log-mel loss, and layers with frozen
+and trained kernels.
+"""
 
 from collections.abc import Callable
 from typing import Any

@@ -15,7 +15,9 @@ TRUTH_CLIPS, TRUTH_FRAMES = 2, 1001
 
 @dataclass(frozen=True)
 class Workload:
-    """Clips of the piano recording, each from its own place and with a little noise, and a frame size."""
+    """Clips of the piano recording, each from its own place and with a little noise, and a frame
+    size.
+    """
 
     name: str
     clips: int

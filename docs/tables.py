@@ -1,4 +1,6 @@
-"""Tables that are made from the code when the documentation is built, so that they cannot say anything else."""
+"""Tables that are made from the code when the documentation is built, so that they cannot say
+anything else.
+"""
 
 import re
 from pathlib import Path
@@ -51,13 +53,17 @@ def table(rows: list[list[str]]) -> nodes.table:
 
 
 def native_operations_of(package: str) -> set[str]:
-    """The operations that a backend has native versions of, read from its sources: its library may be missing here."""
+    """The operations that a backend has native versions of, read from its sources: its library may
+    be missing here.
+    """
     sources = (path.read_text(encoding="utf-8") for path in (Path(backends.__file__).parent / package).glob("*.py"))
     return {name for source in sources for name in re.findall(r"^@native\(ops\.(\w+)\)", source, flags=re.MULTILINE)}
 
 
 class Capabilities(Directive):
-    """What is tested to work, from `tests/catalogue.py`: a table of the functions or of the layers, and the reasons for what does not."""
+    """What is tested to work, from `tests/catalogue.py`: a table of the functions or of the layers,
+    and the reasons for what does not.
+    """
 
     required_arguments = 1
 
@@ -74,7 +80,9 @@ class Capabilities(Directive):
 
 
 def of_functions() -> dict[str, dict[str, str]]:
-    """What functions of arrays can do: one row for each, and one more for each variant that can do something else."""
+    """What functions of arrays can do: one row for each, and one more for each variant that can do
+    something else.
+    """
     able: dict[str, dict[str, str]] = {}
     for function in catalogue.TRANSFORMS:
         name = f"`{function.name}`"

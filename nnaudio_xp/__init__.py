@@ -1,12 +1,13 @@
-"""Audio time-frequency transforms on any array library: librosa's names, keywords, defaults and numbers.
+"""Audio time-frequency transforms on any array library: librosa's names, keywords, defaults and
+numbers.
 
 >>> import numpy as np
 >>> import nnaudio_xp as nax
 >>> nax.stft(np.zeros(22050, dtype=np.float32)).shape
 (1025, 44)
 
-Importing the package imports no array library: each function's module is imported when the function is first used.
-The list of public names is the stub beside this file, `__init__.pyi`.
+Importing the package imports no array library: each function's module is imported when the function
+is first used. The list of public names is the stub beside this file, `__init__.pyi`.
 """
 
 import ast
@@ -20,7 +21,9 @@ if not (Path(__file__).parent / "backends").is_dir():  # a checkout, imported fr
 
 
 def _locations() -> dict[str, tuple[str, str | None]]:
-    """Public name -> (module, name in it), read from the stub's import statements; no name for a submodule."""
+    """Public name -> (module, name in it), read from the stub's import statements; no name for a
+    submodule.
+    """
     places: dict[str, tuple[str, str | None]] = {}
     for statement in ast.parse((Path(__file__).parent / "__init__.pyi").read_text(encoding="utf-8")).body:
         if isinstance(statement, ast.ImportFrom) and statement.module:

@@ -1,4 +1,6 @@
-"""The one way out of the core: what names an array library lives in `nnaudio_xp.backends`, and is imported by name on first use."""
+"""The one way out of the core: what names an array library lives in `nnaudio_xp.backends`, and is
+imported by name on first use.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Which array library an input belongs to, and how to make arrays there.
 
-The only importer of array_api_compat. NumPy is the default for plain scalars and for creators called without `xp`.
+The only importer of array_api_compat. NumPy is the default for plain scalars and for creators
+called without `xp`.
 """
 
 from __future__ import annotations
@@ -88,7 +89,9 @@ def own_dtype(dtype: Dtype, xp: ModuleType) -> Dtype:
 
 
 def result_dtype(dtype: Dtype, kind: str, *, xp: ModuleType) -> Dtype:
-    """The dtype asked of a result, in this library's words and checked to be of a kind of the standard's; None stays None."""
+    """The dtype asked of a result, in this library's words and checked to be of a kind of the
+    standard's; None stays None.
+    """
     if dtype is None:
         return None
     own = own_dtype(dtype, xp)
@@ -98,7 +101,9 @@ def result_dtype(dtype: Dtype, kind: str, *, xp: ModuleType) -> Dtype:
 
 
 def in_dtype(values: Array, dtype: Dtype, *, xp: ModuleType) -> Array:
-    """A result in the dtype that was asked of it, as `result_dtype` gives it: None leaves it as it is."""
+    """A result in the dtype that was asked of it, as `result_dtype` gives it: None leaves it as it
+    is.
+    """
     return values if dtype is None else xp.astype(values, dtype, copy=False)
 
 
@@ -116,7 +121,9 @@ def is_double(array: Array, xp: ModuleType) -> bool:
 
 
 def real_dtype(array: Array, xp: ModuleType) -> Dtype:
-    """The real dtype to compute in: float64 for float64 and complex128 input, else float32 (half precision is widened)."""
+    """The real dtype to compute in: float64 for float64 and complex128 input, else float32 (half
+    precision is widened).
+    """
     return xp.float64 if is_double(array, xp) else xp.float32
 
 
@@ -134,7 +141,9 @@ def on_host(array: Array, *, name: str) -> Array:
 
 
 def place(array: Array, *, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None) -> Array:
-    """A copy of a host array (built in float64 by NumPy) in the wanted library, precision and device."""
+    """A copy of a host array (built in float64 by NumPy) in the wanted library, precision and
+    device.
+    """
     if xp is None or xp is host:
         return host.asarray(array, dtype=None if dtype is None else own_dtype(dtype, host), copy=True)
     # rounding happens on the host: a device may have no float64
@@ -146,8 +155,8 @@ def place(array: Array, *, xp: ModuleType | None = None, dtype: Dtype = None, de
 def as_floating(values: Any, *, name: str, xp: ModuleType | None = None) -> tuple[ModuleType, Array]:
     """Numbers of any kind as floating-point arrays: what the conversions between scales take.
 
-    Floating arrays pass untouched. Python numbers, lists and integer arrays become float64 (the library's own float
-    for integer arrays that are not NumPy's).
+    Floating arrays pass untouched. Python numbers, lists and integer arrays become float64 (the
+    library's own float for integer arrays that are not NumPy's).
     """
     if is_array(values):
         space = namespace(values, xp=xp)
@@ -168,7 +177,9 @@ def as_floating(values: Any, *, name: str, xp: ModuleType | None = None) -> tupl
 
 
 def as_integers(values: Any, *, name: str, like: Array = None, xp: ModuleType | None = None) -> tuple[ModuleType, Array]:
-    """Integers as an array: lists and NumPy's arrays as NumPy's, on the host; others as they are, which are of `xp` if `like` is."""
+    """Integers as an array: lists and NumPy's arrays as NumPy's, on the host; others as they are,
+    which are of `xp` if `like` is.
+    """
     if like is not None and isinstance(values, type(like)):  # no compiler can trace the questions below
         space, array = namespace(values) if xp is None else xp, values
     elif is_array(values) and not array_api_compat.is_numpy_array(values):
@@ -193,7 +204,9 @@ def as_level(name: str, value: Any, like: Array, *, xp: ModuleType) -> Array | f
 
 
 def check_signal(y: Any, *, name: str = "y", xp: ModuleType | None = None) -> ModuleType:
-    """The namespace of a waveform, after checking that it is an array of real floating-point samples, time last."""
+    """The namespace of a waveform, after checking that it is an array of real floating-point
+    samples, time last.
+    """
     if not is_array(y):
         raise ParameterError(f"{name} is a {type(y).__name__}: it must be an array of floating-point samples, such as a NumPy array")
     space = namespace(y, xp=xp)
@@ -208,7 +221,9 @@ def check_signal(y: Any, *, name: str = "y", xp: ModuleType | None = None) -> Mo
 
 
 def check_spectrum(spectrum: Any, *, name: str, real: bool = False, xp: ModuleType | None = None) -> ModuleType:
-    """The namespace of a spectrogram of shape (..., frequency, time), after checking that it is one, and a real one if need be."""
+    """The namespace of a spectrogram of shape (..., frequency, time), after checking that it is
+    one, and a real one if need be.
+    """
     if xp is None and not is_array(spectrum):
         raise ParameterError(f"{name} is a {type(spectrum).__name__}: it must be an array of shape (..., frequency, time)")
     space = namespace(spectrum) if xp is None else xp

@@ -32,7 +32,8 @@ def gammatone(
     norm: str | float | None = 1,
     dtype: Dtype = None,
 ) -> Array:
-    """Gammatone spectrogram: the magnitudes of gammatone filters applied to ``abs(stft(y))**power``.
+    """Gammatone spectrogram: the magnitudes of gammatone filters applied to
+    ``abs(stft(y))**power``.
 
     Parameters
     ----------
@@ -100,11 +101,13 @@ def gammatone_filterbank(
     htk: bool = False,
     order: int = 4,
 ) -> Array:
-    """Waveforms of a bank of gammatone filters: what each place of the ear's basilar membrane hears.
+    """Waveforms of a bank of gammatone filters: what each place of the ear's basilar membrane
+    hears.
 
-    The impulse response of the filter at f is ``t**(order - 1) * exp(-2 * pi * b * t) * cos(2 * pi * f * t)`` with
-    ``b = 1.019 * (24.7 + f / 9.26449)`` for t = 0, 1 / sr, … [1]_, scaled to a gain of one at f. It is causal, and cut where its
-    envelope has fallen below 2**-53 of the peak.
+    The impulse response of the filter at f is
+    ``t**(order - 1) * exp(-2 * pi * b * t) * cos(2 * pi * f * t)`` with
+    ``b = 1.019 * (24.7 + f / 9.26449)`` for t = 0, 1 / sr, … [1]_, scaled to a gain of one at f. It
+    is causal, and cut where its envelope has fallen below 2**-53 of the peak.
 
     Parameters
     ----------
@@ -115,7 +118,8 @@ def gammatone_filterbank(
     n_bins : int > 0
         Number of filters.
     fmin, fmax : float, 0 <= fmin < fmax <= sr / 2 [Hz]
-        Range of the centre frequencies, as for `nnaudio_xp.gammatone_frequencies`; `fmax` is sr / 2 by default.
+        Range of the centre frequencies, as for `nnaudio_xp.gammatone_frequencies`; `fmax` is sr / 2
+        by default.
     htk : bool
         Centre frequencies evenly spaced on HTK's mel scale, instead of by the ear's bandwidths.
     order : int > 0
@@ -137,7 +141,8 @@ def gammatone_filterbank(
 
     References
     ----------
-    .. [1] R. D. Patterson et al., "An efficient auditory filterbank based on the gammatone function", 1987.
+    .. [1] R. D. Patterson et al., "An efficient auditory filterbank based on the gammatone
+       function", 1987.
 
     Examples
     --------

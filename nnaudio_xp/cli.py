@@ -42,7 +42,9 @@ OPTIONS = {
     "fmax": (float, "highest frequency of logstft, mel and mfcc (default: half the sampling rate)"),
     "gamma": (float, "bandwidth that vqt adds to each bin (default: as hearing does)"),
 }
-"""What the user may say about the transforms: the options of `nnaudio_xp.plots.TRANSFORMS`, with their type and meaning."""
+"""What the user may say about the transforms: the options of `nnaudio_xp.plots.TRANSFORMS`, with
+their type and meaning.
+"""
 
 
 class CommandError(Exception):
@@ -134,7 +136,9 @@ def _read(path: Path, *, offset: float, duration: float | None) -> tuple[Array, 
 
 
 def _shown(path: Path) -> str:
-    """A path as text that any stream and font takes: bytes that are no text become question marks."""
+    """A path as text that any stream and font takes: bytes that are no text become question
+    marks.
+    """
     return str(path).encode(errors="replace").decode()
 
 
@@ -167,7 +171,9 @@ def _backends(arguments: argparse.Namespace) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command with these arguments (default: the process's own), and return its exit status."""
+    """Run the command with these arguments (default: the process's own), and return its exit
+    status.
+    """
     parser = _parser()
     chosen = parser.parse_args(arguments)
     with warnings.catch_warnings(record=True) as caught:

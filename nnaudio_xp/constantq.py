@@ -1,4 +1,6 @@
-"""Constant-Q and variable-Q transforms, their inverses, and bounds of what they keep: librosa.core.constantq's, and exact ones."""
+"""Constant-Q and variable-Q transforms, their inverses, and bounds of what they keep:
+librosa.core.constantq's, and exact ones.
+"""
 
 from __future__ import annotations
 
@@ -44,13 +46,15 @@ def cqt(
     accuracy: float = ACCURACY,
     power: float | None = None,
 ) -> Array:
-    """Constant-Q transform: inner products with windowed complex exponentials as many periods long at every frequency.
+    """Constant-Q transform: inner products with windowed complex exponentials as many periods long
+    at every frequency.
 
     Parameters
     ----------
     y : array [shape=(..., n)], real floating-point
-        Waveform, or a batch of them. The exact method takes any length; librosa's needs ``2**k`` samples where it halves the rate k times
-        before the top octave. Half precision is computed in float32.
+        Waveform, or a batch of them. The exact method takes any length; librosa's needs ``2**k``
+        samples where it halves the rate k times before the top octave. Half precision is computed
+        in float32.
     sr : float > 0 [Hz]
         Sampling rate.
     hop_length : int > 0
@@ -62,15 +66,16 @@ def cqt(
     bins_per_octave : int > 0
         Frequencies in an octave.
     tuning : float or None
-        Deviation of all frequencies, in bins. None estimates each clip's own (`estimate_tuning`), which looks at its values: not
-        within `jax.jit`. (librosa gives all channels of a batch one estimate.)
+        Deviation of all frequencies, in bins. None estimates each clip's own (`estimate_tuning`),
+        which looks at its values: not within `jax.jit`. (librosa gives all channels of a batch one
+        estimate.)
     filter_scale : float > 0
         Factor of the atoms' lengths.
     norm : float >= 0, inf, -inf or None
         The p-norm that atoms are divided by.
     sparsity : float, 0 <= sparsity < 1
-        Share of each atom's spectrum, in sums of magnitudes, that is left out: of librosa's transform a part, not an approximation
-        of it, of several thousandths of the maximum.
+        Share of each atom's spectrum, in sums of magnitudes, that is left out: of librosa's
+        transform a part, not an approximation of it, of several thousandths of the maximum.
     window : str, tuple, number or callable
         As for `nnaudio_xp.filters.get_window`.
     scale : bool
@@ -82,11 +87,13 @@ def cqt(
     dtype : complex dtype (real if there is a `power`), optional
         Of the result: by default in the precision of the input.
     method : {'librosa', 'exact'}
-        librosa's numbers, which its recursion and `sparsity` take a few hundredths away from the definition; or the inner products
-        with the atoms of `filters.wavelet` at the signal's own rate: several times faster, at any hop, and what `icqt` can invert.
+        librosa's numbers, which its recursion and `sparsity` take a few hundredths away from the
+        definition; or the inner products with the atoms of `filters.wavelet` at the signal's own
+        rate: several times faster, at any hop, and what `icqt` can invert.
     accuracy : float, 0 < accuracy < 1
-        For ``method="exact"``, the share of an atom's norm that may be left out, against speed. At the default results are within
-        5e-6 of the definition; `vqt_errors` tells each bin's bound. `sparsity` and `res_type` are not used then.
+        For ``method="exact"``, the share of an atom's norm that may be left out, against speed. At
+        the default results are within 5e-6 of the definition; `vqt_errors` tells each bin's bound.
+        `sparsity` and `res_type` are not used then.
     power : float > 0, optional
         Give magnitudes to this power instead, without storing complex numbers.
 
@@ -98,7 +105,8 @@ def cqt(
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, if the top bin reaches beyond sr / 2, or, for NumPy arrays, samples that are not finite.
+        On an argument outside these ranges, if the top bin reaches beyond sr / 2, or, for NumPy
+        arrays, samples that are not finite.
 
     See Also
     --------
@@ -163,7 +171,8 @@ def vqt(
     accuracy: float = ACCURACY,
     power: float | None = None,
 ) -> Array:
-    """Variable-Q transform: like `cqt`, with bands wider by `gamma`, which shortens the atoms of low frequencies most.
+    """Variable-Q transform: like `cqt`, with bands wider by `gamma`, which shortens the atoms of
+    low frequencies most.
 
     Parameters
     ----------
@@ -172,8 +181,8 @@ def vqt(
     intervals : {'equal', 'pythagorean', 'ji3', 'ji5', 'ji7'} or sequence of float > 0
         As for `nnaudio_xp.interval_frequencies`.
     gamma : float >= 0 or None [Hz]
-        Offset of the bandwidths, which are ``alpha * f + gamma``; None makes them proportional to the equivalent rectangular
-        bandwidth of hearing, ``24.7 * alpha / 0.108``.
+        Offset of the bandwidths, which are ``alpha * f + gamma``; None makes them proportional to
+        the equivalent rectangular bandwidth of hearing, ``24.7 * alpha / 0.108``.
     bins_per_octave : int > 0
         Frequencies in an octave; ratios given as `intervals` come in their own number.
 
@@ -232,7 +241,8 @@ def hybrid_cqt(
     Parameters
     ----------
     y, sr, hop_length, fmin, n_bins, bins_per_octave, tuning, filter_scale, norm, sparsity, window, scale, pad_mode, res_type
-        As for `cqt`. Bins whose atoms fit into less than two hops, rounded up to a power of two, come from `pseudo_cqt`.
+        As for `cqt`. Bins whose atoms fit into less than two hops, rounded up to a power of two,
+        come from `pseudo_cqt`.
     dtype : real dtype, optional
         Of the result: by default the precision of `y`.
 
@@ -275,7 +285,8 @@ def pseudo_cqt(
     pad_mode: Any = "constant",
     dtype: Dtype = None,
 ) -> Array:
-    """Short-time Fourier magnitudes, gathered into constant-Q bins by the magnitudes of the atoms' spectra.
+    """Short-time Fourier magnitudes, gathered into constant-Q bins by the magnitudes of the atoms'
+    spectra.
 
     One resolution in time and frequency for all bins: that of the longest atom, or of two hops.
 
@@ -309,7 +320,9 @@ def pseudo_cqt(
 
 
 def _transformed(transform: Callable[..., Array], y: Array, grid: Grid, tuning: float | None, dtype: Dtype, kind: str) -> Array:
-    """`transform(y, bins, xp=xp)`, which has frames before bins, as (..., bin, time). A tuning of None is each clip's own."""
+    """`transform(y, bins, xp=xp)`, which has frames before bins, as (..., bin, time). A tuning of
+    None is each clip's own.
+    """
     xp, y = signal_of(y)
     dtype = result_dtype(dtype, kind, xp=xp)
     if tuning is not None:
@@ -345,10 +358,12 @@ def icqt(
     n_iter: int = N_ITER,
     accuracy: float = ACCURACY,
 ) -> Array:
-    """Inverse of `cqt`: librosa's approximate one, or the signal whose exact transform is nearest to `C`.
+    """Inverse of `cqt`: librosa's approximate one, or the signal whose exact transform is nearest
+    to `C`.
 
-    librosa's adds up each bin's atoms, as loud as its values say. They overlap in frequency, so `cqt(icqt(C))` is not `C`.
-    ``method="exact"`` gives the signal itself where bins and hop make a frame, but for what lies beyond its bins: see `ivqt`.
+    librosa's adds up each bin's atoms, as loud as its values say. They overlap in frequency, so
+    `cqt(icqt(C))` is not `C`. ``method="exact"`` gives the signal itself where bins and hop make a
+    frame, but for what lies beyond its bins: see `ivqt`.
 
     Parameters
     ----------
@@ -443,7 +458,8 @@ def griffinlim_cqt(
     rng: Any = None,
     random_state: Any = None,
 ) -> Array:
-    """Signal from constant-Q magnitudes by the fast Griffin-Lim algorithm, between `icqt` and `cqt`.
+    """Signal from constant-Q magnitudes by the fast Griffin-Lim algorithm, between `icqt` and
+    `cqt`.
 
     Parameters
     ----------
@@ -507,10 +523,12 @@ def ivqt(
     accuracy: float = ACCURACY,
     dtype: Dtype = None,
 ) -> Array:
-    """Inverse of the exact variable-Q transform: the signal whose transform is nearest to `V`, by conjugate gradients.
+    """Inverse of the exact variable-Q transform: the signal whose transform is nearest to `V`, by
+    conjugate gradients.
 
-    It is the signal itself where bins and hop make a frame (`vqt_frame_bounds`): frames as close as the shortest atoms are long, or
-    closer. What lies below the lowest and above the highest bin is lost. `icqt` with ``method="exact"`` is its case of ``gamma=0``.
+    It is the signal itself where bins and hop make a frame (`vqt_frame_bounds`): frames as close as
+    the shortest atoms are long, or closer. What lies below the lowest and above the highest bin is
+    lost. `icqt` with ``method="exact"`` is its case of ``gamma=0``.
 
     Parameters
     ----------
@@ -519,7 +537,8 @@ def ivqt(
     sr, hop_length, fmin, intervals, gamma, bins_per_octave, tuning, filter_scale, norm, window, scale, accuracy
         As for the `vqt` that made it.
     length : int > 0, optional
-        Samples to give back; ``hop_length * (time - 1)`` by default. It must have made as many frames.
+        Samples to give back; ``hop_length * (time - 1)`` by default. It must have made as many
+        frames.
     n_iter : int > 0
         Steps; each costs a transform and its adjoint.
     dtype : real dtype, optional
@@ -578,10 +597,12 @@ def vqt_errors(
     window: Any = "hann",
     accuracy: float = ACCURACY,
 ) -> Array:
-    """How far the exact transform is from its definition: a bound for each bin, computed from the atoms that are really applied.
+    """How far the exact transform is from its definition: a bound for each bin, computed from the
+    atoms that are really applied.
 
-    With a_k the atom and b_k what the cascade of decimators and products makes of it, ``|b_k - a_k| / |a_k|``. White noise meets this
-    error; no signal x exceeds it by more than ``|x| |a_k| / |<x, a_k>|``. Rounding, some 1e-7 in single precision, comes on top.
+    With a_k the atom and b_k what the cascade of decimators and products makes of it,
+    ``|b_k - a_k| / |a_k|``. White noise meets this error; no signal x exceeds it by more than
+    ``|x| |a_k| / |<x, a_k>|``. Rounding, some 1e-7 in single precision, comes on top.
 
     Parameters
     ----------
@@ -623,12 +644,15 @@ def vqt_frame_bounds(
     window: Any = "hann",
     scale: bool = True,
 ) -> tuple[Array, Array, Array]:
-    """What a transform keeps of every frequency: bounds on the energy of the coefficients of a sinusoid over its own.
+    """What a transform keeps of every frequency: bounds on the energy of the coefficients of a
+    sinusoid over its own.
 
-    With G_k an atom's spectrum and j counting the multiples of sr / hop_length, ``sum_k |G_k(f)|**2 / hop_length`` less and plus the
-    sums over j != 0 of ``|G_k(f) G_k(f + j sr / hop_length)|``, for real signals averaged over f and -f. Where the lower bound is
-    positive the band comes back from `ivqt` and `icqt`, the sooner the nearer the two bounds; over a whole band from A to B, A and B
-    are bounds of the frame. Where it is 0 either no atom reaches there or frames lie too far apart.
+    With G_k an atom's spectrum and j counting the multiples of sr / hop_length,
+    ``sum_k |G_k(f)|**2 / hop_length`` less and plus the sums over j != 0 of
+    ``|G_k(f) G_k(f + j sr / hop_length)|``, for real signals averaged over f and -f. Where the
+    lower bound is positive the band comes back from `ivqt` and `icqt`, the sooner the nearer the
+    two bounds; over a whole band from A to B, A and B are bounds of the frame. Where it is 0 either
+    no atom reaches there or frames lie too far apart.
 
     Parameters
     ----------
@@ -649,7 +673,8 @@ def vqt_frame_bounds(
 
     References
     ----------
-    I. Daubechies, "The wavelet transform, time-frequency localization and signal analysis", IEEE Trans. Information Theory 36(5), 1990.
+    I. Daubechies, "The wavelet transform, time-frequency localization and signal analysis", IEEE
+    Trans. Information Theory 36(5), 1990.
 
     Examples
     --------

@@ -1,7 +1,8 @@
 """The one error for bad input, the checks that raise it, and how to warn.
 
-Every check names the argument, shows its value and says what would be valid. Checks look at parameters, shapes and dtypes, never at
-sample values: looking at values would synchronise a GPU and break a traced graph.
+Every check names the argument, shows its value and says what would be valid. Checks look at
+parameters, shapes and dtypes, never at sample values: looking at values would synchronise a GPU and
+break a traced graph.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ class ParameterError(ValueError):
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn of the line that called this package: the nearest one outside of it, however many functions lie between."""
+    """Warn of the line that called this package: the nearest one outside of it, however many
+    functions lie between.
+    """
     frame, level = sys._getframe(1), 2
     while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] == __package__:
         frame, level = frame.f_back, level + 1
@@ -96,7 +99,9 @@ def plain(value: Any) -> Any:
 
 
 def frequency_range(fmin: Any, fmax: Any, sr: float, *, minimum: float = 0.0) -> tuple[float, float]:
-    """The checked pair `minimum <= fmin < fmax <= sr / 2`, with `fmax=None` standing for the Nyquist frequency."""
+    """The checked pair `minimum <= fmin < fmax <= sr / 2`, with `fmax=None` standing for the
+    Nyquist frequency.
+    """
     low = as_number("fmin", fmin, minimum=minimum)
     high = sr / 2 if fmax is None else as_number("fmax", fmax)
     if high > sr / 2:

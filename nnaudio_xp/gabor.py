@@ -28,20 +28,24 @@ def nsgt(
 ) -> Array:
     r"""Invertible constant-Q or variable-Q transform: a nonstationary Gabor transform.
 
-    The spectrum is cut into overlapping bands, and each band's analytic signal is sampled every `hop_length` samples. With Y the DFT
-    of the signal, zero-padded to N samples, and H = `hop_length`, bin k = 0 … `n_bins` - 1 is
+    The spectrum is cut into overlapping bands, and each band's analytic signal is sampled every
+    `hop_length` samples. With Y the DFT of the signal, zero-padded to N samples, and H =
+    `hop_length`, bin k = 0 … `n_bins` - 1 is
 
     .. math:: C[k + 1, t] = \frac{2}{N} \sum_j g_k(j\,sr/N)\, Y[j]\, e^{2\pi i j t H / N}, \quad
         g_k(\nu) = w\Bigl(B \log_2\frac{\nu + \gamma/\alpha}{f_k + \gamma/\alpha}\Bigr),
 
     where :math:`f_k = f_{min} 2^{k/B}`, B = `bins_per_octave`, w is the window on [-1, 1], and
-    :math:`\alpha = (4^{1/B} - 1) / (4^{1/B} + 1)`. With gamma = 0 a band reaches from one neighbour's centre to the other's; the last
-    bin's upper neighbour is the Nyquist frequency where that is nearer. The first row is the signal below the first bin, the last row
-    that above the last bin: both are real, and scaled by the root of 2 in place of 2. Nothing is lost, and `insgt` gives the signal back.
+    :math:`\alpha = (4^{1/B} - 1) / (4^{1/B} + 1)`. With gamma = 0 a band reaches from one
+    neighbour's centre to the other's; the last bin's upper neighbour is the Nyquist frequency where
+    that is nearer. The first row is the signal below the first bin, the last row that above the
+    last bin: both are real, and scaled by the root of 2 in place of 2. Nothing is lost, and `insgt`
+    gives the signal back.
 
-    A sinusoid of amplitude 1 at the centre of a bin has magnitude 1 there, and the power in a band is ``mean(abs(C)**2, axis=-1) / 2``,
-    in the first and the last row, too. Phases are those of a convolution with the bands' impulse responses. The signal is taken as one
-    period of a periodic one: pad it with zeros if its end must not be seen at its beginning.
+    A sinusoid of amplitude 1 at the centre of a bin has magnitude 1 there, and the power in a band
+    is ``mean(abs(C)**2, axis=-1) / 2``, in the first and the last row, too. Phases are those of a
+    convolution with the bands' impulse responses. The signal is taken as one period of a periodic
+    one: pad it with zeros if its end must not be seen at its beginning.
 
     Parameters
     ----------
@@ -50,32 +54,37 @@ def nsgt(
     sr : float > 0 [Hz]
         Sampling rate.
     hop_length : int > 0, optional
-        Samples from one frame to the next; at most sr over the width of the widest band in Hz. By default the greatest such number
-        without a prime factor above 7: 18 for 12 bins per octave up to the Nyquist frequency, 36 for 24, as `nsgt_hop_length` tells.
+        Samples from one frame to the next; at most sr over the width of the widest band in Hz. By
+        default the greatest such number without a prime factor above 7: 18 for 12 bins per octave
+        up to the Nyquist frequency, 36 for 24, as `nsgt_hop_length` tells.
     fmin : float, 0 < fmin < sr / 2 [Hz]
         Centre frequency of the first bin; C1 (32.7 Hz) by default.
     fmax : float, fmin < fmax <= sr / 2 [Hz], optional
-        Highest frequency of a bin. By default there are bins all the way up to sr / 2, which keeps the last row narrow: where bins end
-        earlier, that wide band asks for many more frames, in all rows. To see fewer bins, leave this and take the rows wanted.
+        Highest frequency of a bin. By default there are bins all the way up to sr / 2, which keeps
+        the last row narrow: where bins end earlier, that wide band asks for many more frames, in
+        all rows. To see fewer bins, leave this and take the rows wanted.
     n_bins : int > 0, optional
         Number of bins, in place of `fmax`.
     bins_per_octave : int > 0
         Bins from a frequency to its double.
     gamma : float >= 0 or None [Hz]
-        What is added to the bandwidths: 0 for constant Q, more for a better resolution in time at low frequencies; None follows the
-        ear's bandwidth, as in librosa's `vqt`.
+        What is added to the bandwidths: 0 for constant Q, more for a better resolution in time at
+        low frequencies; None follows the ear's bandwidth, as in librosa's `vqt`.
     window : str, tuple or number
-        Shape of the bands over the logarithm of the frequency: a name, with its parameters if it has any, as for
-        `filters.get_window`. ``'hann'`` has atoms that fade fast in time; ``'cosine'`` makes a tight frame for gamma = 0:
-        ``sum(abs(C)**2)`` is ``2 / hop_length * sum(y**2)``.
+        Shape of the bands over the logarithm of the frequency: a name, with its parameters if it
+        has any, as for `filters.get_window`. ``'hann'`` has atoms that fade fast in time;
+        ``'cosine'`` makes a tight frame for gamma = 0: ``sum(abs(C)**2)`` is
+        ``2 / hop_length * sum(y**2)``.
     slice_length : int > 0 [samples], optional
-        Transform slices of (at least) so many samples by themselves, for long signals and bounded delays; see Notes.
+        Transform slices of (at least) so many samples by themselves, for long signals and bounded
+        delays; see Notes.
 
     Returns
     -------
     array [shape=(..., n_bins + 2, time) or (..., slices, n_bins + 2, time)], complex
-        In the input's library and on its device. Frame t lies at sample ``t * hop_length``; their number, at least
-        ``n / hop_length``, is one of which FFTs are fast. For the rows' frequencies see `nsgt_frequencies`.
+        In the input's library and on its device. Frame t lies at sample ``t * hop_length``; their
+        number, at least ``n / hop_length``, is one of which FFTs are fast. For the rows'
+        frequencies see `nsgt_frequencies`.
 
     Raises
     ------
@@ -90,19 +99,21 @@ def nsgt(
 
     Notes
     -----
-    With `slice_length`, S is the next multiple of ``8 * hop_length`` of which FFTs are fast. Slice s holds the samples from
-    ``s * S / 2 - S * 3 / 8`` on, S of them, faded in and out by a Tukey window, so that the slices add up to the signal. Frame t of slice
-    s lies at sample ``s * S / 2 - S * 3 / 8 + t * hop_length``. Slices should be several times longer than the impulse response of the
-    lowest bin, about ``sr / (alpha * fmin + gamma)`` samples; then their coefficients, overlap-added, are nearly those of the whole signal.
+    With `slice_length`, S is the next multiple of ``8 * hop_length`` of which FFTs are fast. Slice
+    s holds the samples from ``s * S / 2 - S * 3 / 8`` on, S of them, faded in and out by a Tukey
+    window, so that the slices add up to the signal. Frame t of slice s lies at sample
+    ``s * S / 2 - S * 3 / 8 + t * hop_length``. Slices should be several times longer than the
+    impulse response of the lowest bin, about ``sr / (alpha * fmin + gamma)`` samples; then their
+    coefficients, overlap-added, are nearly those of the whole signal.
 
     References
     ----------
-    .. [1] P. Balazs, M. Dörfler, F. Jaillet, N. Holighaus & G. Velasco, "Theory, implementation and applications of nonstationary Gabor
-       frames", J. Comput. Appl. Math. 236(6), 2011.
-    .. [2] G. Velasco, N. Holighaus, M. Dörfler & T. Grill, "Constructing an invertible constant-Q transform with nonstationary Gabor
-       frames", DAFx 2011.
-    .. [3] N. Holighaus, M. Dörfler, G. Velasco & T. Grill, "A framework for invertible, real-time constant-Q transforms", IEEE Trans.
-       ASLP 21(4), 2013.
+    .. [1] P. Balazs, M. Dörfler, F. Jaillet, N. Holighaus & G. Velasco, "Theory, implementation and
+       applications of nonstationary Gabor frames", J. Comput. Appl. Math. 236(6), 2011.
+    .. [2] G. Velasco, N. Holighaus, M. Dörfler & T. Grill, "Constructing an invertible constant-Q
+       transform with nonstationary Gabor frames", DAFx 2011.
+    .. [3] N. Holighaus, M. Dörfler, G. Velasco & T. Grill, "A framework for invertible, real-time
+       constant-Q transforms", IEEE Trans. ASLP 21(4), 2013.
 
     Examples
     --------
@@ -141,7 +152,8 @@ def insgt(
     slice_length: int | None = None,
     length: int | None = None,
 ) -> Array:
-    """Inverse of `nsgt`: the signal whose coefficients are nearest in the least-squares sense; exact for coefficients of a signal.
+    """Inverse of `nsgt`: the signal whose coefficients are nearest in the least-squares sense;
+    exact for coefficients of a signal.
 
     Parameters
     ----------
@@ -152,7 +164,8 @@ def insgt(
     fmax, n_bins
         As for `nsgt`; by default the number of bins comes from the shape.
     length : int > 0, optional
-        Samples to give back: later ones are cut off, missing ones are zero. By default all that the frames cover, the padding included.
+        Samples to give back: later ones are cut off, missing ones are zero. By default all that the
+        frames cover, the padding included.
 
     Returns
     -------
@@ -200,7 +213,8 @@ def nsgt_frequencies(
     dtype: Dtype = None,
     device: Device = None,
 ) -> Array:
-    """Frequencies of the rows of `nsgt`: 0, then ``fmin * 2**(k / bins_per_octave)`` for bin k, then sr / 2.
+    """Frequencies of the rows of `nsgt`: 0, then ``fmin * 2**(k / bins_per_octave)`` for bin k,
+    then sr / 2.
 
     Parameters
     ----------
@@ -284,9 +298,11 @@ def nsgt_bounds(
     window: Any = "hann",
     slice_length: int | None = None,
 ) -> tuple[float, float]:
-    """Frame bounds of `nsgt`: A and B with ``A * sum(y**2) <= sum(abs(C)**2) <= B * sum(y**2)`` for every signal of a length.
+    """Frame bounds of `nsgt`: A and B with ``A * sum(y**2) <= sum(abs(C)**2) <= B * sum(y**2)`` for
+    every signal of a length.
 
-    The nearer they are, the less an error in the coefficients can grow in `insgt`: at most by ``(B / A)**0.5``, relative to the signal.
+    The nearer they are, the less an error in the coefficients can grow in `insgt`: at most by
+    ``(B / A)**0.5``, relative to the signal.
 
     Parameters
     ----------
@@ -298,7 +314,8 @@ def nsgt_bounds(
     Returns
     -------
     lower, upper : float
-        The best bounds for signals that fill all frames (with `slice_length`, `lower` is that of a signal inside two slices' fades).
+        The best bounds for signals that fill all frames (with `slice_length`, `lower` is that of a
+        signal inside two slices' fades).
 
     Raises
     ------

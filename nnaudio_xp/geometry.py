@@ -13,7 +13,8 @@ PAD_MODES = ("constant", "edge", "reflect", "symmetric", "linear_ramp", "empty")
 
 @dataclass(frozen=True)
 class Framing:
-    """Frames of `n_fft` samples, one every `hop_length`, over a signal padded by `n_fft // 2` on both sides when centred.
+    """Frames of `n_fft` samples, one every `hop_length`, over a signal padded by `n_fft // 2` on
+    both sides when centred.
 
     Frame t covers the samples from `t * hop_length - padding` on.
     """
@@ -58,7 +59,9 @@ class Framing:
 
 
 def framing_of(n_fft: Any, hop_length: Any, win_length: Any, center: Any, pad_mode: Any) -> tuple[Framing, int]:
-    """The checked framing and window length: `win_length` defaults to `n_fft`, `hop_length` to `win_length // 4`."""
+    """The checked framing and window length: `win_length` defaults to `n_fft`, `hop_length` to
+    `win_length // 4`.
+    """
     n_fft = as_integer("n_fft", n_fft)
     width = n_fft if win_length is None else as_integer("win_length", win_length)
     if width > n_fft:
@@ -68,7 +71,9 @@ def framing_of(n_fft: Any, hop_length: Any, win_length: Any, center: Any, pad_mo
 
 
 def spectrum_n_fft(n_fft: Any, n_freqs: int, *, name: str) -> int:
-    """The frame length of a half spectrum with `n_freqs` bins: the even one that fits unless given."""
+    """The frame length of a half spectrum with `n_freqs` bins: the even one that fits unless
+    given.
+    """
     even = max(1, 2 * (n_freqs - 1))
     if n_fft is None:
         return even

@@ -41,13 +41,15 @@ def interval_frequencies(
     fmin : float > 0, Hz
         The lowest one, before tuning.
     intervals : {'equal', 'pythagorean', 'ji3', 'ji5', 'ji7'} or sequence of float > 0
-        A tuning by name (``ji5`` is just intonation with the primes 3 and 5), or the ratios of one octave's bins.
+        A tuning by name (``ji5`` is just intonation with the primes 3 and 5), or the ratios of one
+        octave's bins.
     bins_per_octave : int > 0, default 12
         Bins of a named tuning; ratios come in their own number.
     tuning : float, default 0.0
         Deviation of ``'equal'``, in bins; the other tunings know none.
     sort : bool, default True
-        Whether the frequencies ascend; False keeps the order in which the intervals were found or given.
+        Whether the frequencies ascend; False keeps the order in which the intervals were found or
+        given.
     xp, dtype, device : optional
         Library (NumPy), dtype (float64) and device of the result.
 
@@ -121,8 +123,9 @@ def pythagorean_intervals(*, bins_per_octave: int = 12, sort: bool = True, retur
 def plimit_intervals(*, primes: Any, bins_per_octave: int = 12, sort: bool = True, return_factors: bool = False) -> Any:
     """Just intervals of given primes that are close to one another in harmonic distance.
 
-    A crystal grown from the unison: each step adds the neighbour of what is there that has the least sum of harmonic distances
-    (the sum of log2(p) times the difference of p's exponents) to it (J. Tenney, "On 'crystal growth' in harmonic space", 1993-1998).
+    A crystal grown from the unison: each step adds the neighbour of what is there that has the
+    least sum of harmonic distances (the sum of log2(p) times the difference of p's exponents) to it
+    (J. Tenney, "On 'crystal growth' in harmonic space", 1993-1998).
 
     Parameters
     ----------
@@ -166,7 +169,9 @@ def _just(primes: tuple[int, ...], count: int) -> list[float]:
 
 
 def _crystal(primes: tuple[int, ...], count: int) -> list[Exponents]:
-    """Exponents of `count` points of the lattice that the primes span, in the order in which they are taken."""
+    """Exponents of `count` points of the lattice that the primes span, in the order in which they
+    are taken.
+    """
     weights = [math.log2(prime) for prime in primes]
 
     def distance(a: Exponents, b: Exponents) -> float:
@@ -177,7 +182,8 @@ def _crystal(primes: tuple[int, ...], count: int) -> list[Exponents]:
     while len(taken) < count:
         best, least = frontier[0], math.inf
         for point in frontier:
-            # one after the other: where two points tie, librosa lets the rounding decide, and newer Pythons' sum() rounds less
+            # one after the other: where two points tie, librosa lets the rounding decide, and newer
+            # Pythons' sum() rounds less
             total = reduce(operator.add, (distance(point, other) for other in taken))
             tied = math.isclose(total, least, rel_tol=1e-5) and distance(point, origin) < distance(best, origin)
             if total < least or tied:
@@ -194,7 +200,9 @@ def _neighbours(point: Exponents) -> list[Exponents]:
 
 
 def _octave_logs(primes: tuple[int, ...], points: list[Exponents]) -> list[tuple[float, int]]:
-    """For each point the octaves above the unison, from 0 to 1, and the power of two that brings it there."""
+    """For each point the octaves above the unison, from 0 to 1, and the power of two that brings it
+    there.
+    """
     logs = [sum(power * math.log2(prime) for prime, power in zip(primes, point, strict=True)) for point in points]
     return [(log - math.floor(log), -math.floor(log)) for log in logs]
 

@@ -15,7 +15,9 @@ def _checked(amin: Any, top_db: Any) -> tuple[float, float | None]:
 
 
 def _real(S: Any, name: str, remedy: str) -> tuple[ModuleType, Array]:
-    """The input as real numbers; a complex spectrogram loses its phases, with a warning that says how to avoid it."""
+    """The input as real numbers; a complex spectrogram loses its phases, with a warning that says
+    how to avoid it.
+    """
     if is_array(S) and is_complex(S, xp := namespace(S)):
         warn(f"{name} was called on complex input, whose phases it discards: call {name}({remedy}) to say so")
         return xp, xp.abs(S)
@@ -30,25 +32,28 @@ def power_to_db(S: Array, *, ref: Any = 1.0, amin: float = 1e-10, top_db: float 
     S : array [shape=(...)], real
         Power, such as a power spectrogram (..., freq, time). Numbers and integers become float64.
     ref : float or callable
-        The power of 0 dB. A callable is called as ``ref(S, axis=axes, keepdims=True)``: `numpy.max` gives the peak of each clip,
-        on every array library.
+        The power of 0 dB. A callable is called as ``ref(S, axis=axes, keepdims=True)``: `numpy.max`
+        gives the peak of each clip, on every array library.
     amin : float > 0
         Smallest power that is told apart from silence.
     top_db : float >= 0 or None [dB]
-        Dynamic range: what lies further below the peak is lifted to ``peak - top_db``; None for no limit.
+        Dynamic range: what lies further below the peak is lifted to ``peak - top_db``; None for no
+        limit.
     axes : 'auto', None, int or tuple of int
-        Axes over which peak and reference are taken: by default the last two, so that a clip never depends on its batch.
-        None takes them over the whole array.
+        Axes over which peak and reference are taken: by default the last two, so that a clip never
+        depends on its batch. None takes them over the whole array.
 
     Returns
     -------
     array [shape=(...)], real [dB]
-        In the input's library and precision. NaN stays NaN where it is, and nowhere else (but a callable `ref` sees it).
+        In the input's library and precision. NaN stays NaN where it is, and nowhere else (but a
+        callable `ref` sees it).
 
     Raises
     ------
     ParameterError
-        If `amin` is not positive, `top_db` is negative, or a callable `ref` takes no ``axis`` and ``keepdims``.
+        If `amin` is not positive, `top_db` is negative, or a callable `ref` takes no ``axis`` and
+        ``keepdims``.
 
     Examples
     --------
@@ -65,7 +70,8 @@ def power_to_db(S: Array, *, ref: Any = 1.0, amin: float = 1e-10, top_db: float 
 
 
 def amplitude_to_db(S: Array, *, ref: Any = 1.0, amin: float = 1e-5, top_db: float | None = 80.0, axes: Axes = "auto") -> Array:
-    """Amplitude to decibels: ``20 * log10(abs(S) / ref)``, at least `amin`, at most `top_db` below the peak.
+    """Amplitude to decibels: ``20 * log10(abs(S) / ref)``, at least `amin`, at most `top_db` below
+    the peak.
 
     Parameters
     ----------

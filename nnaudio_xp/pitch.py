@@ -1,4 +1,6 @@
-"""Pitches: spectral peaks, how far they lie from concert pitch, and the salience of pitches where several sound."""
+"""Pitches: spectral peaks, how far they lie from concert pitch, and the salience of pitches where
+several sound.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ def piptrack(
     pad_mode: Any = "constant",
     ref: float | Callable[..., Array] | None = None,
 ) -> tuple[Array, Array]:
-    """Pitches and magnitudes of spectral peaks, between the bins by a parabola through a peak and its two neighbours.
+    """Pitches and magnitudes of spectral peaks, between the bins by a parabola through a peak and
+    its two neighbours.
 
     Parameters
     ----------
@@ -48,7 +51,8 @@ def piptrack(
     threshold : float
         A peak is louder than this times the largest magnitude of its frame.
     ref : float or function, optional
-        A fixed threshold instead, or a function that is called as ``ref(S, axis=-2)`` in the place of the maximum.
+        A fixed threshold instead, or a function that is called as ``ref(S, axis=-2)`` in the place
+        of the maximum.
 
     Returns
     -------
@@ -90,7 +94,8 @@ def piptrack(
 def pitch_tuning(frequencies: Any, *, resolution: float = 0.01, bins_per_octave: int = 12) -> Array:
     """Deviation from concert pitch that most of a collection of frequencies share, in bins.
 
-    The fullest bin of a histogram of the frequencies' deviations from equal temperament with A4 at 440 Hz.
+    The fullest bin of a histogram of the frequencies' deviations from equal temperament with A4 at
+    440 Hz.
 
     Parameters
     ----------
@@ -132,7 +137,8 @@ def estimate_tuning(
     bins_per_octave: int = 12,
     **kwargs: Any,
 ) -> Array:
-    """Deviation of a signal's tuning from concert pitch, in bins: `pitch_tuning` of the louder half of its spectral peaks.
+    """Deviation of a signal's tuning from concert pitch, in bins: `pitch_tuning` of the louder half
+    of its spectral peaks.
 
     Every clip of a batch has its own; librosa gives all of them one number.
 
@@ -188,17 +194,20 @@ def cfp(
     bins_per_octave: int = 48,
     parts: bool = False,
 ) -> Array | CombinedSpectrogram:
-    r"""Combined frequency and periodicity: a pitch salience that harmonics and sub-harmonics hardly disturb.
+    r"""Combined frequency and periodicity: a pitch salience that harmonics and sub-harmonics hardly
+    disturb.
 
-    A harmonic sound has its pitch's multiples in the spectrum, and its divisors in the spectrum's own transform, the generalised cepstrum.
-    The product of both leaves the pitch itself (Su & Yang, "Combining spectral and temporal representations for multipitch estimation of
-    polyphonic music", IEEE/ACM Trans. Audio, Speech and Language Processing 23(10), 2015):
+    A harmonic sound has its pitch's multiples in the spectrum, and its divisors in the spectrum's
+    own transform, the generalised cepstrum. The product of both leaves the pitch itself (Su & Yang,
+    "Combining spectral and temporal representations for multipitch estimation of polyphonic music",
+    IEEE/ACM Trans. Audio, Speech and Language Processing 23(10), 2015):
 
     .. math:: S_0 = |X|^{g_0}, \qquad S_i = \max(0, \mathrm{Re}\, F S_{i-1})^{g_i}
 
-    with the unitary Fourier transform F of N = int(sr / fr) points. Odd layers are cepstra, of which the first ``sr * tc`` points at both
-    ends are set to zero; even ones are spectra, without their first ``fc / fr`` points. Triangles on a logarithmic axis bring the last of
-    each kind to the same rows.
+    with the unitary Fourier transform F of N = int(sr / fr) points. Odd layers are cepstra, of
+    which the first ``sr * tc`` points at both ends are set to zero; even ones are spectra, without
+    their first ``fc / fr`` points. Triangles on a logarithmic axis bring the last of each kind to
+    the same rows.
 
     Parameters
     ----------
@@ -221,14 +230,16 @@ def cfp(
     bins_per_octave : int > 0
         Rows in an octave.
     parts : bool
-        Whether to return more than the combination: the magnitudes of the STFT, the last spectrum and the last cepstrum, on the same rows.
+        Whether to return more than the combination: the magnitudes of the STFT, the last spectrum
+        and the last cepstrum, on the same rows.
 
     Returns
     -------
     array [shape=(..., row, time)], real; with `parts`, a named tuple of four: combined, magnitudes, spectral, temporal
-        In the input's library, device and precision (float32 for half precision), with ``time = 1 + n // hop_length`` for even N. Row k is
-        at ``fc * 2**(k / bins_per_octave)`` Hz: see `cfp_frequencies`. Where two neighbouring periods are further apart than rows, some
-        rows are zero. Gradients are finite, also in silence.
+        In the input's library, device and precision (float32 for half precision), with
+        ``time = 1 + n // hop_length`` for even N. Row k is at ``fc * 2**(k / bins_per_octave)`` Hz:
+        see `cfp_frequencies`. Where two neighbouring periods are further apart than rows, some rows
+        are zero. Gradients are finite, also in silence.
 
     Raises
     ------
@@ -270,7 +281,8 @@ def cfp_frequencies(
     dtype: Dtype = None,
     device: Device = None,
 ) -> Array:
-    """Frequencies of the rows of `cfp`: ``fc * 2**(k / bins_per_octave)``. One more, the last row's corner, would lie below 1 / `tc`, too.
+    """Frequencies of the rows of `cfp`: ``fc * 2**(k / bins_per_octave)``. One more, the last row's
+    corner, would lie below 1 / `tc`, too.
 
     Parameters
     ----------

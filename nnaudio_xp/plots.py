@@ -1,6 +1,8 @@
-"""Pictures of the transforms, drawn with matplotlib: seconds across, hertz or coefficients upwards, decibels as colours.
+"""Pictures of the transforms, drawn with matplotlib: seconds across, hertz or coefficients upwards,
+decibels as colours.
 
-A new transform is one function that computes a `Picture`, and one row of `TRANSFORMS`. Matplotlib is imported when a picture is drawn.
+A new transform is one function that computes a `Picture`, and one row of `TRANSFORMS`. Matplotlib
+is imported when a picture is drawn.
 """
 
 from __future__ import annotations
@@ -43,7 +45,8 @@ class Picture:
         What the picture and its colours show.
     values : array, shape=(rows, frames)
     rows : sequence of float, length=rows
-        What each row stands for: its centre frequency in Hz, or its number. Evenly spaced on `scale`.
+        What each row stands for: its centre frequency in Hz, or its number. Evenly spaced on
+        `scale`.
     scale : {'linear', 'log', 'mel', 'number'}
         The vertical axis.
     hop_length : int
@@ -113,7 +116,8 @@ def _mfcc(
 ) -> Picture:
     values = nax.feature.mfcc(y=y, sr=sr, n_mfcc=n_mfcc, n_fft=n_fft, hop_length=hop_length, n_mels=n_mels, fmin=fmin, fmax=fmax)
     xp = namespace(values)
-    # coefficients 0 and 1 are loudness and tilt, far larger than those of the finer shape: they may leave the range of colours
+    # coefficients 0 and 1 are loudness and tilt, far larger than those of the finer shape: they may
+    # leave the range of colours
     largest = float(xp.max(xp.abs(values[min(2, values.shape[0] - 1) :, :]))) or 1.0
     return Picture("MFCC", values, range(values.shape[0]), "number", hop_length, (-largest, largest), "Coefficient (dB)", "RdBu_r")
 
@@ -154,7 +158,9 @@ TRANSFORMS: dict[str, Callable[..., Picture]] = {
     "cqt": _cqt,
     "vqt": _vqt,
 }
-"""Name -> the function that computes its picture: `(y, *, sr, **options) -> Picture`, with a default for every option."""
+"""Name -> the function that computes its picture: `(y, *, sr, **options) -> Picture`, with a
+default for every option.
+"""
 
 
 def _options(transform: str) -> set[str]:
@@ -183,7 +189,9 @@ def _edges(centres: Sequence[float]) -> list[float]:
 
 
 def _averaged(values: Array, edges: list[float]) -> tuple[Array, list[float]]:
-    """The cells along the first axis and their edges, neighbours averaged until there are at most `MOST_CELLS`."""
+    """The cells along the first axis and their edges, neighbours averaged until there are at most
+    `MOST_CELLS`.
+    """
     count = values.shape[0]
     group = math.ceil(count / MOST_CELLS)
     if group == 1:
@@ -224,8 +232,9 @@ def _set_number_axis(ax: Axes, low: float, high: float) -> None:
 def draw(ax: Axes, y: Array, *, sr: float, transform: str = "mel", offset: float = 0.0, **options: Any) -> QuadMesh:
     """Draw one transform of a signal, with its axes and its colour bar.
 
-    The data coordinates are seconds and hertz (or coefficient numbers) whatever the scale of the axis, so a pitch curve or an onset can
-    be drawn on top. A picture of more than 2048 frames or rows is averaged to at most that many.
+    The data coordinates are seconds and hertz (or coefficient numbers) whatever the scale of the
+    axis, so a pitch curve or an onset can be drawn on top. A picture of more than 2048 frames or
+    rows is averaged to at most that many.
 
     Parameters
     ----------
@@ -240,9 +249,10 @@ def draw(ax: Axes, y: Array, *, sr: float, transform: str = "mel", offset: float
     offset : number [s]
         The time of the first sample.
     **options
-        Of the transform: `hop_length` for all of them; `n_fft` for all but 'cqt' and 'vqt'; `fmin` for all but 'stft'; `fmax` for
-        'logstft', 'mel' and 'mfcc'; `freq_bins` for 'logstft'; `n_mels` for 'mel' and 'mfcc'; `n_mfcc` for 'mfcc'; `n_bins` (by default
-        all up to sr / 2) and `bins_per_octave` for 'cqt' and 'vqt'; `gamma` for 'vqt'.
+        Of the transform: `hop_length` for all of them; `n_fft` for all but 'cqt' and 'vqt'; `fmin`
+        for all but 'stft'; `fmax` for 'logstft', 'mel' and 'mfcc'; `freq_bins` for 'logstft';
+        `n_mels` for 'mel' and 'mfcc'; `n_mfcc` for 'mfcc'; `n_bins` (by default all up to sr / 2)
+        and `bins_per_octave` for 'cqt' and 'vqt'; `gamma` for 'vqt'.
 
     Returns
     -------
@@ -252,7 +262,8 @@ def draw(ax: Axes, y: Array, *, sr: float, transform: str = "mel", offset: float
     Raises
     ------
     ParameterError
-        If `y` is not one channel of floating-point samples, or an argument is outside what the transform accepts.
+        If `y` is not one channel of floating-point samples, or an argument is outside what the
+        transform accepts.
 
     Examples
     --------
@@ -306,12 +317,14 @@ def figure(y: Array, *, sr: float, transforms: Sequence[str] = ("mel",), title: 
     offset : number [s]
         The time of the first sample.
     **options
-        As in `draw`. Each transform is given those of the options that it has; every option must be one of some transform's.
+        As in `draw`. Each transform is given those of the options that it has; every option must be
+        one of some transform's.
 
     Returns
     -------
     matplotlib.figure.Figure
-        The figure, which belongs to no window: save it with `savefig`, or return it from a notebook's cell.
+        The figure, which belongs to no window: save it with `savefig`, or return it from a
+        notebook's cell.
 
     Raises
     ------

@@ -1,7 +1,9 @@
-"""Frequencies on other scales: mel, octaves, MIDI, note names and tunings, and the bin centres of transforms.
+"""Frequencies on other scales: mel, octaves, MIDI, note names and tunings, and the bin centres of
+transforms.
 
-Converters take plain numbers, lists and arrays. An array gives one of the same library, device and dtype, differentiable where the
-formula is (gradients at Slaney's 1 kHz break are the mean of both sides); a plain number gives a NumPy scalar.
+Converters take plain numbers, lists and arrays. An array gives one of the same library, device and
+dtype, differentiable where the formula is (gradients at Slaney's 1 kHz break are the mean of both
+sides); a plain number gives a NumPy scalar.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ __all__ = [
 CONCERT_A4 = 440.0
 CONCERT_A4_MIDI = 69.0
 
-# Slaney's scale: linear with 200/3 Hz per mel up to 1 kHz = 15 mel, then a factor of 6.4 every 27 mel
+# Slaney's scale: linear with 200/3 Hz per mel up to 1 kHz = 15 mel, then a factor of 6.4 every 27
+# mel
 SLANEY_HZ_PER_MEL = 200 / 3
 SLANEY_BREAK_HZ = 1000.0
 SLANEY_BREAK_MEL = 15.0
@@ -52,8 +55,8 @@ _NOTE = re.compile(rf"(?P<letter>[A-Ga-g])(?P<accidentals>[{''.join(ACCIDENTALS)
 def hz_to_mel(frequencies: Any, *, htk: bool = False) -> Array:
     """Mels of frequencies in Hz.
 
-    Slaney's scale by default: ``f / (200/3)`` below 1 kHz, ``15 + 27 * log(f / 1000) / log(6.4)`` above [1]_.
-    HTK's: ``2595 * log10(1 + f / 700)`` [2]_.
+    Slaney's scale by default: ``f / (200/3)`` below 1 kHz, ``15 + 27 * log(f / 1000) / log(6.4)``
+    above [1]_. HTK's: ``2595 * log10(1 + f / 700)`` [2]_.
 
     Parameters
     ----------
@@ -87,7 +90,8 @@ def hz_to_mel(frequencies: Any, *, htk: bool = False) -> Array:
     xp, hertz = as_floating(frequencies, name="frequencies")
     if htk:
         return 2595.0 * xp.log10(1.0 + hertz / 700.0)
-    # a sum of both parts, each constant where the other acts: no logarithm of what lies below the break, so no NaN gradients
+    # a sum of both parts, each constant where the other acts: no logarithm of what lies below the
+    # break, so no NaN gradients
     linear = xp.minimum(hertz, SLANEY_BREAK_HZ) / SLANEY_HZ_PER_MEL
     return linear + xp.log(xp.maximum(hertz, SLANEY_BREAK_HZ) / SLANEY_BREAK_HZ) / SLANEY_LOG_STEP
 
@@ -244,9 +248,10 @@ def midi_to_hz(notes: Any) -> Array:
 def note_to_midi(note: Any, *, round_midi: bool = True) -> Any:
     """MIDI note numbers of note names.
 
-    A name is a letter, any number of accidentals, an octave (0 if left out) and a deviation in cents: ``'A4'``, ``'c♯'``,
-    ``'Bb-1'``, ``'G𝄪6'``, ``'D4+30'``. Accidentals are ``# ♯`` (sharp), ``𝄪`` (double sharp), ``b ♭ !`` (flat),
-    ``𝄫`` (double flat) and ``♮ n`` (natural); they add up. C4 is 60.
+    A name is a letter, any number of accidentals, an octave (0 if left out) and a deviation in
+    cents: ``'A4'``, ``'c♯'``, ``'Bb-1'``, ``'G𝄪6'``, ``'D4+30'``. Accidentals are ``# ♯`` (sharp),
+    ``𝄪`` (double sharp), ``b ♭ !`` (flat), ``𝄫`` (double flat) and ``♮ n`` (natural); they add up.
+    C4 is 60.
 
     Parameters
     ----------
@@ -342,7 +347,8 @@ def A4_to_tuning(A4: Any, *, bins_per_octave: int = 12) -> Array:
 
 
 def tuning_to_A4(tuning: Any, *, bins_per_octave: int = 12) -> Array:
-    """Reference pitch A4 in Hz of a deviation in bins, the inverse of `A4_to_tuning`: ``440 * 2**(tuning / bins_per_octave)``.
+    """Reference pitch A4 in Hz of a deviation in bins, the inverse of `A4_to_tuning`:
+    ``440 * 2**(tuning / bins_per_octave)``.
 
     Parameters
     ----------
@@ -456,10 +462,11 @@ def gammatone_frequencies(
     dtype: Dtype = None,
     device: Device = None,
 ) -> Array:
-    """Centre frequencies of gammatone filters: from `fmin` on in even steps of the ear's bandwidths, up to a step below `fmax`.
+    """Centre frequencies of gammatone filters: from `fmin` on in even steps of the ear's
+    bandwidths, up to a step below `fmax`.
 
-    The equivalent rectangular bandwidth at f is ``24.7 + f / 9.26449`` [1]_, so that even steps are those of
-    ``log(f + 24.7 * 9.26449)`` [2]_.
+    The equivalent rectangular bandwidth at f is ``24.7 + f / 9.26449`` [1]_, so that even steps are
+    those of ``log(f + 24.7 * 9.26449)`` [2]_.
 
     Parameters
     ----------
@@ -482,8 +489,10 @@ def gammatone_frequencies(
 
     References
     ----------
-    .. [1] B. R. Glasberg and B. C. J. Moore, "Derivation of auditory filter shapes from notched-noise data", Hearing Research 47, 1990.
-    .. [2] M. Slaney, "An efficient implementation of the Patterson-Holdsworth auditory filter bank", Apple Technical Report 35, 1993.
+    .. [1] B. R. Glasberg and B. C. J. Moore, "Derivation of auditory filter shapes from
+       notched-noise data", Hearing Research 47, 1990.
+    .. [2] M. Slaney, "An efficient implementation of the Patterson-Holdsworth auditory filter
+       bank", Apple Technical Report 35, 1993.
 
     Examples
     --------

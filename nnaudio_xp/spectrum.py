@@ -1,4 +1,6 @@
-"""Short-time Fourier transforms and signals from them: librosa.core.spectrum's names, keywords, defaults and numbers."""
+"""Short-time Fourier transforms and signals from them: librosa.core.spectrum's names, keywords,
+defaults and numbers.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +37,8 @@ def stft(
 
     .. math:: X[k, t] = \sum_{n=0}^{N-1} w[n]\, y[tH + n]\, e^{-2\pi i \nu_k n / N}
 
-    with N = `n_fft`, H = `hop_length`, y padded by N // 2 on both sides when `center`, and the phase counted from each frame's
-    first sample. No scaling of any kind is applied.
+    with N = `n_fft`, H = `hop_length`, y padded by N // 2 on both sides when `center`, and the
+    phase counted from each frame's first sample. No scaling of any kind is applied.
 
     Parameters
     ----------
@@ -51,16 +53,19 @@ def stft(
     window : str, tuple, number, callable or array [shape=(win_length,)]
         As for `filters.get_window`. Gradients flow into an array.
     center : bool
-        Whether frame t is centred on sample ``t * hop_length`` (the signal is padded) or begins there.
+        Whether frame t is centred on sample ``t * hop_length`` (the signal is padded) or begins
+        there.
     dtype : complex dtype, optional
         Of the result: by default complex64, or complex128 for float64 input.
     pad_mode : {'constant', 'edge', 'reflect', 'symmetric', 'linear_ramp', 'empty'} or callable
-        How a centred signal is padded, as in `numpy.pad` (zeros by default; 'empty' is zeros too). A callable needs NumPy arrays.
+        How a centred signal is padded, as in `numpy.pad` (zeros by default; 'empty' is zeros too).
+        A callable needs NumPy arrays.
     out : complex array [shape=(..., freq, >= time)], optional
         Where to store the result, for libraries whose arrays can be written to.
     freq_scale : {'no', 'linear', 'log', 'log2'}
-        Which frequencies to show: all DFT bins, or `freq_bins` of them on a linear or logarithmic grid from `fmin` up to, not
-        including, `fmax`: ``fmin + k * (fmax - fmin) / freq_bins`` or ``fmin * (fmax / fmin)**(k / freq_bins)``.
+        Which frequencies to show: all DFT bins, or `freq_bins` of them on a linear or logarithmic
+        grid from `fmin` up to, not including, `fmax`: ``fmin + k * (fmax - fmin) / freq_bins`` or
+        ``fmin * (fmax / fmin)**(k / freq_bins)``.
     freq_bins : int > 0, optional
         Number of frequencies; ``1 + n_fft // 2`` by default.
     fmin, fmax : float, 0 <= fmin < fmax <= sr / 2 [Hz]
@@ -71,14 +76,16 @@ def stft(
     Returns
     -------
     array [shape=(..., freq, time)], complex
-        In the input's library and on its device. ``time = 1 + (n + 2 * (n_fft // 2) - n_fft) // hop_length`` when centred,
+        In the input's library and on its device.
+        ``time = 1 + (n + 2 * (n_fft // 2) - n_fft) // hop_length`` when centred,
         ``1 + (n - n_fft) // hop_length`` otherwise.
 
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, an uncentred signal shorter than a frame, or, for NumPy arrays, samples that are not
-        finite. On other libraries such samples leave NaN in the frames that they touch.
+        On an argument outside these ranges, an uncentred signal shorter than a frame, or, for NumPy
+        arrays, samples that are not finite. On other libraries such samples leave NaN in the frames
+        that they touch.
 
     See Also
     --------
@@ -153,7 +160,8 @@ def spectrogram(
     Returns
     -------
     array [shape=(..., freq, time)], real
-        ``abs(stft(y))**power``, in the precision of `y` (float32 for half precision). The gradient is 0 where the spectrum is 0.
+        ``abs(stft(y))**power``, in the precision of `y` (float32 for half precision). The gradient
+        is 0 where the spectrum is 0.
 
     Raises
     ------
@@ -193,14 +201,17 @@ def istft(
     sr: float = 22050,
     n_iter: int = N_ITER,
 ) -> Array:
-    """Inverse short-time Fourier transform: the signal whose spectra are nearest in the least-squares sense.
+    """Inverse short-time Fourier transform: the signal whose spectra are nearest in the
+    least-squares sense.
 
-    Each frame is inverted, windowed and overlap-added; the sum is divided by the overlap-added squared window wherever that is not
-    zero (Griffin & Lim, "Signal estimation from modified short-time Fourier transform", 1984). On a linear or logarithmic frequency
-    scale, bins are weighted by the bands that they stand for, and the signal is found by conjugate gradients (Gröchenig,
-    "Acceleration of the frame algorithm", 1993). It is the signal itself where the bins make a frame: where they cover all of its
-    frequencies, no more than about ``2 sr / n_fft`` apart. What lies outside ``fmin`` … ``fmax`` is lost, and, little by little, what lies
-    between bins further apart.
+    Each frame is inverted, windowed and overlap-added; the sum is divided by the overlap-added
+    squared window wherever that is not zero (Griffin & Lim, "Signal estimation from modified
+    short-time Fourier transform", 1984). On a linear or logarithmic frequency scale, bins are
+    weighted by the bands that they stand for, and the signal is found by conjugate gradients
+    (Gröchenig, "Acceleration of the frame algorithm", 1993). It is the signal itself where the bins
+    make a frame: where they cover all of its frequencies, no more than about ``2 sr / n_fft``
+    apart. What lies outside ``fmin`` … ``fmax`` is lost, and, little by little, what lies between
+    bins further apart.
 
     Parameters
     ----------
@@ -219,13 +230,14 @@ def istft(
     freq_scale, freq_bins, fmin, fmax, sr
         As for the `stft` that made it; `freq_bins` follows from the shape.
     n_iter : int > 0
-        Steps that a linear or logarithmic scale takes; each costs two FFTs of twice the length for every frame.
+        Steps that a linear or logarithmic scale takes; each costs two FFTs of twice the length for
+        every frame.
 
     Returns
     -------
     array [shape=(..., samples)], real
-        ``samples`` is `length`, or what the frames cover: ``n_fft + hop_length * (time - 1)``, less ``2 * (n_fft // 2)`` when
-        centred.
+        ``samples`` is `length`, or what the frames cover: ``n_fft + hop_length * (time - 1)``, less
+        ``2 * (n_fft // 2)`` when centred.
 
     Raises
     ------
@@ -263,7 +275,8 @@ def istft(
 
 
 def magphase(D: Array, *, power: float = 1) -> tuple[Array, Array]:
-    """Split a complex spectrogram into magnitudes, to a power, and unit phases: ``D = magnitude * phase`` for power 1.
+    """Split a complex spectrogram into magnitudes, to a power, and unit phases:
+    ``D = magnitude * phase`` for power 1.
 
     Parameters
     ----------
@@ -324,8 +337,9 @@ def griffinlim(
 ) -> Array:
     """Signal from a magnitude spectrogram by the fast Griffin-Lim algorithm.
 
-    Phases are found by going back and forth between signal and spectrogram, each time keeping the phases and restoring the magnitudes,
-    with a momentum on the phases (Perraudin, Balazs & Søndergaard, "A fast Griffin-Lim algorithm", 2013).
+    Phases are found by going back and forth between signal and spectrogram, each time keeping the
+    phases and restoring the magnitudes, with a momentum on the phases (Perraudin, Balazs &
+    Søndergaard, "A fast Griffin-Lim algorithm", 2013).
 
     Parameters
     ----------
@@ -342,10 +356,11 @@ def griffinlim(
     init : {'random', None}
         Start from random phases, or from phase zero.
     rng : int, numpy.random.Generator or None
-        Source of the random phases: the same seed gives the same phases on every library. A `torch.Generator` serves tensors on its
-        device.
+        Source of the random phases: the same seed gives the same phases on every library. A
+        `torch.Generator` serves tensors on its device.
     random_state : int, numpy.random.RandomState or None
-        librosa 0.11's name for `rng`; an integer seeds the `RandomState` that librosa 0.11 would use.
+        librosa 0.11's name for `rng`; an integer seeds the `RandomState` that librosa 0.11 would
+        use.
 
     Returns
     -------

@@ -23,7 +23,8 @@ def _available() -> int:
 
 
 def get_num_threads() -> int:
-    """The number of threads the CPU loops use: what was set, else as many as the process may run on.
+    """The number of threads the CPU loops use: what was set, else as many as the process may run
+    on.
 
     Returns
     -------

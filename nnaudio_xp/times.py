@@ -1,7 +1,8 @@
 """Frames, samples and seconds.
 
-Converters take plain numbers, lists and arrays: an array gives one of the same library and device, a plain number a NumPy scalar.
-Frames and samples come out as integers of the library's default type, seconds as floats.
+Converters take plain numbers, lists and arrays: an array gives one of the same library and device,
+a plain number a NumPy scalar. Frames and samples come out as integers of the library's default
+type, seconds as floats.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ __all__ = [
 
 
 def frames_to_samples(frames: Any, *, hop_length: int = 512, n_fft: int | None = None) -> Array:
-    """Sample indices of frames: ``frames * hop_length``, plus ``n_fft // 2`` where `n_fft` is given.
+    """Sample indices of frames: ``frames * hop_length``, plus ``n_fft // 2`` where `n_fft` is
+    given.
 
     Parameters
     ----------
@@ -58,7 +60,8 @@ def frames_to_samples(frames: Any, *, hop_length: int = 512, n_fft: int | None =
 
 
 def samples_to_frames(samples: Any, *, hop_length: int = 512, n_fft: int | None = None) -> Array:
-    """Frames that begin at or just before sample indices: ``floor((samples - offset) / hop_length)``.
+    """Frames that begin at or just before sample indices:
+    ``floor((samples - offset) / hop_length)``.
 
     The offset is ``n_fft // 2`` where `n_fft` is given, else 0.
 
@@ -67,8 +70,8 @@ def samples_to_frames(samples: Any, *, hop_length: int = 512, n_fft: int | None 
     samples : number or array of any shape, samples
     hop_length : int > 0, samples, default 512
     n_fft : int > 0, samples, optional
-        Counts frames that were cut without centring (``center=False``) by their middle. Samples before the first middle give negative
-        frames.
+        Counts frames that were cut without centring (``center=False``) by their middle. Samples
+        before the first middle give negative frames.
 
     Returns
     -------
@@ -260,7 +263,8 @@ def times_like(X: Any, *, sr: float = 22050, hop_length: int = 512, n_fft: int |
     Returns
     -------
     floating array of shape (frames,), seconds
-        In the library and on the device of `X`: float64 for NumPy, the library's default float elsewhere.
+        In the library and on the device of `X`: float64 for NumPy, the library's default float
+        elsewhere.
 
     Raises
     ------
@@ -285,7 +289,9 @@ def _integer_dtype(xp: ModuleType) -> Dtype:
 
 
 def _exact(values: Any, *, name: str) -> tuple[ModuleType, Array]:
-    """Numbers as floats, integer arrays as integers: a library's default float may not hold every sample of a long recording."""
+    """Numbers as floats, integer arrays as integers: a library's default float may not hold every
+    sample of a long recording.
+    """
     if is_array(values) and (xp := namespace(values)).isdtype(values.dtype, "integral"):
         return xp, xp.astype(values, _integer_dtype(xp))
     return as_floating(values, name=name)

@@ -1,8 +1,9 @@
 """Windows by name, by parameters, by function or by their samples.
 
-The samples are those of `scipy.signal.get_window`, without the half second that importing it takes: only windows without a closed form
-come from there. Formulas: F. J. Harris, "On the use of windows for harmonic analysis with the discrete Fourier transform",
-Proc. IEEE 66(1), 1978; A. Nuttall, "Some windows with very good sidelobe behavior", IEEE Trans. ASSP 29(1), 1981.
+The samples are those of `scipy.signal.get_window`, without the half second that importing it takes:
+only windows without a closed form come from there. Formulas: F. J. Harris, "On the use of windows
+for harmonic analysis with the discrete Fourier transform", Proc. IEEE 66(1), 1978; A. Nuttall,
+"Some windows with very good sidelobe behavior", IEEE Trans. ASSP 29(1), 1981.
 """
 
 from __future__ import annotations
@@ -36,16 +37,17 @@ def get_window(
     Parameters
     ----------
     window : str, tuple, float, callable or array
-        A name that SciPy knows (``'hann'``, ``'hamming'``, ``'blackmanharris'``, …), a tuple of a name and its parameters
-        (``('kaiser', 14.0)``, ``('tukey', 0.25)``), a number (the beta of a Kaiser window), a function of `Nx`, or the `Nx` samples
-        themselves.
+        A name that SciPy knows (``'hann'``, ``'hamming'``, ``'blackmanharris'``, …), a tuple of a
+        name and its parameters (``('kaiser', 14.0)``, ``('tukey', 0.25)``), a number (the beta of a
+        Kaiser window), a function of `Nx`, or the `Nx` samples themselves.
     Nx : int > 0, samples
     fftbins : bool, default True
-        Periodic, as spectral analysis wants it; False gives the symmetric window of filter design. A name that ends in
-        ``_periodic`` or ``_symmetric`` decides for itself.
+        Periodic, as spectral analysis wants it; False gives the symmetric window of filter design.
+        A name that ends in ``_periodic`` or ``_symmetric`` decides for itself.
     xp, dtype, device : optional
-        Library (NumPy), dtype (float64) and device of a window that is built here. Samples in another library's array stay in it and on
-        their device; they change their dtype if one is given, and gradients flow through.
+        Library (NumPy), dtype (float64) and device of a window that is built here. Samples in
+        another library's array stay in it and on their device; they change their dtype if one is
+        given, and gradients flow through.
 
     Returns
     -------
@@ -89,8 +91,8 @@ def window_bandwidth(window: Any, n: int = 1000) -> Any:
     window : str, tuple, float, callable or array
         A window as `get_window` takes it.
     n : int > 0, samples, default 1000
-        Length at which the bandwidth is measured. The windows that need no parameters have a fixed one, librosa's, which hardly
-        differs; samples are measured as they are.
+        Length at which the bandwidth is measured. The windows that need no parameters have a fixed
+        one, librosa's, which hardly differs; samples are measured as they are.
 
     Returns
     -------
@@ -151,7 +153,9 @@ def _formula(name: str, parameters: Iterable[Any], window: Any) -> Callable[...,
 
 
 def window_shape(window: Any, refused: Collection[str] | None = None) -> tuple[Any, ...]:
-    """The name and the parameters of a window that is a function as well as samples; others are refused."""
+    """The name and the parameters of a window that is a function as well as samples; others are
+    refused.
+    """
     refused = MEASURED_IN_SAMPLES if refused is None else refused
     spelled = (window,) if isinstance(window, str) else ("kaiser", window) if isinstance(window, Real) else window
     name, *parameters = spelled if isinstance(spelled, tuple) and spelled else (None,)
@@ -167,14 +171,18 @@ def window_shape(window: Any, refused: Collection[str] | None = None) -> tuple[A
 
 
 def window_at(shape: tuple[Any, ...], positions: Array) -> Array:
-    """A `window_shape` at the host's positions from -1 to 1: what its samples become as they become many."""
+    """A `window_shape` at the host's positions from -1 to 1: what its samples become as they become
+    many.
+    """
     name, *parameters = shape
     many = 2**53  # beyond float64's precision
     return _formula(name, parameters, shape)((many - 1) / 2 * positions, many, xp=host)
 
 
 def window_under(shape: tuple[Any, ...], positions: Array, lengths: Array, *, xp: ModuleType) -> Array:
-    """Samples at positions, counted from the middle, of periodic windows of any lengths, not only integers; zero beside them."""
+    """Samples at positions, counted from the middle, of periodic windows of any lengths, not only
+    integers; zero beside them.
+    """
     name, *parameters = shape
     inside = (positions >= -lengths / 2) & (positions < lengths / 2)
     return xp.where(inside, _formula(name, parameters, shape)(xp.where(inside, positions, 0.0), lengths + 1, xp=xp), 0.0)
@@ -231,7 +239,8 @@ def _tabulated_bandwidth(name: str) -> float:
     return float(_noise_bandwidth(_named((name,), 8193, False)))
 
 
-# Formulas. t: positions of the samples from the middle of the window; n: number of samples of the symmetric window, or an array of them.
+# Formulas. t: positions of the samples from the middle of the window; n: number of samples of the
+# symmetric window, or an array of them.
 
 
 def _general_cosine(t: Array, n: Any, coefficients: Sequence[float], *, xp: ModuleType) -> Array:
@@ -302,8 +311,9 @@ def _general_gaussian(t: Array, n: Any, p: float, sig: float, *, xp: ModuleType)
 def _kaiser(t: Array, n: Any, beta: float, *, xp: ModuleType) -> Array:
     """I0(z) / I0(beta) with z = beta * sqrt(1 - x²), x from -1 to 1.
 
-    I0(z) is the mean of cosh(z * cos(angle)). The midpoint rule converges exponentially on it: this many points give full precision
-    (checked up to beta = 1000). The factor exp(z) is taken out of the sum, and exp(z - beta) computed without cancellation.
+    I0(z) is the mean of cosh(z * cos(angle)). The midpoint rule converges exponentially on it: this
+    many points give full precision (checked up to beta = 1000). The factor exp(z) is taken out of
+    the sum, and exp(z - beta) computed without cancellation.
     """
     beta = abs(as_number("beta", beta))
     points = 6 + math.ceil(2.5 * math.sqrt(beta))

@@ -22,15 +22,19 @@ def assert_same(
     dtype: Any = None,
     device: Any = None,
 ) -> None:
-    """Assert that an array has the namespace `xp`, the device, the dtype, the shape and the values of what was expected.
+    """Assert that an array has the namespace `xp`, the device, the dtype, the shape and the values
+    of what was expected.
 
-    `expected` is NumPy's, often a float64 reference. `dtype` (a name or a dtype; by default the reference's own) names the precision
-    that the array must have: for a complex reference, float32 stands for complex64.
-    `device` defaults to the one that the running test's fixtures put arrays on.
+    `expected` is NumPy's, often a float64 reference. `dtype` (a name or a dtype; by default the
+    reference's own) names the precision that the array must have: for a complex reference, float32
+    stands for complex64. `device` defaults to the one that the running test's fixtures put arrays
+    on.
 
-    The rule for values: |actual - expected| <= atol + rtol * |expected|, where rtol defaults to 32 eps of the array's precision and atol
-    to rtol times the greatest finite magnitude of the reference, since errors of sums and transforms scale with the
-    largest term rather than with each result. Integers and booleans are equal exactly. NaN and infinities must stand in the same places.
+    The rule for values: |actual - expected| <= atol + rtol * |expected|, where rtol defaults to 32
+    eps of the array's precision and atol to rtol times the greatest finite magnitude of the
+    reference, since errors of sums and transforms scale with the largest term rather than with each
+    result. Integers and booleans are equal exactly. NaN and infinities must stand in the same
+    places.
     """
     expected = np.asarray(expected)
     name = _precision(dtype_name(expected.dtype if dtype is None else dtype), expected)

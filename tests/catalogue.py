@@ -1,8 +1,9 @@
-"""Every public function and every layer with small typical arguments, and what can be done with each.
+"""Every public function and every layer with small typical arguments, and what can be done with
+each.
 
-This is data: the tests go through it and the documentation prints it, so that neither can say what the other does not. In `able`, an
-empty string claims that something works; anything else is the reason why it does not. Every row runs on NumPy, PyTorch, CuPy, JAX and
-array-api-strict.
+This is data: the tests go through it and the documentation prints it, so that neither can say what
+the other does not. In `able`, an empty string claims that something works; anything else is the
+reason why it does not. Every row runs on NumPy, PyTorch, CuPy, JAX and array-api-strict.
 """
 
 import functools
@@ -22,7 +23,9 @@ YES = ""
 
 
 def public_functions(module: ModuleType = nax, prefix: str = "") -> Iterator[str]:
-    """Dotted names of all functions of the package and of its public modules, but for the backends, which bind these functions."""
+    """Dotted names of all functions of the package and of its public modules, but for the backends,
+    which bind these functions.
+    """
     for name in module.__all__:
         value = getattr(module, name)
         if isinstance(value, ModuleType) and name != "backends":
@@ -36,12 +39,13 @@ def find(root: Any, dotted: str) -> Any:
     return functools.reduce(getattr, dotted.split("."), root)
 
 
-# --- functions -------------------------------------------------------------------------------------------------------------------
+# --- functions ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
 class Function:
-    """A public function, by its dotted name, and typical arguments; `variant` tells the rows of one function apart.
+    """A public function, by its dotted name, and typical arguments; `variant` tells the rows of one
+    function apart.
 
     `part` is the number of the result that is looked at, of a function that returns several.
     """
@@ -67,7 +71,7 @@ class Function:
         return call
 
 
-# --- functions of signals, spectra and features ----------------------------------------------------------------------------------
+# --- functions of signals, spectra and features ---------------------------------------------------
 
 COLUMNS = ("gradient", "jit", "compile", "vmap", "float16")
 
@@ -104,11 +108,13 @@ def levels(batch: tuple[int, ...]) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Transform(Function):
-    """A function of arrays: what makes an example for a batch of clips, the argument's name if it must be given by name, and limits.
+    """A function of arrays: what makes an example for a batch of clips, the argument's name if it
+    must be given by name, and limits.
 
-    `frames` says how the output's frames depend on the input's: 'analysis' (frames of a signal), 'synthesis' (samples of frames), 'same'
-    (a frame of each), or '' where a frame depends on all others, and where it does not show what is no number. `widens` says whether
-    half precision is computed in single precision, and gives it; else it is kept.
+    `frames` says how the output's frames depend on the input's: 'analysis' (frames of a signal),
+    'synthesis' (samples of frames), 'same' (a frame of each), or '' where a frame depends on all
+    others, and where it does not show what is no number. `widens` says whether half precision is
+    computed in single precision, and gives it; else it is kept.
     """
 
     _: KW_ONLY
@@ -125,7 +131,9 @@ class Transform(Function):
 
     @property
     def batched(self) -> bool:
-        """Whether a batch gives what its clips give: random phases are others for each clip of a batch."""
+        """Whether a batch gives what its clips give: random phases are others for each clip of a
+        batch.
+        """
         return self.able["vmap"] != SEEDED
 
     @cached_property
@@ -204,15 +212,16 @@ TRANSFORMS = [
     Transform("util.fix_length", {"size": 700, "mode": "reflect"}, of=signal, widens=False, limits=MOVING),
 ]
 
-# --- functions of numbers --------------------------------------------------------------------------------------------------------
+# --- functions of numbers -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
 class Converter(Function):
     """A function of numbers, lists and arrays of any shape that gives an array of the same library.
 
-    `elementwise` says whether it gives a number for each; `integers` whether it takes nothing else; `counts` whether it goes through
-    integers: then floats come out in the library's default precision, whatever came in.
+    `elementwise` says whether it gives a number for each; `integers` whether it takes nothing else;
+    `counts` whether it goes through integers: then floats come out in the library's default
+    precision, whatever came in.
     """
 
     _: KW_ONLY
@@ -238,12 +247,13 @@ CONVERTERS = [
 ]
 
 
-# --- functions that make arrays --------------------------------------------------------------------------------------------------
+# --- functions that make arrays -------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
 class Maker(Function):
-    """A function that makes an array in the library and on the device that are asked for, and in the dtype, of which it has a default.
+    """A function that makes an array in the library and on the device that are asked for, and in
+    the dtype, of which it has a default.
 
     One without a default takes no dtype: it gives float64.
     """
@@ -277,7 +287,7 @@ MAKERS = [
 ]
 
 
-# --- functions of settings -------------------------------------------------------------------------------------------------------
+# --- functions of settings ------------------------------------------------------------------------
 
 SETTINGS = [
     Function("get_num_threads"),
@@ -296,7 +306,7 @@ SETTINGS = [
 FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *SETTINGS]
 
 
-# --- layers ----------------------------------------------------------------------------------------------------------------------
+# --- layers ---------------------------------------------------------------------------------------
 
 LAYER_COLUMNS = ("gradient", "compile", "export", "onnx", "float16", "autocast", "copies", "workers", "processes")
 
@@ -305,9 +315,11 @@ SLICED = "with `slice_length`; otherwise tables are of the length of one export"
 
 @dataclass(frozen=True)
 class Layer:
-    """Small arguments of a layer, what trains all of its kernels, if it has any, what it takes, and limits.
+    """Small arguments of a layer, what trains all of its kernels, if it has any, what it takes, and
+    limits.
 
-    It takes 'waveforms', 'spectra' as pairs of real numbers, or 'magnitudes'; those of 9 bins, with these arguments.
+    It takes 'waveforms', 'spectra' as pairs of real numbers, or 'magnitudes'; those of 9 bins, with
+    these arguments.
     """
 
     arguments: dict[str, Any]
@@ -352,7 +364,9 @@ TRAINABLE_LAYERS = [name for name, layer in LAYERS.items() if layer.trained]
 
 
 def layer_example(name: str, shape: tuple[int, ...] = (2, 200), dtype: str = "float32") -> np.ndarray:
-    """What a layer takes: waveforms of a shape, or spectra with a frame for every ten samples of these."""
+    """What a layer takes: waveforms of a shape, or spectra with a frame for every ten samples of
+    these.
+    """
     takes, frames = LAYERS[name].takes, (*shape[:-1], 9, shape[-1] // 10)
     if takes == "waveforms":
         return noise(0, shape, dtype)

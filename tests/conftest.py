@@ -1,9 +1,11 @@
 """Fixtures that run a test on every array library, and the guard against a run that tests nothing.
 
-NNAUDIO_XP_BACKENDS=torch,jax and NNAUDIO_XP_DEVICE=cpu choose the backends (`libraries.Backend` has their names). A backend that is named
-must be able to run; without a choice, those that this machine cannot run are skipped with their reason.
+NNAUDIO_XP_BACKENDS=torch,jax and NNAUDIO_XP_DEVICE=cpu choose the backends (`libraries.Backend` has
+their names). A backend that is named must be able to run; without a choice, those that this machine
+cannot run are skipped with their reason.
 
-NNAUDIO_XP_SHARE=1/8 runs a drawn share of the tests: another one for every NNAUDIO_XP_SEED, which is any text and by default today's date.
+NNAUDIO_XP_SHARE=1/8 runs a drawn share of the tests: another one for every NNAUDIO_XP_SEED, which
+is any text and by default today's date.
 """
 
 import datetime as dt
@@ -25,7 +27,8 @@ from libraries import Backend, has_layers, to_numpy, wanted, why_not
 
 from nnaudio_xp import layers
 
-# The code is the same on every library: most examples run on NumPy, and the fewest on JAX, which compiles each new shape.
+# The code is the same on every library: most examples run on NumPy, and the fewest on JAX, which
+# compiles each new shape.
 few, many = (25, 500) if Backend.NUMPY in wanted() else (3, 8) if wanted() == [Backend.JAX] else (8, 100)
 hypothesis.settings.register_profile(
     "nnaudio_xp",
@@ -70,13 +73,17 @@ def share() -> Fraction:
 
 
 def drawn(item: pytest.Item) -> bool:
-    """Whether a test is in the share. Its name and the seed decide, so that adding a test changes nothing for the others."""
+    """Whether a test is in the share. Its name and the seed decide, so that adding a test changes
+    nothing for the others.
+    """
     digest = hashlib.sha256(f"{os.environ['NNAUDIO_XP_SEED']} {item.nodeid}".encode()).digest()
     return int.from_bytes(digest[:8]) < share() * 2**64
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the tests marked `once` to the run that has the numpy backend among its own, and those that are not drawn to other runs."""
+    """Leave the tests marked `once` to the run that has the numpy backend among its own, and those
+    that are not drawn to other runs.
+    """
     once_is_now = Backend.NUMPY in wanted()
     chosen, left_out = [], []
     for item in items:
@@ -96,7 +103,9 @@ class Count:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """A run in which every test was skipped has tested nothing: it fails like one that found no tests."""
+    """A run in which every test was skipped has tested nothing: it fails like one that found no
+    tests.
+    """
     if exitstatus == pytest.ExitCode.OK and not session.config.stash[count].tests_run and not session.config.option.collectonly:
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
 
@@ -112,7 +121,8 @@ def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
 
 @pytest.fixture(autouse=True, scope="module")
 def compiled_code() -> Iterator[None]:
-    """JAX keeps what it has compiled, for every shape: that of all modules together is more memory than a process may map.
+    """JAX keeps what it has compiled, for every shape: that of all modules together is more memory
+    than a process may map.
 
     What is needed again is read from files.
     """
@@ -135,13 +145,17 @@ def device(backend: Backend) -> Any:
 
 @pytest.fixture(params=["float32", "float64"])
 def dtype(request: pytest.FixtureRequest) -> str:
-    """The name of a real dtype, the same in every library: `getattr(xp, dtype)`, `array.astype(dtype)`, `as_xp(array, dtype)`."""
+    """The name of a real dtype, the same in every library: `getattr(xp, dtype)`,
+    `array.astype(dtype)`, `as_xp(array, dtype)`.
+    """
     return request.param
 
 
 @pytest.fixture
 def as_xp(backend: Backend) -> Callable[..., Any]:
-    """A function that copies a NumPy array (or a list) to the library, in its own dtype or the named one."""
+    """A function that copies a NumPy array (or a list) to the library, in its own dtype or the
+    named one.
+    """
 
     def convert(array: Any, dtype: str | None = None) -> Any:
         return backend.from_numpy(np.asarray(array, dtype=dtype))
@@ -157,7 +171,9 @@ def to_numpy_fixture() -> Callable[[Any], np.ndarray]:
 
 @pytest.fixture
 def lazily(backend: Backend) -> Callable[..., Callable[..., Any]]:
-    """A function that gives `jax.jit(function, **options)` on JAX and the function itself elsewhere."""
+    """A function that gives `jax.jit(function, **options)` on JAX and the function itself
+    elsewhere.
+    """
 
     def compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
         return importlib.import_module("jax").jit(function, **options) if backend is Backend.JAX else function
@@ -167,7 +183,9 @@ def lazily(backend: Backend) -> Callable[..., Callable[..., Any]]:
 
 @pytest.fixture
 def build(backend: Backend, device: Any) -> Callable[..., Any]:
-    """A function that makes a layer as the library's users do; of the bare specification where a library has no layers of its own."""
+    """A function that makes a layer as the library's users do; of the bare specification where a
+    library has no layers of its own.
+    """
 
     def layer(name: str, *args: Any, **kwargs: Any) -> Any:
         if not has_layers(backend):

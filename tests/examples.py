@@ -1,4 +1,6 @@
-"""What hypothesis draws: signals and pictures of any batch shape and precision, and the arguments of short-time analyses."""
+"""What hypothesis draws: signals and pictures of any batch shape and precision, and the arguments
+of short-time analyses.
+"""
 
 from typing import Any
 
@@ -23,7 +25,9 @@ def noise(seed: int, shape: tuple[int, ...], dtype: str = "float64", scale: floa
 
 @st.composite
 def frames(draw: st.DrawFn, n_fft: int = 24) -> dict[str, Any]:
-    """n_fft, hop_length, win_length, window and center, each present or left to its default, n_fft at most the given one."""
+    """n_fft, hop_length, win_length, window and center, each present or left to its default, n_fft
+    at most the given one.
+    """
     n_fft = draw(st.integers(1, n_fft))
     options = {
         "hop_length": draw(st.none() | st.integers(1, n_fft + 8)),

@@ -1,6 +1,8 @@
-"""A pytest plugin for librosa's own tests, with this package's functions in the place of librosa's: `nox -s peers`.
+"""A pytest plugin for librosa's own tests, with this package's functions in the place of librosa's:
+`nox -s peers`.
 
-Only tests that name such a function run. Those that are skipped say why, and a recording stands for those that librosa's sdist leaves out.
+Only tests that name such a function run. Those that are skipped say why, and a recording stands for
+those that librosa's sdist leaves out.
 """
 
 import sys
@@ -32,7 +34,9 @@ SEED = 628318530
 
 
 def replace() -> set[str]:
-    """Put this package's public functions where librosa has functions of their names, and its error where librosa raises its own."""
+    """Put this package's public functions where librosa has functions of their names, and its error
+    where librosa raises its own.
+    """
     names = set()
     for theirs, ours in (
         (librosa, nax),

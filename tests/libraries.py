@@ -1,4 +1,6 @@
-"""The array libraries the tests run on, the ways each is set up, and whether this machine can run them."""
+"""The array libraries the tests run on, the ways each is set up, and whether this machine can run
+them.
+"""
 
 import contextlib
 import importlib
@@ -115,14 +117,18 @@ def why_not(backend: Backend) -> str | None:
 
 
 def require(library: str) -> ModuleType:
-    """The library, for tests that take no `backend`. They are skipped where it is missing, and left to the run that is about it."""
+    """The library, for tests that take no `backend`. They are skipped where it is missing, and left
+    to the run that is about it.
+    """
     if Backend(library) not in wanted():
         pytest.skip(f"{library} is not among the backends of this run", allow_module_level=True)
     return pytest.importorskip(library, reason=f"{library} is not installed")
 
 
 def wanted() -> list[Backend]:
-    """The backends of this run: those that NNAUDIO_XP_BACKENDS names, else all; on NNAUDIO_XP_DEVICE (cpu or cuda), else on both."""
+    """The backends of this run: those that NNAUDIO_XP_BACKENDS names, else all; on
+    NNAUDIO_XP_DEVICE (cpu or cuda), else on both.
+    """
     names = os.environ.get("NNAUDIO_XP_BACKENDS", "").replace(",", " ").split()
     device = os.environ.get("NNAUDIO_XP_DEVICE")
     if device not in (None, "", "cpu", "cuda"):

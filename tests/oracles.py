@@ -1,4 +1,5 @@
-"""The definitions in float64: sums as they are written in a book, loops where a book says "for every", nothing that is fast.
+"""The definitions in float64: sums as they are written in a book, loops where a book says "for
+every", nothing that is fast.
 
 They share no code with what they judge. Signals are (..., n), pictures (..., frequency, time).
 """
@@ -14,7 +15,7 @@ import scipy.signal
 Array = np.ndarray
 
 
-# --- padding, frames, windows ----------------------------------------------------------------------------------------------------
+# --- padding, frames, windows ---------------------------------------------------------------------
 
 
 def pad(x: Array, before: int, after: int, mode: str) -> Array:
@@ -36,7 +37,9 @@ def pad(x: Array, before: int, after: int, mode: str) -> Array:
 
 
 def mirrored(position: int, n: int, *, repeat: bool) -> int:
-    """Where a ray ends that starts at a position and is thrown back by mirrors on the end samples, or just outside them (`repeat`)."""
+    """Where a ray ends that starts at a position and is thrown back by mirrors on the end samples,
+    or just outside them (`repeat`).
+    """
     if n == 1:
         return 0
     while not 0 <= position < n:
@@ -50,7 +53,9 @@ def frames(x: Array, length: int, hop_length: int) -> Array:
 
 
 def window_samples(window: object, win_length: int, n_fft: int) -> Array:
-    """SciPy's periodic window, or the samples that were given, with zeros on both sides; the odd one behind."""
+    """SciPy's periodic window, or the samples that were given, with zeros on both sides; the odd
+    one behind.
+    """
     samples = np.asarray(window, dtype=np.float64) if isinstance(window, (list, Array)) else scipy.signal.get_window(window, win_length)
     before = (n_fft - win_length) // 2
     return np.concatenate([np.zeros(before), samples, np.zeros(n_fft - win_length - before)])
@@ -63,7 +68,7 @@ def window_sum(samples: Array, n_frames: int, hop_length: int) -> Array:
     return total
 
 
-# --- Fourier ---------------------------------------------------------------------------------------------------------------------
+# --- Fourier --------------------------------------------------------------------------------------
 
 
 def stft(
@@ -78,7 +83,9 @@ def stft(
     sr: float = 22050,
     **scale: object,
 ) -> Array:
-    """X[k, t] = sum over n of w[n] y[t H + n] exp(-2 pi i f_k n / sr), where f_k is k sr / n_fft unless a scale says otherwise."""
+    """X[k, t] = sum over n of w[n] y[t H + n] exp(-2 pi i f_k n / sr), where f_k is k sr / n_fft
+    unless a scale says otherwise.
+    """
     y = np.asarray(y, dtype=np.float64)
     padded = pad(y, n_fft // 2, n_fft // 2, pad_mode) if center else y
     width = win_length or n_fft
@@ -92,7 +99,9 @@ def stft(
 
 
 def frequencies(*, n_fft: int, freq_scale: str, fmin: float, fmax: float, freq_bins: int | None = None) -> list[float]:
-    """Steps from fmin to fmax in Hz, equal in difference ('linear') or in ratio ('log'); fmax itself is the first one left out."""
+    """Steps from fmin to fmax in Hz, equal in difference ('linear') or in ratio ('log'); fmax
+    itself is the first one left out.
+    """
     count = freq_bins or 1 + n_fft // 2
     if freq_scale == "linear":
         return [fmin + (fmax - fmin) * k / count for k in range(count)]
@@ -109,7 +118,9 @@ def istft(
     center: bool = True,
     length: int | None = None,
 ) -> Array:
-    """Inverse DFT of every frame, times the window, laid on one another; over the window's squares where those are not zero."""
+    """Inverse DFT of every frame, times the window, laid on one another; over the window's squares
+    where those are not zero.
+    """
     n_fft = n_fft or 2 * (spectrum.shape[-2] - 1)
     width = win_length or n_fft
     hop_length = hop_length or max(1, width // 4)
@@ -127,7 +138,9 @@ def istft(
 
 
 def inverse_dft(bins: Array, n_fft: int) -> Array:
-    """x[n] = 1 / N sum over k of X[k] exp(2 pi i k n / N), the upper half of X being the lower one mirrored and conjugated."""
+    """x[n] = 1 / N sum over k of X[k] exp(2 pi i k n / N), the upper half of X being the lower one
+    mirrored and conjugated.
+    """
     signal = np.zeros((*bins.shape[:-1], n_fft))
     for k in range(n_fft):
         value = bins[..., k] if k <= n_fft // 2 else bins[..., n_fft - k].conj()
@@ -160,7 +173,7 @@ def griffinlim(
     return istft(estimate, length=length, **options)
 
 
-# --- mel, decibels, cepstrum -----------------------------------------------------------------------------------------------------
+# --- mel, decibels, cepstrum ----------------------------------------------------------------------
 
 
 def hz_to_mel(hertz: float, *, htk: bool) -> float:
@@ -185,7 +198,9 @@ def mel_bank(
     htk: bool = False,
     norm: str | float | None = "slaney",
 ) -> Array:
-    """Band b is a triangle over mel points b, b + 1 and b + 2, which are evenly spaced from fmin to fmax."""
+    """Band b is a triangle over mel points b, b + 1 and b + 2, which are evenly spaced from fmin to
+    fmax.
+    """
     fmax = sr / 2 if fmax is None else fmax
     low, high = hz_to_mel(fmin, htk=htk), hz_to_mel(fmax, htk=htk)
     points = [fmin, *(mel_to_hz(low + (high - low) * i / (n_mels + 1), htk=htk) for i in range(1, n_mels + 1)), fmax]
@@ -204,7 +219,9 @@ def mel_bank(
 
 
 def gammatone_frequencies(*, n_bins: int, fmin: float, fmax: float, htk: bool = False) -> list[float]:
-    """n_bins steps from fmin to fmax, of which fmax is left out: even in ERBs, f = (exp(e / 9.26449) - 1) * 24.7 * 9.26449, or mel."""
+    """n_bins steps from fmin to fmax, of which fmax is left out: even in ERBs, f = (exp(e /
+    9.26449) - 1) * 24.7 * 9.26449, or mel.
+    """
     ear = 24.7 * 9.26449
     if htk:
         low, high = hz_to_mel(fmin, htk=True), hz_to_mel(fmax, htk=True)
@@ -216,7 +233,9 @@ def gammatone_frequencies(*, n_bins: int, fmin: float, fmax: float, htk: bool = 
 def gammatone_bank(
     *, sr: float, n_fft: int, n_bins: int, fmin: float = 20.0, fmax: float | None = None, htk: bool = False, norm: str | float | None = 1
 ) -> Array:
-    """Slaney's four sections (z² - z_s z) / (z² - 2 r cos(theta) z + r²), one after the other, over what they give at the centre."""
+    """Slaney's four sections (z² - z_s z) / (z² - 2 r cos(theta) z + r²), one after the other, over
+    what they give at the centre.
+    """
     centres = gammatone_frequencies(n_bins=n_bins, fmin=fmin, fmax=fmax or sr / 2, htk=htk)
     bank = np.zeros((n_bins, 1 + n_fft // 2))
     for band, centre in enumerate(centres):
@@ -239,7 +258,9 @@ def gammatone_bank(
 def gammatone_filterbank(
     y: Array, *, sr: float, n_bins: int, fmin: float, fmax: float | None = None, htk: bool = False, order: int = 4
 ) -> Array:
-    """x[n] = sum over m of h[m] y[n - m], h[m] = t**(order - 1) exp(-2 pi b t) cos(2 pi f t) at t = m / sr, of unit gain at f."""
+    """x[n] = sum over m of h[m] y[n - m], h[m] = t**(order - 1) exp(-2 pi b t) cos(2 pi f t) at t =
+    m / sr, of unit gain at f.
+    """
     n = y.shape[-1]
     t = np.arange(max(n, round(0.5 * sr))) / sr
     rows = []
@@ -252,7 +273,9 @@ def gammatone_filterbank(
 
 
 def scaled(values: Array, norm: float, *, threshold: float = np.finfo(np.float64).tiny, fill: bool | None = None) -> Array:
-    """A vector over its norm; one whose norm is below the threshold stays, is silenced, or is filled to unit norm."""
+    """A vector over its norm; one whose norm is below the threshold stays, is silenced, or is
+    filled to unit norm.
+    """
     length = vector_norm(values, norm)
     if length >= threshold:
         return values / length
@@ -312,11 +335,13 @@ def mfcc(S_db: Array, *, n_mfcc: int, dct_type: int = 2, norm: str | None = "ort
     return coefficients
 
 
-# --- constant-Q ------------------------------------------------------------------------------------------------------------------
+# --- constant-Q -----------------------------------------------------------------------------------
 
 
 def local_ratio(freqs: list[float], k: int) -> float:
-    """The ratio of neighbouring frequencies around bin k: the geometric mean of both sides, or the only one."""
+    """The ratio of neighbouring frequencies around bin k: the geometric mean of both sides, or the
+    only one.
+    """
     low, high = max(k - 1, 0), min(k + 1, len(freqs) - 1)
     return (freqs[high] / freqs[low]) ** (1 / (high - low))
 
@@ -331,7 +356,9 @@ def wavelets(
     norm: float | None = 1,
     lengths: str = "librosa",
 ) -> tuple[list[Array], list[float], list[int]]:
-    """Atoms, their lengths L = Q sr / (f + gamma / alpha), and the time of their first sample. nnAudio's norm 0 is none."""
+    """Atoms, their lengths L = Q sr / (f + gamma / alpha), and the time of their first sample.
+    nnAudio's norm 0 is none.
+    """
     norm = norm or None if lengths == "nnaudio" else norm
     atoms, sizes, starts = [], [], []
     for k, hertz in enumerate(freqs):
@@ -364,7 +391,9 @@ def resampled(x: Array, up: int, down: int, h: Array) -> Array:
 
 
 def pitch_tuning(hertz: Array, *, resolution: float = 0.01, bins_per_octave: int = 12) -> float:
-    """The left edge of the fullest bin of deviations from equal temperament, the lowest of several."""
+    """The left edge of the fullest bin of deviations from equal temperament, the lowest of
+    several.
+    """
     bins = [bins_per_octave * math.log2(f / 440) for f in hertz if f > 0]
     deviations = [b - round(b) if b - math.floor(b) != 0.5 else -0.5 for b in bins]
     edges = np.linspace(-0.5, 0.5, math.ceil(1 / resolution) + 1)
@@ -384,7 +413,9 @@ def vqt(
     scale: bool = True,
     **shape: object,
 ) -> Array:
-    """C[k, t] = sum over n of y[t hop_length + n] conj(a_k[n]), times the root of the atom's length if `scale`."""
+    """C[k, t] = sum over n of y[t hop_length + n] conj(a_k[n]), times the root of the atom's length
+    if `scale`.
+    """
     freqs = [fmin * 2 ** (k / bins_per_octave) for k in range(n_bins)]
     atoms, sizes, starts = wavelets(freqs, sr=sr, **shape)
     reach = max(len(atom) for atom in atoms)
@@ -398,7 +429,7 @@ def vqt(
     return np.stack(rows, axis=-2)
 
 
-# --- nonstationary Gabor frames --------------------------------------------------------------------------------------------------
+# --- nonstationary Gabor frames -------------------------------------------------------------------
 
 
 def gabor_atom(
@@ -412,7 +443,9 @@ def gabor_atom(
     bins_per_octave: int,
     gamma: float,
 ) -> Array:
-    """The n samples of the atom of a row at time 0: a sum of complex sinusoids, weighted by the row's window."""
+    """The n samples of the atom of a row at time 0: a sum of complex sinusoids, weighted by the
+    row's window.
+    """
     alpha = (4 ** (1 / bins_per_octave) - 1) / (4 ** (1 / bins_per_octave) + 1)
     lowest, step = fmin / 2 ** (1 / bins_per_octave), 1 / bins_per_octave
     top_step = min(step, math.log2(sr / 2 / (fmin * 2 ** ((n_bins - 1) * step))))  # no neighbour lies above the Nyquist frequency
@@ -438,7 +471,9 @@ def gabor_atom(
 
 
 def nsgt(y: Array, *, n_frames: int, hop_length: int, **options) -> Array:
-    """Inner products of the signal, zero-padded to whole frames, with atoms shifted around the circle."""
+    """Inner products of the signal, zero-padded to whole frames, with atoms shifted around the
+    circle.
+    """
     n = n_frames * hop_length
     y = np.concatenate([y, np.zeros((*y.shape[:-1], n - y.shape[-1]))], axis=-1)
     atoms = [gabor_atom(row, n, **options) for row in range(options["n_bins"] + 2)]
@@ -461,7 +496,9 @@ def nnaudio_constant_q(
     center: bool = True,
     pad_mode: str = "reflect",
 ) -> tuple[Array, Array]:
-    """Inner products (..., bin, time) of every frame with every atom of nnAudio's, and the atoms' lengths."""
+    """Inner products (..., bin, time) of every frame with every atom of nnAudio's, and the atoms'
+    lengths.
+    """
     alpha = 2 ** (1 / bins_per_octave) - 1
     freqs = [fmin * 2 ** (k / bins_per_octave) for k in range(n_bins)]
     lengths = [math.ceil(filter_scale / alpha * sr / (freq + gamma / alpha)) for freq in freqs]
@@ -478,7 +515,7 @@ def nnaudio_constant_q(
     return np.stack(bins, axis=-2), np.asarray(lengths)
 
 
-# --- combined frequency and periodicity ------------------------------------------------------------------------------------------
+# --- combined frequency and periodicity -----------------------------------------------------------
 
 
 def cfp(
@@ -493,7 +530,9 @@ def cfp(
     g: tuple[float, ...] = (0.24, 0.6, 1),
     bins_per_octave: int = 48,
 ) -> tuple[Array, Array, Array, Array]:
-    """The combination, the magnitudes, the last spectrum and the last cepstrum, each sequence with all of its N points."""
+    """The combination, the magnitudes, the last spectrum and the last cepstrum, each sequence with
+    all of its N points.
+    """
     y = np.asarray(y, dtype=np.float64)
     n = int(sr / fr)
     window = scipy.signal.windows.blackmanharris(win_length)
@@ -520,7 +559,9 @@ def compressed(values: Array, exponent: float) -> Array:
 
 
 def cfp_banks(*, sr: float, fr: float, fc: float, tc: float, bins_per_octave: int) -> tuple[Array, Array]:
-    """Triangles between neighbours among fc 2**(k / b) for k from -1 on, over frequencies and over periods of whole samples."""
+    """Triangles between neighbours among fc 2**(k / b) for k from -1 on, over frequencies and over
+    periods of whole samples.
+    """
     count = next(k for k in itertools.count() if fc * 2 ** (k / bins_per_octave) >= 1 / tc) - 1
     half = int(sr / fr) // 2
     frequencies = np.zeros((count, min(round(1 / tc / fr) + 1, half)))

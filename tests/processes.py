@@ -1,4 +1,6 @@
-"""What runs in processes of its own: `processes.py workers`, and `processes.py train RANK FILE` twice at a time."""
+"""What runs in processes of its own: `processes.py workers`, and `processes.py train RANK FILE`
+twice at a time.
+"""
 
 import sys
 from pathlib import Path
@@ -32,11 +34,13 @@ def mel(y: Any) -> Any:
     return nax.feature.melspectrogram(y=y, sr=8000, n_fft=64, hop_length=32, n_mels=5)
 
 
-# --- in the workers of a data loader ---------------------------------------------------------------------------------------------
+# --- in the workers of a data loader --------------------------------------------------------------
 
 
 class Clips(Dataset[dict[str, torch.Tensor]]):
-    """A clip's picture by every layer and by a function of NumPy; or the clips, to be seen by `collated`."""
+    """A clip's picture by every layer and by a function of NumPy; or the clips, to be seen by
+    `collated`.
+    """
 
     def __init__(self, *, seen: bool) -> None:
         self.seen = seen
@@ -73,7 +77,7 @@ def workers() -> None:
             torch.testing.assert_close(found, pictures, rtol=1e-4, atol=1e-5 * float(pictures.abs().max()))
 
 
-# --- trained by two processes ----------------------------------------------------------------------------------------------------
+# --- trained by two processes ---------------------------------------------------------------------
 
 
 class Network(torch.nn.Module):

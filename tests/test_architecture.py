@@ -47,7 +47,9 @@ def syntax(module: str) -> ast.Module:
 
 
 def imports(module: str, tree: ast.AST | None = None) -> set[str]:
-    """The full names of all modules that a module of the core imports, wherever in it, also by a string that names one."""
+    """The full names of all modules that a module of the core imports, wherever in it, also by a
+    string that names one.
+    """
     package = f"nnaudio_xp.{module}" if SOURCES[module].name == "__init__.py" else f"nnaudio_xp.{module}".rpartition(".")[0]
     package = "nnaudio_xp" if module == "__init__" else package
     found: set[str] = set()
@@ -126,7 +128,9 @@ def test_the_mapped_folder_is_no_package_of_its_own():
 
 
 def public_members() -> dict[str, object]:
-    """Every public function, class and module, by its dotted name: those of the package, and those of its public modules."""
+    """Every public function, class and module, by its dotted name: those of the package, and those
+    of its public modules.
+    """
     members = {name: getattr(nnaudio_xp, name) for name in nnaudio_xp.__all__}
     for name, module in list(members.items()):
         if isinstance(module, ModuleType) and name != "backends":  # importing all of them would need their libraries
@@ -142,7 +146,9 @@ def test_public_names_resolve(name):
 
 
 def test_no_module_stands_in_a_functions_place():
-    """Once imported, a module is an attribute of its package, in the place of a function of its name."""
+    """Once imported, a module is an attribute of its package, in the place of a function of its
+    name.
+    """
     functions = {name for name, member in public_members().items() if not isinstance(member, ModuleType)}
     assert not functions & set(SOURCES)
 

@@ -1,4 +1,6 @@
-"""`nnaudio_xp.backends.numpy`, `.torch`, `.jax`, `.cupy`: the functions bound to one library, whatever comes in."""
+"""`nnaudio_xp.backends.numpy`, `.torch`, `.jax`, `.cupy`: the functions bound to one library,
+whatever comes in.
+"""
 
 import copy
 import importlib
@@ -36,7 +38,7 @@ def library_of(array):
     return array_api_compat.array_namespace(array).__name__
 
 
-# --- names -----------------------------------------------------------------------------------------------------------------------
+# --- names ----------------------------------------------------------------------------------------
 
 
 def test_names_are_complete(bound_module):
@@ -72,7 +74,7 @@ def test_unknown_names(bound_module, name):
         getattr(bound_module.filters, name)
 
 
-# --- what comes in ---------------------------------------------------------------------------------------------------------------
+# --- what comes in --------------------------------------------------------------------------------
 
 
 def own_dtype(backend, xp):
@@ -148,7 +150,7 @@ def test_bad_input_fails_as_it_does_unbound(bound_module):
         bound_module.stft("song.wav")
 
 
-# --- what comes out --------------------------------------------------------------------------------------------------------------
+# --- what comes out -------------------------------------------------------------------------------
 
 CREATORS = {
     "filters.mel": lambda bound_module, **options: bound_module.filters.mel(sr=8000, n_fft=32, n_mels=3, **options),
@@ -191,7 +193,7 @@ def test_out_is_the_callers_array(backend, bound_module, xp, device):
     assert_close(to_numpy(out), to_numpy(bound_module.stft(y, n_fft=32)))
 
 
-# --- layers ----------------------------------------------------------------------------------------------------------------------
+# --- layers ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", LAYERS)

@@ -40,7 +40,7 @@ def accuracy(dtype, g):
     return 100 * (1e8 * eps if 0 in g[1:] else eps ** min(1, *g[1:]))
 
 
-# --- the definition --------------------------------------------------------------------------------------------------------------
+# --- the definition -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("options", CASES, ids=repr)
@@ -110,7 +110,7 @@ def test_gradients(backend, options):
     assert torch.autograd.gradgradcheck(lambda y: nax.cfp(y, **SMALL, **options), y, fast_mode=True, atol=1e-4)
 
 
-# --- nnAudio ---------------------------------------------------------------------------------------------------------------------
+# --- nnAudio --------------------------------------------------------------------------------------
 
 
 @pytest.fixture(params=["nnAudio", "nnAudio2"])
@@ -137,7 +137,9 @@ ATTRIBUTES = "N NumofLayer tc_idx fc_idx HighFreqIdx HighQuefIdx pad_value windo
 @pytest.mark.filterwarnings("ignore:stft with return_complex=False is deprecated")
 @pytest.mark.parametrize("arguments", ARGUMENTS, ids=repr)
 def test_is_nnaudios(nnaudio, arguments):
-    """Row by row to single precision, but for the first, and for those at whose centre a whole number of samples is the period."""
+    """Row by row to single precision, but for the first, and for those at whose centre a whole
+    number of samples is the period.
+    """
     import torch
 
     modules = importlib.import_module("nnaudio_xp.backends.torch")
@@ -186,7 +188,7 @@ def test_signatures_are_nnaudios(nnaudio):
         assert ours == theirs
 
 
-# --- layers ----------------------------------------------------------------------------------------------------------------------
+# --- layers ---------------------------------------------------------------------------------------
 
 
 def several(result):
@@ -261,13 +263,15 @@ def test_bad_arguments_of_the_function(as_xp, arguments, message):
         nax.cfp(as_xp(noise(0, (300,))), **{**SMALL, **arguments})
 
 
-# --- graphs ----------------------------------------------------------------------------------------------------------------------
+# --- graphs ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(Backend.TORCH_FLOAT32 not in wanted(), reason="only torch's own default dtype, on the CPU")
 @pytest.mark.filterwarnings(r"ignore:`isinstance\(treespec, LeafSpec\)` is deprecated:FutureWarning")  # the ONNX exporter does
 def test_four_pictures_in_graphs(tmp_path):
-    """nnAudio's arguments: frames of 8000 points, where its own graph is off by a tenth. test_export.py has the other layer."""
+    """nnAudio's arguments: frames of 8000 points, where its own graph is off by a tenth.
+    test_export.py has the other layer.
+    """
     torch = pytest.importorskip("torch", reason="torch is not installed")
     layer = importlib.import_module("nnaudio_xp.backends.torch").Combined_Frequency_Periodicity().eval()
     x, other = (torch.from_numpy(noise(0, shape, "float32")) for shape in ((2, 4000), (3, 7000)))

@@ -1,4 +1,6 @@
-"""The atoms of constant-Q transforms: against their definitions, librosa's and nnAudio's, and the filters that show them."""
+"""The atoms of constant-Q transforms: against their definitions, librosa's and nnAudio's, and the
+filters that show them.
+"""
 
 import inspect
 import math
@@ -20,7 +22,9 @@ NUMPY = Backend.NUMPY.xp
 
 @st.composite
 def grids(draw):
-    """Ascending frequencies in any ratios, none of which makes an atom's length a whole number, where rounding decides."""
+    """Ascending frequencies in any ratios, none of which makes an atom's length a whole number,
+    where rounding decides.
+    """
     ratios = draw(st.lists(st.floats(1.02, 1.9), min_size=1, max_size=6))
     return [float(f) for f in draw(st.floats(40, 200)) * 1.0123456789 * np.cumprod([1, *ratios])]
 
@@ -34,7 +38,7 @@ OPTIONS = {
 }
 
 
-# --- definitions -----------------------------------------------------------------------------------------------------------------
+# --- definitions ----------------------------------------------------------------------------------
 
 
 @pytest.mark.once
@@ -62,7 +66,9 @@ def test_wavelets_are_atoms_in_the_middle(lengths, pad_fft, norm, **options):
 
 @pytest.mark.once
 def test_bandwidths():
-    """What constant-Q means: alpha is the bandwidth that reaches half-way to both neighbours, and the length is Q periods."""
+    """What constant-Q means: alpha is the bandwidth that reaches half-way to both neighbours, and
+    the length is Q periods.
+    """
     freqs = nax.cqt_frequencies(25, fmin=55, bins_per_octave=24)
     alpha = kernels.relative_bandwidths(freqs)
     assert_close(freqs[:-2] * (1 + alpha[:-2]), freqs[2:] * (1 - alpha[2:]), rtol=1e-12)
@@ -71,7 +77,7 @@ def test_bandwidths():
     assert cutoff == pytest.approx(110 * (1 + alpha[0] / 4 * nax.filters.window_bandwidth("hann")) + 1.5)
 
 
-# --- librosa ---------------------------------------------------------------------------------------------------------------------
+# --- librosa --------------------------------------------------------------------------------------
 
 
 @pytest.mark.once
@@ -138,10 +144,10 @@ def test_librosas_arguments(librosa, name):
     assert [ours[each].default for each in same] == [theirs[each].default for each in same]
 
 
-# --- any library -----------------------------------------------------------------------------------------------------------------
+# --- any library ----------------------------------------------------------------------------------
 
 
-# --- what cannot be --------------------------------------------------------------------------------------------------------------
+# --- what cannot be -------------------------------------------------------------------------------
 
 
 @pytest.mark.once

@@ -1,4 +1,6 @@
-"""The layers of the constant-Q family: their definition, nnAudio's numbers where it is right, its checkpoints, and their inverse."""
+"""The layers of the constant-Q family: their definition, nnAudio's numbers where it is right, its
+checkpoints, and their inverse.
+"""
 
 import contextlib
 import importlib
@@ -37,7 +39,7 @@ def gains(layer, lengths, normalization_type):
     return {"librosa": np.sqrt(lengths)[:, None], "convolutional": unit, "wrap": 2}[normalization_type]
 
 
-# --- the definition --------------------------------------------------------------------------------------------------------------
+# --- the definition -------------------------------------------------------------------------------
 
 OPTIONS = [
     {},
@@ -159,7 +161,7 @@ def test_bad_calls(as_xp, build):
         build("iCQT", **SMALL)(as_xp(np.zeros((10, 1, 2))))
 
 
-# --- back to the waveform --------------------------------------------------------------------------------------------------------
+# --- back to the waveform -------------------------------------------------------------------------
 
 DENSE = {"sr": 8000, "hop_length": 16, "fmin": 100.0, "n_bins": 60, "pad_mode": "constant"}
 
@@ -167,7 +169,9 @@ DENSE = {"sr": 8000, "hop_length": 16, "fmin": 100.0, "n_bins": 60, "pad_mode": 
 @pytest.mark.parametrize("center", [True, False])
 @pytest.mark.parametrize("normalization_type", ["librosa", "convolutional", "wrap"])
 def test_inverse(xp, as_xp, build_own, normalization_type, center):
-    """A tone inside the band comes back, by `iCQT` and by the layer itself, from pairs and from complex numbers."""
+    """A tone inside the band comes back, by `iCQT` and by the layer itself, from pairs and from
+    complex numbers.
+    """
     arguments = {**DENSE, "center": center, "filter_scale": 0.5}
     y = np.sin(2 * np.pi * 700 * np.arange(4096) / 8000) * np.hanning(4096)
     layer, inverse = build_own("CQT", **arguments), build_own("iCQT", **arguments)
@@ -184,7 +188,9 @@ def test_inverse(xp, as_xp, build_own, normalization_type, center):
 
 @pytest.mark.parametrize(("center", "trainable"), [(True, True), (False, True), (True, "lengths"), (True, "frequencies")])
 def test_inverse_of_trained_kernels(backend, as_xp, build_own, center, trainable):
-    """By the kernels themselves: the constant-Q's own give what it gives, and others the signal that they saw."""
+    """By the kernels themselves: the constant-Q's own give what it gives, and others the signal
+    that they saw.
+    """
     arguments = {**DENSE, "center": center, "filter_scale": 0.5}
     y = np.sin(2 * np.pi * 700 * np.arange(2000) / 8000) * np.hanning(2000)
     frozen, trained = build_own("CQT", **arguments), build_own("CQT", **arguments, trainable=trainable)
@@ -197,7 +203,7 @@ def test_inverse_of_trained_kernels(backend, as_xp, build_own, center, trainable
         assert_close(to_numpy(back), expected, rtol=0, atol=1e-5 * np.abs(expected).max())
 
 
-# --- beside nnAudio --------------------------------------------------------------------------------------------------------------
+# --- beside nnAudio -------------------------------------------------------------------------------
 
 LONG = {"sr": 8000, "hop_length": 64, "fmin": 110.0, "n_bins": 48}
 NNAUDIOS = {
@@ -303,11 +309,13 @@ def test_where_nnaudio_is_wrong(nnaudio, name, options, error):
         assert distance(*(values[..., :shared] for values in magnitudes)) > error
 
 
-# --- checkpoints -----------------------------------------------------------------------------------------------------------------
+# --- checkpoints ----------------------------------------------------------------------------------
 
 
 def changed(state, *, everywhere=False):
-    """A state dict with other kernels in it: rows scaled, or every sample of the kernels' widths."""
+    """A state dict with other kernels in it: rows scaled, or every sample of the kernels'
+    widths.
+    """
     torch = importlib.import_module("torch")
     generator = torch.Generator().manual_seed(0)
     factors = {}
@@ -339,7 +347,9 @@ def test_nnaudios_initial_kernels_are_dropped(nnaudio, name):
 @pytest.mark.parametrize("everywhere", [False, True], ids=["rows", "everywhere"])
 @pytest.mark.parametrize(("name", "tolerance"), [("CQT", EXACT), ("CQT1992v2", EXACT), ("CQT1992", SPECTRAL)])
 def test_nnaudios_trained_kernels(nnaudio, name, tolerance, everywhere):
-    """Adopted, on the whole of their width, by frozen layers and by trainable ones, and handed on."""
+    """Adopted, on the whole of their width, by frozen layers and by trainable ones, and handed
+    on.
+    """
     theirs = original(nnaudio, name, **LONG)
     theirs.load_state_dict(changed(theirs.state_dict(), everywhere=everywhere))
     for switch in ({}, TRAINED[name]):
@@ -355,7 +365,9 @@ def test_nnaudios_trained_kernels(nnaudio, name, tolerance, everywhere):
 @ON_TORCH
 @pytest.mark.parametrize("name", BY_OCTAVES)
 def test_nnaudios_trained_octaves(nnaudio, name):
-    """Kernels of the top octave, trained for all octaves, become kernels of the signal's own rate."""
+    """Kernels of the top octave, trained for all octaves, become kernels of the signal's own
+    rate.
+    """
     arguments = {**LONG, "pad_mode": "constant"}
     theirs = original(nnaudio, name, **arguments, earlydownsample=False)
     before = theirs(waves())

@@ -1,4 +1,6 @@
-"""cqt, vqt, hybrid_cqt and pseudo_cqt with librosa's numbers: beside librosa, by the definition of its products, and as transforms."""
+"""cqt, vqt, hybrid_cqt and pseudo_cqt with librosa's numbers: beside librosa, by the definition of
+its products, and as transforms.
+"""
 
 import inspect
 import math
@@ -34,8 +36,8 @@ def assert_like(actual, expected, *, xp=NUMPY):
 def requests(draw, *, name="vqt"):
     """A signal and arguments that fit it.
 
-    In double precision: librosa adds up thousands of numbers in single. The top bin lies below 0.7 of the Nyquist frequency: above,
-    librosa 0.11 halves the rate too early.
+    In double precision: librosa adds up thousands of numbers in single. The top bin lies below 0.7
+    of the Nyquist frequency: above, librosa 0.11 halves the rate too early.
     """
     sr, fmin = draw(st.sampled_from([8000, 22050, 44100.0])), draw(st.sampled_from([None, 80, 131.7]))
     bins_per_octave = draw(st.sampled_from([5, 12, 24]))
@@ -59,7 +61,7 @@ def requests(draw, *, name="vqt"):
     return y, {"sr": sr, "fmin": fmin, "bins_per_octave": bins_per_octave, **options}
 
 
-# --- librosa ---------------------------------------------------------------------------------------------------------------------
+# --- librosa --------------------------------------------------------------------------------------
 
 
 @pytest.mark.once
@@ -137,7 +139,7 @@ def test_librosas_arguments(librosa, name):
     assert [ours[each].default for each in theirs] == [theirs[each].default for each in theirs]
 
 
-# --- definition ------------------------------------------------------------------------------------------------------------------
+# --- definition -----------------------------------------------------------------------------------
 
 
 @given(
@@ -150,7 +152,9 @@ def test_librosas_arguments(librosa, name):
     pad_mode=st.sampled_from(PAD_MODES),
 )
 def test_one_octave_is_a_product_of_spectra(xp, as_xp, lazily, n, hop_length, gamma, norm, scale, dtype, pad_mode):
-    """C[k, t] = sqrt(L) / N * sum over f from 0 to N / 2 of A[k, f] Y[f, t], A the atoms' spectra times sqrt(L), without a sparsity."""
+    """C[k, t] = sqrt(L) / N * sum over f from 0 to N / 2 of A[k, f] Y[f, t], A the atoms' spectra
+    times sqrt(L), without a sparsity.
+    """
     y = noise(n, (n,), dtype)
     freqs = [700 * 2 ** (k / 5) for k in range(5)]
     atoms, lengths, starts = oracles.wavelets(freqs, sr=8000, gamma=gamma, norm=norm)
@@ -216,7 +220,7 @@ def test_atoms_shorter_than_a_sample():
     assert np.isfinite(nax.vqt(noise(0, (600,)), sr=44100, filter_scale=0.01)).all()
 
 
-# --- octaves ---------------------------------------------------------------------------------------------------------------------
+# --- octaves --------------------------------------------------------------------------------------
 
 
 def plan(*, sr=22050, hop_length=512, fmin=None, n_bins=84, bins_per_octave=12):
@@ -244,7 +248,7 @@ def test_when_the_rate_halves(options, early, halvings):
     assert plan(**options) == (early, halvings)
 
 
-# --- ways to ask -----------------------------------------------------------------------------------------------------------------
+# --- ways to ask ----------------------------------------------------------------------------------
 
 
 @pytest.mark.filterwarnings("ignore:Trying to estimate tuning")

@@ -1,4 +1,6 @@
-"""Decibels of power and amplitude, and back: against the definition, against librosa, one clip at a time."""
+"""Decibels of power and amplitude, and back: against the definition, against librosa, one clip at a
+time.
+"""
 
 import math
 
@@ -17,7 +19,9 @@ REFERENCES = [1.0, 0.3, -20, np.max, np.min, np.mean]
 
 
 def rounding(dtype, span=400.0):
-    """Levels are differences of logarithms that go up to `span` dB; a relative error of eps is 4.3 eps dB."""
+    """Levels are differences of logarithms that go up to `span` dB; a relative error of eps is 4.3
+    eps dB.
+    """
     return {"rtol": 0.0, "atol": 4 * span * float(np.finfo(dtype).eps)}
 
 
@@ -65,7 +69,7 @@ def test_there_and_back(xp, as_xp, dtype):
         assert_same(nax.db_to_amplitude(nax.amplitude_to_db(as_xp(power), ref=ref), ref=ref), power, xp=xp, rtol=rtol, atol=0)
 
 
-# --- librosa ---------------------------------------------------------------------------------------------------------------------
+# --- librosa --------------------------------------------------------------------------------------
 
 
 @pytest.mark.once
@@ -83,12 +87,14 @@ def test_like_librosa(librosa, S, ref, top_db):
 
 
 def test_recording_like_librosa(librosa, recording, xp, as_xp):
-    """Above the 80 dB that are kept, rounding moves no level by more than a thousandth of a decibel."""
+    """Above the 80 dB that are kept, rounding moves no level by more than a thousandth of a
+    decibel.
+    """
     S = abs(librosa.stft(recording)) ** 2
     assert_same(nax.power_to_db(as_xp(S), ref=np.max), librosa.power_to_db(S, ref=np.max), xp=xp, rtol=0, atol=1e-3)
 
 
-# --- axes ------------------------------------------------------------------------------------------------------------------------
+# --- axes -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("convert", [nax.power_to_db, nax.amplitude_to_db], ids=lambda function: function.__name__)
@@ -119,7 +125,7 @@ def test_one_and_no_dimension(xp, as_xp):
     assert_same(nax.power_to_db(as_xp(100.0)), 20.0, xp=xp)
 
 
-# --- references, numbers, warnings -----------------------------------------------------------------------------------------------
+# --- references, numbers, warnings ----------------------------------------------------------------
 
 
 def test_references_of_every_kind_keep_the_precision(xp, as_xp, dtype):

@@ -1,4 +1,6 @@
-"""What every function owes its callers: their library, device and precision, their batch, their memory, honest numbers and slopes."""
+"""What every function owes its callers: their library, device and precision, their batch, their
+memory, honest numbers and slopes.
+"""
 
 import importlib
 import importlib.util
@@ -33,7 +35,9 @@ COMPLEX = {"float16": "complex64", "float32": "complex64", "float64": "complex12
 
 
 def each(functions, *libraries):
-    """A test of each of the functions; only on the backends of some libraries, or on single backends, if there are any."""
+    """A test of each of the functions; only on the backends of some libraries, or on single
+    backends, if there are any.
+    """
     if not libraries:
         return pytest.mark.parametrize("function", functions, ids=str)
     backends = [backend for backend in wanted() if backend in libraries or backend.library in libraries]
@@ -55,7 +59,7 @@ def example(function: Transform, batch: tuple[int, ...], dtype: str = "float64")
     return values.astype(COMPLEX[dtype] if values.dtype.kind == "c" else dtype)
 
 
-# --- the table -------------------------------------------------------------------------------------------------------------------
+# --- the table ------------------------------------------------------------------------------------
 
 
 @pytest.mark.once
@@ -73,7 +77,7 @@ def test_every_row_is_decided():
     assert all(set(layer.limits) <= set(LAYER_COLUMNS) for layer in LAYERS.values())
 
 
-# --- libraries, precisions and batches -------------------------------------------------------------------------------------------
+# --- libraries, precisions and batches ------------------------------------------------------------
 
 
 @each(TRANSFORMS)
@@ -116,7 +120,7 @@ def test_no_clips_make_no_clips(xp, as_xp, lazily, function):
     assert_same(lazily(function.call)(as_xp(example(function, (2, 0), "float32"))), np.empty((2, 0, *alone.shape), alone.dtype), xp=xp)
 
 
-# --- memory ----------------------------------------------------------------------------------------------------------------------
+# --- memory ---------------------------------------------------------------------------------------
 
 
 @each(BATCHED)
@@ -149,11 +153,13 @@ def test_the_input_is_left_alone_and_the_result_is_the_callers_own(backend, as_x
     assert np.array_equal(to_numpy(function.call(given)), kept)
 
 
-# --- what is not a number --------------------------------------------------------------------------------------------------------
+# --- what is not a number -------------------------------------------------------------------------
 
 
 def reached(function: Transform, position: int, size: int) -> np.ndarray:
-    """Which of `size` positions along the last axis of a result an input sample or frame reaches."""
+    """Which of `size` positions along the last axis of a result an input sample or frame
+    reaches.
+    """
     n_fft, hop = FRAMES["n_fft"], FRAMES["hop_length"]
     before = n_fft // 2 if function.options.get("center", True) else 0
     at = np.arange(size)
@@ -168,7 +174,9 @@ def reached(function: Transform, position: int, size: int) -> np.ndarray:
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 @each([function for function in TRANSFORMS if function.frames])
 def test_what_is_not_a_number_stays_in_its_frames(backend, as_xp, lazily, function, bad):
-    """Every number that a bad sample has touched shows it, and no other number changes. NumPy's signals are refused instead."""
+    """Every number that a bad sample has touched shows it, and no other number changes. NumPy's
+    signals are refused instead.
+    """
     values = function.of((2,)) * np.linspace(0.5, 1, function.of(()).shape[-1])  # the peak is elsewhere
     where = values.shape[-1] // 3
     whole = function.call(values)
@@ -187,11 +195,13 @@ def test_what_is_not_a_number_stays_in_its_frames(backend, as_xp, lazily, functi
     assert_close(result[1], whole[1], rtol=1e-10)
 
 
-# --- gradients -------------------------------------------------------------------------------------------------------------------
+# --- gradients ------------------------------------------------------------------------------------
 
 
 def score(result, weights):
-    """A number that depends on all of a result: not on the modulus alone, as a phase has 1 everywhere."""
+    """A number that depends on all of a result: not on the modulus alone, as a phase has 1
+    everywhere.
+    """
     return (abs(result + weights) ** 2 * weights).sum()
 
 
@@ -212,7 +222,9 @@ def test_torch_gradients_are_slopes(as_xp, function):
 
 
 def slope(function):
-    """Where and in which direction a function is differentiated, the weights of its score, and the score's difference quotient."""
+    """Where and in which direction a function is differentiated, the weights of its score, and the
+    score's difference quotient.
+    """
     values, direction = function.of((2,)), function.of((3,))[1:] / 100
     weights = np.random.default_rng(0).standard_normal(function.call(values).shape)
     step = 1e-5
@@ -264,7 +276,7 @@ def test_inference_mode_leaves_nothing_behind_that_cannot_be_trained(as_xp, func
     assert torch.isfinite(trained.grad).all()
 
 
-# --- transformations -------------------------------------------------------------------------------------------------------------
+# --- transformations ------------------------------------------------------------------------------
 
 
 def mapped(function, backend, values):
@@ -311,12 +323,14 @@ def test_torch_compiles_one_graph_or_refuses(as_xp, function):
             whole_graph(function)(values)
 
 
-# --- functions of numbers --------------------------------------------------------------------------------------------------------
+# --- functions of numbers -------------------------------------------------------------------------
 
 
 @each(CONVERTERS)
 def test_numbers_of_every_library(xp, as_xp, lazily, dtype, function: Converter):
-    """The same numbers as from NumPy, in the array's library and precision, on its device, in its shape."""
+    """The same numbers as from NumPy, in the array's library and precision, on its device, in its
+    shape.
+    """
     kinds = ["int64"] if function.integers else [dtype, "int64"]
     for kind in kinds:
         values = NUMBERS.astype(kind)
@@ -341,7 +355,7 @@ def test_plain_numbers_and_lists(function: Converter):
         assert number == expected[index]
 
 
-# --- functions that make arrays --------------------------------------------------------------------------------------------------
+# --- functions that make arrays -------------------------------------------------------------------
 
 
 @each(MAKERS)
@@ -367,7 +381,7 @@ def test_what_is_made_is_the_callers_own(backend, xp, device, function: Maker):
     assert np.array_equal(to_numpy(function.call(xp=xp, device=device)), kept)
 
 
-# --- functions of settings -------------------------------------------------------------------------------------------------------
+# --- functions of settings ------------------------------------------------------------------------
 
 
 @pytest.mark.once

@@ -1,4 +1,6 @@
-"""The exact constant-Q and its inverse: against sums of the definition, and against the bounds that it computes for itself."""
+"""The exact constant-Q and its inverse: against sums of the definition, and against the bounds that
+it computes for itself.
+"""
 
 import math
 import threading
@@ -41,7 +43,9 @@ def plan_of(hop_length: int, *, sr: float, fmin: float, n_bins: int, accuracy: f
 
 @st.composite
 def analyses(draw):
-    """A signal, and arguments of `vqt` that let its atoms lie on one rate or several, with samples on the frames or beside them."""
+    """A signal, and arguments of `vqt` that let its atoms lie on one rate or several, with samples
+    on the frames or beside them.
+    """
     y = noise(draw(seeds), (*draw(st.sampled_from([(), (2,), (2, 1)])), draw(st.integers(1, 3000))), draw(precisions))
     options = {
         "sr": 8000,
@@ -200,7 +204,9 @@ def test_many_chunks_are_one(monkeypatch):
 @pytest.mark.parametrize("kept", [0, 2**22])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_chunks_of_any_length_in_any_order(monkeypatch, kept, dtype):
-    """A share of the work may begin with a short chunk, and memory is another one when a longer comes."""
+    """A share of the work may begin with a short chunk, and memory is another one when a longer
+    comes.
+    """
     from nnaudio_xp.backends.numpy import blocks, multirate
 
     settings = {"hop_length": 37, "sr": 8000, "fmin": 110.0, "method": "exact"}
@@ -259,7 +265,7 @@ def test_torch_gradients():
     assert torch.isfinite(silent.grad).all()
 
 
-# --- the inverse -----------------------------------------------------------------------------------------------------------------
+# --- the inverse ----------------------------------------------------------------------------------
 
 
 def in_band(y: np.ndarray, low: float, high: float, sr: float) -> np.ndarray:
@@ -292,7 +298,9 @@ def test_variable_q_comes_back():
 
 @pytest.mark.once
 def test_tuning_of_ratios():
-    """In shares of an octave of as many frequencies as there are ratios: in the transform, its inverse, its errors and its bounds."""
+    """In shares of an octave of as many frequencies as there are ratios: in the transform, its
+    inverse, its errors and its bounds.
+    """
     ratios = {"sr": 8000, "hop_length": 64, "intervals": [1, 1.2, 1.5], "gamma": 5.0}
     tuned, shifted = {**ratios, "fmin": 110.0, "tuning": 0.4}, {**ratios, "fmin": 110.0 * 2 ** (0.4 / 3)}
     V = nax.vqt(noise(8, (4000,)), method="exact", n_bins=9, **tuned)

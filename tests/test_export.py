@@ -1,4 +1,6 @@
-"""The torch layers compiled, exported, and run by onnxruntime, with any number of clips and samples."""
+"""The torch layers compiled, exported, and run by onnxruntime, with any number of clips and
+samples.
+"""
 
 import importlib
 
@@ -157,7 +159,9 @@ def test_exports_with_dynamic_shapes(name, arguments):
 
 
 def test_random_phases_are_drawn_in_the_graph():
-    """Others in each run, but for those of a seed, which are drawn on the host: for one shape, and not while compiling."""
+    """Others in each run, but for those of a seed, which are drawn on the host: for one shape, and
+    not while compiling.
+    """
     arguments = {"n_fft": 64, "n_iter": 2}
     S = example("Griffin_Lim", arguments, 2, 4)
     drawn = torch.export.export(layers.Griffin_Lim(**arguments), (S,), dynamic_shapes=dynamic("Griffin_Lim")).module()

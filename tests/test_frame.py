@@ -1,4 +1,6 @@
-"""The frame of the tests itself: a comparison that cannot fail, or a backend that is not what it says, would hide everything else."""
+"""The frame of the tests itself: a comparison that cannot fail, or a backend that is not what it
+says, would hide everything else.
+"""
 
 import os
 import re

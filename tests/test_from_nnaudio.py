@@ -1,4 +1,6 @@
-"""nnAudio 0.3.4 and nnAudio2 as installed, and what stands in for them: class by class, how far results agree, or why they do not."""
+"""nnAudio 0.3.4 and nnAudio2 as installed, and what stands in for them: class by class, how far
+results agree, or why they do not.
+"""
 
 import contextlib
 import importlib
@@ -40,9 +42,11 @@ OCTAVE_OFF = "nnAudio lowers the rate early and takes atoms that are an octave t
 
 @dataclass(frozen=True)
 class Row:
-    """One set of arguments: what a call is given besides the input, how far apart results are, relative to nnAudio's, and whose.
+    """One set of arguments: what a call is given besides the input, how far apart results are,
+    relative to nnAudio's, and whose.
 
-    Without a reason that is a bound. With one it is what was measured, which must be seen again within a factor of two.
+    Without a reason that is a bound. With one it is what was measured, which must be seen again
+    within a factor of two.
     """
 
     name: str
@@ -215,7 +219,9 @@ def test_difference(package, row):
 
 
 def test_every_class_has_rows(original):
-    """Of each package; Griffin_Lim, and the iCQT that only nnAudio2 has, have tests of their own below."""
+    """Of each package; Griffin_Lim, and the iCQT that only nnAudio2 has, have tests of their own
+    below.
+    """
     for package, apart in (("nnAudio", {"Griffin_Lim"}), ("nnAudio2", {"Griffin_Lim", "iCQT"})):
         rows = {row.name for row in TABLE if package in row.packages}
         assert rows == modules(installed(package)) - apart
@@ -260,7 +266,7 @@ def test_griffin_lim_runs_again(original):
     assert distance(features.STFT(**FOURIER, output_format="Magnitude")(again), magnitudes) < 0.3
 
 
-# --- what a class looks like -----------------------------------------------------------------------------------------------------
+# --- what a class looks like ----------------------------------------------------------------------
 
 SMALL = {
     "STFT": {"n_fft": 64, "freq_bins": 33, "iSTFT": True},
@@ -283,7 +289,8 @@ ELSEWHERE = {
     "padding": "a module that pads",
     **{f"cqt_kernels_{part}_{octave}": "kernels of an octave" for part in ("real", "imag") for octave in range(4)},
 }
-"""Attributes of nnAudio's constant-Q classes that are missing here or say something else, and why."""
+"""Attributes of nnAudio's constant-Q classes that are missing here or say something else, and why.
+"""
 
 
 def parameters(layer: Any) -> list[tuple[str, Any]]:
@@ -343,7 +350,7 @@ def test_helpers_are_in_the_table_of_the_documentation():
         operator.attrgetter(name)(features)
 
 
-# --- the way nnAudio is used -----------------------------------------------------------------------------------------------------
+# --- the way nnAudio is used ----------------------------------------------------------------------
 
 
 class Network(torch.nn.Module):
@@ -367,7 +374,9 @@ class Network(torch.nn.Module):
 
 
 def test_a_network_with_another_import(original):
-    """The same outputs from the same checkpoint, the same gradients, and a step that lowers the loss."""
+    """The same outputs from the same checkpoint, the same gradients, and a step that lowers the
+    loss.
+    """
     torch.manual_seed(0)
     x, labels = waveforms(2000), torch.tensor([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
     theirs, ours = Network(original), Network(features)

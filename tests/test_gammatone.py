@@ -1,4 +1,6 @@
-"""Gammatone banks, spectrograms and filter banks: against the definition, SciPy and nnAudio, from signals and from pictures."""
+"""Gammatone banks, spectrograms and filter banks: against the definition, SciPy and nnAudio, from
+signals and from pictures.
+"""
 
 import contextlib
 import io
@@ -26,11 +28,13 @@ RANGES = {
     "htk": st.booleans(),
 }
 CANCELLED = 5e-11
-"""Relative error of the oracle's gains: near the unit circle's 1 its poles and zeros are differences of next to equal numbers."""
+"""Relative error of the oracle's gains: near the unit circle's 1 its poles and zeros are
+differences of next to equal numbers.
+"""
 NORMS = st.sampled_from([1, "slaney", None, np.inf])
 
 
-# --- the bank --------------------------------------------------------------------------------------------------------------------
+# --- the bank -------------------------------------------------------------------------------------
 
 
 @pytest.mark.once
@@ -75,7 +79,7 @@ def test_frequencies(n_bins, fmin, fmax, htk):
     assert actual[0] == pytest.approx(fmin)
 
 
-# --- the spectrogram -------------------------------------------------------------------------------------------------------------
+# --- the spectrogram ------------------------------------------------------------------------------
 
 
 @given(example=analyses(), norm=NORMS, power=st.sampled_from([1, 1.5, 2]))
@@ -103,7 +107,7 @@ def test_the_results_dtype_can_be_chosen(xp, as_xp, dtype, name):
     assert_same(nax.gammatone(as_xp(y), n_fft=64, n_bins=3, dtype=name), expected, xp=xp, dtype=name, rtol=1e-5)
 
 
-# --- the filter bank -------------------------------------------------------------------------------------------------------------
+# --- the filter bank ------------------------------------------------------------------------------
 
 
 @given(
@@ -123,7 +127,9 @@ def test_filterbank_definition(xp, as_xp, lazily, dtype, n, batch, **options):
 
 
 def test_filterbank_of_many_blocks(xp, as_xp):
-    """Longer than a block, at its multiples and next to them, against SciPy's direct convolution with the response to an impulse."""
+    """Longer than a block, at its multiples and next to them, against SciPy's direct convolution
+    with the response to an impulse.
+    """
     options = {"sr": 2000, "n_bins": 4, "fmin": 300}
     impulse = np.zeros(2000)
     impulse[0] = 1
@@ -137,7 +143,9 @@ def test_filterbank_of_many_blocks(xp, as_xp):
 @pytest.mark.once
 @pytest.mark.parametrize("order", [1, 2, 4, 7])
 def test_filterbank_like_scipy(order):
-    """Whose responses have the same shape, and a gain that is one but for what negative frequencies add."""
+    """Whose responses have the same shape, and a gain that is one but for what negative frequencies
+    add.
+    """
     centres = nax.gammatone_frequencies(10, fmin=200, fmax=8000)
     impulse = np.zeros(600)
     impulse[0] = 1
@@ -188,7 +196,7 @@ def test_filterbank_gradients():
     assert torch.autograd.gradgradcheck(transform, y, fast_mode=True)
 
 
-# --- bad input -------------------------------------------------------------------------------------------------------------------
+# --- bad input ------------------------------------------------------------------------------------
 
 BAD = [
     ({"sr": 0}, "sr=0 must be a finite positive number"),

@@ -1,4 +1,6 @@
-"""Derivatives: torch's against finite differences, first and second ones, backward and forward; silence."""
+"""Derivatives: torch's against finite differences, first and second ones, backward and forward;
+silence.
+"""
 
 import warnings
 
@@ -62,7 +64,7 @@ def wanted(values):
     return torch.tensor(values, requires_grad=True)
 
 
-# --- torch against finite differences --------------------------------------------------------------------------------------------
+# --- torch against finite differences -------------------------------------------------------------
 
 
 @pytest.mark.parametrize("pad_mode", PAD_MODES)
@@ -141,7 +143,9 @@ def test_the_rest():
 
 
 def test_float32_gradients_are_as_exact_as_results():
-    """Several blocks of frames, backward through the loop that is the adjoint of the forward one."""
+    """Several blocks of frames, backward through the loop that is the adjoint of the forward
+    one.
+    """
     y, options = noise(0, (2, 60000)), {"n_fft": 512, "hop_length": 100, "pad_mode": "reflect"}
     weights = torch.from_numpy(noise(1, (2, 257, 601)))
     slopes = []
@@ -152,7 +156,7 @@ def test_float32_gradients_are_as_exact_as_results():
     assert_close(slopes[0], slopes[1])
 
 
-# --- silence ---------------------------------------------------------------------------------------------------------------------
+# --- silence --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("frozen", [True, False], ids=["loops", "graph"])
@@ -187,7 +191,7 @@ def test_silent_pictures_have_finite_gradients():
         assert_close(slope.numpy(), np.zeros((2, 5, 4), complex))
 
 
-# --- JAX -------------------------------------------------------------------------------------------------------------------------
+# --- JAX ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("power", [0.5, 1, 2])
@@ -198,7 +202,7 @@ def test_jax_at_silence(power):
         assert_close(to_numpy(slope), np.zeros(40))
 
 
-# --- torch's other ways ----------------------------------------------------------------------------------------------------------
+# --- torch's other ways ---------------------------------------------------------------------------
 
 
 @analyses
@@ -221,7 +225,9 @@ def test_function_transforms(analyze):
 @pytest.mark.parametrize("hop_length", [1, 3, 16, 40])
 @pytest.mark.parametrize("blocks", ["one", "many"])
 def test_trained_kernels_in_single_precision(hop_length, blocks, monkeypatch):
-    """First and second derivatives of products with kernels, by the samples and by the kernels, like those in double precision."""
+    """First and second derivatives of products with kernels, by the samples and by the kernels,
+    like those in double precision.
+    """
     from nnaudio_xp.backends.torch import products
 
     monkeypatch.setattr(products, "_FRAMED", {"one": products._FRAMED, "many": 100}[blocks])
@@ -263,6 +269,8 @@ def test_compiled_constant_q():
 
 @pytest.mark.parametrize("name", ["stft", "stft, odd", "power", "magnitude", "between"])
 def test_compiled_as_one_graph(name):
-    """Where no kernel has to be made on the way: with the window given as samples. (Layers hold theirs.)"""
+    """Where no kernel has to be made on the way: with the window given as samples. (Layers hold
+    theirs.)
+    """
     window = torch.hann_window(7 if name == "stft, odd" else 8)
     same_when_compiled(lambda y: ANALYSES[name](y, window=window), fullgraph=True)

@@ -1,4 +1,6 @@
-"""Signals from magnitudes alone: iterates against the definition and librosa's, convergence, and where the phases begin."""
+"""Signals from magnitudes alone: iterates against the definition and librosa's, convergence, and
+where the phases begin.
+"""
 
 import importlib
 import inspect
@@ -30,7 +32,7 @@ def inconsistency(S, y, **options):
     return np.linalg.norm(abs(oracles.stft(y, **options)) - S) / np.linalg.norm(S)
 
 
-# --- iterates --------------------------------------------------------------------------------------------------------------------
+# --- iterates -------------------------------------------------------------------------------------
 
 
 @settings(max_examples=12)
@@ -71,7 +73,7 @@ def test_consistent_magnitudes_and_phases_stay(n_fft, hop_length):
     assert_close(y, np.ones(n_fft + 4 * min(hop_length, n_fft)))
 
 
-# --- librosa ---------------------------------------------------------------------------------------------------------------------
+# --- librosa --------------------------------------------------------------------------------------
 
 
 def librosas_seed(librosa, seed):
@@ -100,7 +102,7 @@ def test_recording_converges_as_librosas_does(librosa, recording, xp, as_xp):
     assert ours.dtype == theirs.dtype
 
 
-# --- convergence -----------------------------------------------------------------------------------------------------------------
+# --- convergence ----------------------------------------------------------------------------------
 
 
 def test_without_momentum_it_never_gets_worse(xp, as_xp):
@@ -119,7 +121,7 @@ def test_more_iterations_find_a_signal(xp, as_xp):
     assert inconsistency(S, found, n_fft=64) < 0.1
 
 
-# --- phases ----------------------------------------------------------------------------------------------------------------------
+# --- phases ---------------------------------------------------------------------------------------
 
 
 def test_a_seed_means_the_same_everywhere(xp, as_xp, dtype):
@@ -152,7 +154,7 @@ def test_torchs_generators():
     assert not torch.allclose(same[0], same[2])
 
 
-# --- what else may be said -------------------------------------------------------------------------------------------------------
+# --- what else may be said ------------------------------------------------------------------------
 
 
 def test_length_and_dtype(xp, as_xp):
@@ -173,7 +175,7 @@ def test_silence_stays_silent(xp, as_xp):
     assert_same(nax.griffinlim(as_xp(np.zeros((2, 17, 6))), n_iter=3, rng=0), np.zeros((2, 40)), xp=xp)
 
 
-# --- the layer -------------------------------------------------------------------------------------------------------------------
+# --- the layer ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

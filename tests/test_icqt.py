@@ -1,4 +1,6 @@
-"""icqt and griffinlim_cqt with librosa's numbers: beside librosa, by the definition of its frames, and as signals."""
+"""icqt and griffinlim_cqt with librosa's numbers: beside librosa, by the definition of its frames,
+and as signals.
+"""
 
 import inspect
 import math
@@ -30,7 +32,7 @@ def picture(seed: int, *shape: int, dtype: str = "complex64") -> np.ndarray:
     return noise(seed, shape, dtype)
 
 
-# --- librosa ---------------------------------------------------------------------------------------------------------------------
+# --- librosa --------------------------------------------------------------------------------------
 
 
 @st.composite
@@ -88,7 +90,7 @@ def test_librosas_arguments(librosa, name):
     assert "random_state" in ours or name == "icqt"
 
 
-# --- definition ------------------------------------------------------------------------------------------------------------------
+# --- definition -----------------------------------------------------------------------------------
 
 
 @given(
@@ -99,7 +101,9 @@ def test_librosas_arguments(librosa, name):
     dtype=st.sampled_from(["complex64", "complex128"]),
 )
 def test_one_octave_is_a_sum_of_frames(xp, as_xp, lazily, n_frames, hop_length, gaps, scale, dtype):
-    """Inverse spectra of the sum over k of conj(A[k]) C[k, t] over A[k]'s energy, averaged where they overlap, zero where none is."""
+    """Inverse spectra of the sum over k of conj(A[k]) C[k, t] over A[k]'s energy, averaged where
+    they overlap, zero where none is.
+    """
     freqs = [(1800 if gaps else 700) * 2 ** (k / 5) for k in range(5)]
     atoms, lengths, starts = oracles.wavelets(freqs, sr=8000)
     n_fft = 2 ** math.ceil(math.log2(max(lengths)))
@@ -132,7 +136,7 @@ def test_linear(xp, as_xp):
     assert_close(together, 2 * apart[0] - 3 * apart[1], rtol=1e-11)
 
 
-# --- Griffin-Lim -----------------------------------------------------------------------------------------------------------------
+# --- Griffin-Lim ----------------------------------------------------------------------------------
 
 
 def seeded(librosa, seed):
@@ -183,7 +187,7 @@ def test_much_momentum_warns(xp, as_xp):
     assert caught[0].filename == __file__
 
 
-# --- ways to ask -----------------------------------------------------------------------------------------------------------------
+# --- ways to ask ----------------------------------------------------------------------------------
 
 
 def test_lengths(xp, as_xp):

@@ -63,7 +63,7 @@ def test_a_bank_that_loses_nothing_is_inverted(xp, as_xp):
     assert_close(again[~heard], 0 * S[~heard])
 
 
-# --- signals ---------------------------------------------------------------------------------------------------------------------
+# --- signals --------------------------------------------------------------------------------------
 
 
 def test_audio_is_the_chain_of_its_parts(xp, as_xp, dtype):
@@ -79,7 +79,9 @@ def test_audio_is_the_chain_of_its_parts(xp, as_xp, dtype):
 
 @pytest.mark.once
 def test_a_melody_survives(recording):
-    """From 13 coefficients and from 64 bands: the mel spectrogram of what comes back is the one that was put in."""
+    """From 13 coefficients and from 64 bands: the mel spectrogram of what comes back is the one
+    that was put in.
+    """
     y, options = recording[:22050], {"n_fft": 1024, "hop_length": 256}
     M = nax.feature.melspectrogram(y=y, n_mels=64, **options)
     again = inverse.mel_to_audio(M, n_iter=24, rng=0, length=len(y), **options)

@@ -1,4 +1,6 @@
-"""The inverse short-time Fourier transform: against the definition, against librosa, and there and back."""
+"""The inverse short-time Fourier transform: against the definition, against librosa, and there and
+back.
+"""
 
 import numpy as np
 import oracles
@@ -15,7 +17,9 @@ REAL = {"complex64": "float32", "complex128": "float64"}
 
 
 def rounding(spectrum, options):
-    """How much a sample's numerator may be off, over what it is divided by: near the ends of uncentred frames that is next to nothing."""
+    """How much a sample's numerator may be off, over what it is divided by: near the ends of
+    uncentred frames that is next to nothing.
+    """
     n_fft, width = options["n_fft"], options.get("win_length", options["n_fft"])
     hop, length = options.get("hop_length", max(1, width // 4)), options.get("length")
     window = oracles.window_samples(options.get("window", "hann"), width, n_fft)
@@ -75,7 +79,9 @@ def test_there_and_back_with_any_frames(options, seed, extra):
 
 @pytest.mark.once
 def test_nearest_in_the_least_squares_sense():
-    """The picture of the inverse is the orthogonal projection: what is left is orthogonal to every picture of a signal."""
+    """The picture of the inverse is the orthogonal projection: what is left is orthogonal to every
+    picture of a signal.
+    """
     spectrum, y = noise(0, (33, 40), "complex128"), noise(1, (624,))
     spectrum[[0, -1]] = spectrum[[0, -1]].real
     rest = spectrum - nax.stft(nax.istft(spectrum, hop_length=16), n_fft=64, hop_length=16)
@@ -136,7 +142,7 @@ def test_one_centred_frame_is_all_padding(xp, as_xp):
     assert_same(nax.istft(as_xp(np.ones((2, 9, 1), "complex64"))), np.ones((2, 0), "float32"), xp=xp)
 
 
-# --- other frequency scales ------------------------------------------------------------------------------------------------------
+# --- other frequency scales -----------------------------------------------------------------------
 
 SCALES = [
     {"freq_scale": "linear", "freq_bins": 20, "fmin": 0, "fmax": 4000},
@@ -146,7 +152,9 @@ PIANO = {"n_fft": 512, "sr": 22050, "fmax": 11025}
 
 
 def nearest(spectrum, *, n_fft, hop_length, sr, **scale):
-    """The signal, padding included, whose picture is nearest, bins weighted by the distance to the next one: dense least squares."""
+    """The signal, padding included, whose picture is nearest, bins weighted by the distance to the
+    next one: dense least squares.
+    """
     n_frames = spectrum.shape[-1]
     unit = np.eye(n_fft + hop_length * (n_frames - 1))
     pictures = oracles.stft(unit, n_fft=n_fft, hop_length=hop_length, sr=sr, center=False, window="hamming", **scale)

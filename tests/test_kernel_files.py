@@ -48,7 +48,9 @@ assert "torch" not in sys.modules
 
 
 def assert_run_without_torch(library, layers):
-    """Assert that layers, (name, arguments, path of kernels and example), give there what they gave."""
+    """Assert that layers, (name, arguments, path of kernels and example), give there what they
+    gave.
+    """
     command = [sys.executable, "-c", WITHOUT_TORCH, library, json.dumps(layers)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
@@ -110,7 +112,9 @@ def test_every_layer_runs_without_torch(library, tmp_path):
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 @pytest.mark.parametrize("name", TRAINABLE_LAYERS)
 def test_there_and_back(name, precision, tmp_path):
-    """Every layer's kernels from torch to NumPy and from there to torch again, trained or frozen, without a rounding."""
+    """Every layer's kernels from torch to NumPy and from there to torch again, trained or frozen,
+    without a rounding.
+    """
     torch = require("torch")
     layer, x, expected = learned(name, precision)
     layer.save_kernels(tmp_path / "there.safetensors")
@@ -128,7 +132,9 @@ def test_there_and_back(name, precision, tmp_path):
 
 @pytest.mark.once
 def test_runs_without_torch():
-    """Kernels that torch trained, and what it gave with them, lie beside the tests: made by tests/data/train.py."""
+    """Kernels that torch trained, and what it gave with them, lie beside the tests: made by
+    tests/data/train.py.
+    """
     assert_run_without_torch("numpy", [("MelSpectrogram", ARGUMENTS, str(DATA / "trained_mel"))])
 
 

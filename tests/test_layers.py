@@ -1,4 +1,6 @@
-"""The layers on every array library: the numbers of the functions, nnAudio's arguments, attributes and shapes."""
+"""The layers on every array library: the numbers of the functions, nnAudio's arguments, attributes
+and shapes.
+"""
 
 import copy
 import importlib
@@ -35,7 +37,9 @@ def as_batch(y):
 
 
 def rounding(y, n_fft):
-    """What sums of `n_fft` products may be off by, for each eps: the waves' angles grow with the sample, and so does their error."""
+    """What sums of `n_fft` products may be off by, for each eps: the waves' angles grow with the
+    sample, and so does their error.
+    """
     return 4 * n_fft * (n_fft + 4) * float(np.abs(y).max(initial=0))
 
 
@@ -43,7 +47,7 @@ def pairs(spectrum):
     return np.stack([spectrum.real, spectrum.imag], axis=-1)
 
 
-# --- the functions' numbers ------------------------------------------------------------------------------------------------------
+# --- the functions' numbers -----------------------------------------------------------------------
 
 scales = st.just({}) | st.fixed_dictionaries(
     {
@@ -210,7 +214,9 @@ SCALES = [
 @pytest.mark.parametrize("trained", [{}, {"trainable_window": True}], ids=["frozen", "trained"])
 @pytest.mark.parametrize("scale", SCALES, ids=repr)
 def test_inverse_of_other_frequency_scales(xp, as_xp, dtype, lazily, build_own, scale, trained):
-    """As the function's, by the layer and by the inverse layer, from pairs and from complex numbers."""
+    """As the function's, by the layer and by the inverse layer, from pairs and from complex
+    numbers.
+    """
     arguments = {"n_fft": 32, "hop_length": 8, "sr": 8000, **scale}
     spectrum = nax.stft(noise(0, (2, 300)), **arguments)
     expected = nax.istft(spectrum, length=300, **arguments)
@@ -221,7 +227,7 @@ def test_inverse_of_other_frequency_scales(xp, as_xp, dtype, lazily, build_own, 
     assert_same(build_own("STFT", **arguments).inverse(values, length=300), expected, xp=xp, dtype=dtype, rtol=1e-4)
 
 
-# --- what comes in and what comes out --------------------------------------------------------------------------------------------
+# --- what comes in and what comes out -------------------------------------------------------------
 
 
 @pytest.mark.parametrize("trained", [False, True])
@@ -280,7 +286,7 @@ def test_lists_and_other_libraries_are_brought_in(backend, xp, build_own, name):
     assert_same(layer(x), expected, xp=xp)
 
 
-# --- nnAudio's classes -----------------------------------------------------------------------------------------------------------
+# --- nnAudio's classes ----------------------------------------------------------------------------
 
 SIGNATURES = {
     "STFT": "(n_fft=2048, win_length=None, freq_bins=None, hop_length=None, window='hann', freq_scale='no', center=True, "
@@ -385,7 +391,7 @@ def test_fourier_kernels_are_windowed_waves():
     assert_close(spec.kernel("window_mask")[0, :, 0], samples)
 
 
-# --- an object among others ------------------------------------------------------------------------------------------------------
+# --- an object among others -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("trained", [False, True])
@@ -399,7 +405,9 @@ def test_copies(as_xp, build_own, name, trained):
 
 
 def test_windows_of_any_kind(as_xp, build_own):
-    """Given as samples of any library, or by a function: the layer keeps the samples, and can be copied."""
+    """Given as samples of any library, or by a function: the layer keeps the samples, and can be
+    copied.
+    """
     x, samples = as_xp(noise(0, (300,))), np.hanning(12)
     expected = to_numpy(build_own("STFT", n_fft=16, win_length=12, window=samples)(x))
     for window in (as_xp(samples), samples.tolist(), np.hanning, lambda n: np.hanning(n).tolist()):
@@ -443,7 +451,7 @@ def test_nothing_is_printed(build_own, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-# --- bad input -------------------------------------------------------------------------------------------------------------------
+# --- bad input ------------------------------------------------------------------------------------
 
 BAD_ARGUMENTS = [
     ("STFT", {"n_fft": 0}, "n_fft=0 must be a positive integer"),
@@ -541,7 +549,7 @@ def test_what_is_no_array(backend, build, name):
         layer("song.wav" if backend is not Backend.JAX else [1, 2])
 
 
-# --- pure functions of kernels ---------------------------------------------------------------------------------------------------
+# --- pure functions of kernels --------------------------------------------------------------------
 
 
 def loss(layer, kernels, x):

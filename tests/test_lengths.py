@@ -1,4 +1,6 @@
-"""Batches of clips of different lengths: each clip's picture is that of the clip alone, whatever lies behind it."""
+"""Batches of clips of different lengths: each clip's picture is that of the clip alone, whatever
+lies behind it.
+"""
 
 import importlib
 
@@ -58,7 +60,9 @@ def test_a_clip_among_others_is_the_clip_alone(xp, as_xp, lazily, build, name, o
 
 
 def test_layers_of_several_pictures(xp, as_xp, build):
-    """All pictures of a clip among others are those of the clip alone, however few of its frames are left."""
+    """All pictures of a clip among others are those of the clip alone, however few of its frames
+    are left.
+    """
     layer, lengths = build("Combined_Frequency_Periodicity", fs=1000, hop_length=40, window_size=65, fr=8, fc=40, tc=1 / 300), [N, 90, 30]
     y = ragged(lengths)
     pictures, counts = layer(as_xp(y), lengths=lengths)
@@ -72,7 +76,9 @@ def test_layers_of_several_pictures(xp, as_xp, build):
 
 
 def test_how_lengths_come_in(backend, xp, as_xp, build):
-    """As lists, NumPy's arrays and the library's own, of any integers; for (B, 1, L), and for several channels of a clip."""
+    """As lists, NumPy's arrays and the library's own, of any integers; for (B, 1, L), and for
+    several channels of a clip.
+    """
     layer, lengths = build("MelSpectrogram", **MEL), [N, 25, 300]
     y = ragged(lengths)
     expected, counts = (to_numpy(array) for array in layer(as_xp(y), lengths=as_xp(lengths)))
@@ -94,7 +100,7 @@ def test_how_lengths_come_in(backend, xp, as_xp, build):
         assert layer(as_xp(y, "float16"), lengths=lengths)[0].dtype == as_xp(y, "float16").dtype
 
 
-# --- gradients and compilers -----------------------------------------------------------------------------------------------------
+# --- gradients and compilers ----------------------------------------------------------------------
 
 DIFFERENTIABLE = [case for case in CASES if case[1].get("output_format") != "Phase"]
 
@@ -156,7 +162,7 @@ def test_torch_compiles_and_exports_with_lengths(name, options):
         assert counts.tolist() == numbers.tolist()
 
 
-# --- what is refused -------------------------------------------------------------------------------------------------------------
+# --- what is refused ------------------------------------------------------------------------------
 
 REFUSED = [
     ([N, N, N], {}, r"lengths=\[600, 600, 600\] has shape \(3,\): it must be \(2,\), a length for each clip"),
@@ -195,7 +201,7 @@ def test_layers_without_frames_of_waveforms(as_xp, build, name, options):
         build(name, **options)(as_xp(noise(0, (2, N))), lengths=[N, 9])
 
 
-# --- counting --------------------------------------------------------------------------------------------------------------------
+# --- counting -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("options", [{"n_fft": 64}, {"n_fft": 65, "hop_length": 7}, {"n_fft": 64, "center": False}], ids=repr)

@@ -37,7 +37,9 @@ def through_bank(S, *, bank, n_fft):
 
 
 def rounding(S, bank, dtype):
-    """Errors are relative to the loudest bin and to the peaks of the triangles, which may lie between two bins."""
+    """Errors are relative to the loudest bin and to the peaks of the triangles, which may lie
+    between two bins.
+    """
     peak = oracles.mel_bank(n_fft=512, **{"sr": 22050, **bank}).max()
     return {"atol": 64 * float(np.finfo(dtype).eps * peak * S.max(initial=0))}
 
@@ -68,7 +70,9 @@ def test_a_band_hears_its_own_tone(xp, as_xp):
 
 
 def test_float32_is_as_exact_as_it_can_be(backend, as_xp):
-    """Relative error of a band <= 32 eps sqrt(the loudest band over it): rounding spreads over the spectrum as noise does."""
+    """Relative error of a band <= 32 eps sqrt(the loudest band over it): rounding spreads over the
+    spectrum as noise does.
+    """
     y = noise(1, (4, 3000), "float32")
     options = {"n_fft": 256, "hop_length": 100}
     expected = definition(y, bank={"n_mels": 20}, **options)
@@ -77,7 +81,7 @@ def test_float32_is_as_exact_as_it_can_be(backend, as_xp):
     assert (error <= bound).all(), f"{(error / bound).max():.2f} times the bound"
 
 
-# --- librosa ---------------------------------------------------------------------------------------------------------------------
+# --- librosa --------------------------------------------------------------------------------------
 
 
 @pytest.mark.once
@@ -101,7 +105,7 @@ def test_recording_like_librosa(librosa, recording, xp, as_xp):
         assert_same(nax.feature.melspectrogram(S=as_xp(S), **options), librosa.feature.melspectrogram(S=S, **options), xp=xp)
 
 
-# --- ways to ask -----------------------------------------------------------------------------------------------------------------
+# --- ways to ask ----------------------------------------------------------------------------------
 
 
 def test_a_picture_is_preferred(xp, as_xp):

@@ -49,7 +49,7 @@ def test_a_clip_does_not_see_its_batch(xp, as_xp):
     assert_same(together, np.stack(alone), xp=xp)
 
 
-# --- librosa ---------------------------------------------------------------------------------------------------------------------
+# --- librosa --------------------------------------------------------------------------------------
 
 
 @pytest.mark.once
@@ -73,7 +73,7 @@ def test_recording_like_librosa(librosa, recording, xp, as_xp):
         assert_same(nax.feature.mfcc(y=as_xp(recording), **options), expected, xp=xp, rtol=0, atol=atol)
 
 
-# --- back to mel -----------------------------------------------------------------------------------------------------------------
+# --- back to mel ----------------------------------------------------------------------------------
 
 
 @given(levels=pictures(11), n_mfcc=st.integers(2, 11), lifter=st.sampled_from(LIFTERS), ref=st.sampled_from([1.0, 0.1]), **TRANSFORMS)

@@ -1,4 +1,6 @@
-"""Nonstationary Gabor transforms: their definition, perfect reconstruction at every length, frame bounds, slices, derivatives, errors."""
+"""Nonstationary Gabor transforms: their definition, perfect reconstruction at every length, frame
+bounds, slices, derivatives, errors.
+"""
 
 import copy
 import importlib
@@ -62,7 +64,7 @@ def whole(options, n_frames):
     return hop_of(options) * fast_length(n_frames)
 
 
-# --- what it is ------------------------------------------------------------------------------------------------------------------
+# --- what it is -----------------------------------------------------------------------------------
 
 
 @given(
@@ -159,7 +161,7 @@ def test_the_default_hop_is_the_longest():
             nax.nsgt(y, hop_length=longer, **options)
 
 
-# --- and back --------------------------------------------------------------------------------------------------------------------
+# --- and back -------------------------------------------------------------------------------------
 
 
 @given(n=st.integers(1, 400), batch=st.sampled_from([(), (2,), (2, 1, 3)]), options=settings(), dtype=precisions, seed=seeds)
@@ -244,7 +246,9 @@ def test_lengths(xp, as_xp):
 
 
 def test_the_nearest_coefficients(xp, as_xp, dtype):
-    """There and back is the orthogonal projection onto the coefficients of signals: twice is once, and the rest is orthogonal."""
+    """There and back is the orthogonal projection onto the coefficients of signals: twice is once,
+    and the rest is orthogonal.
+    """
     options = {**SMALL, "hop_length": 6}
     D = noise(0, (25, 20), {"float32": "complex64", "float64": "complex128"}[dtype])
     project = lambda C: nax.nsgt(nax.insgt(C, **options), **options)  # noqa: E731
@@ -263,7 +267,7 @@ def test_a_tight_frames_inverse_is_its_adjoint(as_xp):
     assert left == pytest.approx(2 / 5 * y @ to_numpy(nax.insgt(as_xp(D), **options)), rel=1e-12)
 
 
-# --- what an analysis must be ----------------------------------------------------------------------------------------------------
+# --- what an analysis must be ---------------------------------------------------------------------
 
 
 def test_linear(xp, as_xp, dtype):
@@ -310,11 +314,13 @@ def test_tight_frames_keep_the_energy(n, options, seed):
     assert nax.nsgt_bounds(n, **options) == pytest.approx((2 / hop, 2 / hop), rel=1e-12)
 
 
-# --- slices ----------------------------------------------------------------------------------------------------------------------
+# --- slices ---------------------------------------------------------------------------------------
 
 
 def test_slices_add_up_to_the_whole(as_xp):
-    """Overlap-added by their place in time, long slices' coefficients are nearly those of the whole signal."""
+    """Overlap-added by their place in time, long slices' coefficients are nearly those of the whole
+    signal.
+    """
     options = {**SMALL, "hop_length": 8}
     y = noise(0, (6000,)) * np.hanning(6000)
     slices = to_numpy(nax.nsgt(as_xp(y), slice_length=2048, **options))
@@ -339,7 +345,7 @@ def test_slices_are_bounded():
     assert shapes == [(count, 25, 200) for count in (1, 1, 2, 21)]
 
 
-# --- derivatives -----------------------------------------------------------------------------------------------------------------
+# --- derivatives ----------------------------------------------------------------------------------
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")  # which torch's forward derivatives use
@@ -366,12 +372,14 @@ def test_jax_gradients_agree_with_torch():
         assert_close(to_numpy(jax.jit(each)(Backend.JAX.from_numpy(y))), there.grad.numpy(), rtol=1e-10)
 
 
-# --- the layer -------------------------------------------------------------------------------------------------------------------
+# --- the layer ------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def build(backend, device):
-    """A function that makes a layer and its inverse as users do; of the bare specification where a library has no layers of its own."""
+    """A function that makes a layer and its inverse as users do; of the bare specification where a
+    library has no layers of its own.
+    """
 
     def layer(**arguments):
         if backend.library == "array_api_strict":
@@ -438,7 +446,7 @@ def test_torch_layers_store_nothing(sliced):
     assert not importlib.import_module("nnaudio_xp.backends.torch").NSGT(**SMALL, **sliced).state_dict()
 
 
-# --- what is refused -------------------------------------------------------------------------------------------------------------
+# --- what is refused ------------------------------------------------------------------------------
 
 REFUSED = {
     "fmin=4000 must be below fmax=4000 Hz": {"fmin": 4000},
@@ -492,7 +500,7 @@ def test_shapes_are_checked():
         nax.nsgt(np.array([0.0, np.nan]), **SMALL)
 
 
-# --- what it is built of ---------------------------------------------------------------------------------------------------------
+# --- what it is built of --------------------------------------------------------------------------
 
 
 @pytest.mark.once

@@ -1,4 +1,6 @@
-"""Every native operation against the portable one on the same arrays, and the portable ones against the definitions."""
+"""Every native operation against the portable one on the same arrays, and the portable ones against
+the definitions.
+"""
 
 import inspect
 import itertools
@@ -34,7 +36,7 @@ def chosen(operation, version):
     return operation if version == "native" else operation.portable
 
 
-# --- small operations ------------------------------------------------------------------------------------------------------------
+# --- small operations -----------------------------------------------------------------------------
 
 
 @given(
@@ -200,7 +202,9 @@ def test_steps_are_repeated(xp, as_xp, lazily, dtype, version):
 
 
 def test_conjugate_gradients(xp, as_xp, lazily, dtype):
-    """More steps than there are unknowns change nothing; a line that needs none takes none; NaN stays in its line."""
+    """More steps than there are unknowns change nothing; a line that needs none takes none; NaN
+    stays in its line.
+    """
     root = noise(0, (6, 6))
     matrix = root @ root.T + 6 * np.eye(6)
     targets = noise(1, (4, 6))
@@ -234,7 +238,7 @@ def test_constants_are_kept_unless_they_cannot_be_named(xp, device):
     assert built == [(1, 2), (3, 4), [5, 6], [5, 6]]
 
 
-# --- hot loops -------------------------------------------------------------------------------------------------------------------
+# --- hot loops ------------------------------------------------------------------------------------
 
 
 @st.composite
@@ -302,7 +306,9 @@ def test_synthesis(xp, as_xp, lazily, version, framing, batch, n_frames, length,
 @pytest.mark.parametrize("options", list(itertools.product([None, 1, 2], [False, True])), ids=str)
 @pytest.mark.parametrize("n_fft", [256, 1000])
 def test_blocks_join_without_a_seam(xp, as_xp, n_fft, options):
-    """A signal of several blocks: native and portable versions meet at every frame, the first and last ones included."""
+    """A signal of several blocks: native and portable versions meet at every frame, the first and
+    last ones included.
+    """
     power, banked = options
     if banked and power is None:
         pytest.skip("complex pictures go through no bank")
@@ -348,7 +354,9 @@ def test_native_operations_are_called_like_the_portable_ones(backend, xp):
 @pytest.mark.once
 @pytest.mark.parametrize("package", backends.NAMESPACES)
 def test_native_operations_are_found_in_the_file_of_their_topic(package):
-    """A misspelt one fails when its module is imported; one in a module that no topic is named after would never be."""
+    """A misspelt one fails when its module is imported; one in a module that no topic is named
+    after would never be.
+    """
     folder = Path(backends.__file__).parent / package
     for path in folder.glob("*.py"):
         names = re.findall(r"^@native\(ops\.(\w+)\)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)

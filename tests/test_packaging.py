@@ -1,4 +1,6 @@
-"""What is installed: a subpackage or a data file that the packaging forgets is missing from the wheel without a word."""
+"""What is installed: a subpackage or a data file that the packaging forgets is missing from the
+wheel without a word.
+"""
 
 import importlib.metadata
 import importlib.util
@@ -54,7 +56,8 @@ def test_the_changelog_speaks_of_this_version():
 
 @pytest.mark.skipif(any(importlib.util.find_spec(tool) is None for tool in ("build", "setuptools")), reason="needs build and setuptools")
 def test_the_wheel_holds_the_tree(tmp_path):
-    # the wheel is built from the sdist, so that both are checked and no stale build/ folder can fill a gap
+    # the wheel is built from the sdist, so that both are checked and no stale build/ folder can
+    # fill a gap
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
@@ -65,7 +68,9 @@ def test_the_wheel_holds_the_tree(tmp_path):
 
 
 def test_the_checkout_works_from_where_it_lies():
-    """Python started in the checkout finds the sources before anything installed, and the backends beside them."""
+    """Python started in the checkout finds the sources before anything installed, and the backends
+    beside them.
+    """
     program = "import nnaudio_xp.backends.numpy as nax; print(nax.__file__)"
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == str(ROOT / "backends" / "numpy" / "__init__.py")

@@ -1,4 +1,6 @@
-"""The parameters behind the kernels, trained in the kernels' place: windows, frequencies, edges, bandwidths, lengths."""
+"""The parameters behind the kernels, trained in the kernels' place: windows, frequencies, edges,
+bandwidths, lengths.
+"""
 
 import copy
 import importlib
@@ -25,7 +27,9 @@ ROUNDINGS = 64
 
 
 class Kind(NamedTuple):
-    """One thing that can be trained: a layer's class and arguments, the switch and what it is given, and the array that this makes."""
+    """One thing that can be trained: a layer's class and arguments, the switch and what it is
+    given, and the array that this makes.
+    """
 
     name: str
     arguments: dict[str, Any]
@@ -89,13 +93,15 @@ def spec_of(kind):
 
 
 def frozen_values(name, arguments, y):
-    """What the layer gives that trains nothing, in float64; of the constant-Q, by its kernels, as the exact transform is none of them."""
+    """What the layer gives that trains nothing, in float64; of the constant-Q, by its kernels, as
+    the exact transform is none of them.
+    """
     spec = getattr(layers, name)(**arguments)
     kernels = {kernel: spec.kernel(kernel) for kernel in KERNELS} if name in FAMILY else {}
     return spec.apply(kernels, y.astype("float64"), xp=Backend.NUMPY.xp)
 
 
-# --- on every library ----------------------------------------------------------------------------------------------------------------
+# --- on every library -----------------------------------------------------------------------------
 
 
 @kinds
@@ -117,7 +123,9 @@ def test_several_at_once(as_xp, build, name):
 
 @kinds
 def test_moved_parameters_make_the_same_kernels_everywhere(xp, as_xp, lazily, kind):
-    """NumPy's float64 is the measure of single precision, in which phases and distances keep their digits."""
+    """NumPy's float64 is the measure of single precision, in which phases and distances keep their
+    digits.
+    """
     y, spec = noise(0, (2, 300), "float32"), spec_of(kind)
     start = spec.kernels(dtype="float32")[kind.array]
     moved = {kind.array: kind.moved(start.astype("float64"))}
@@ -194,7 +202,7 @@ def test_edges_that_meet_or_cross(xp, as_xp):
         assert (values >= 0).all()
 
 
-# --- derivatives -------------------------------------------------------------------------------------------------------------------
+# --- derivatives ----------------------------------------------------------------------------------
 
 
 @ON_TORCH
@@ -249,7 +257,7 @@ def test_jax_differentiates_through_apply(backend, as_xp, build_own, kind):
     assert_close(to_numpy(ours), theirs, rtol=2e-3, atol=2e-3 * abs(theirs).max())
 
 
-# --- torch's modules -----------------------------------------------------------------------------------------------------------------
+# --- torch's modules ------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -276,7 +284,9 @@ STEPS = 150
 
 @kinds
 def test_training_finds_what_made_the_target(torch_layers, kind):
-    """The layer that trains comes near a layer with other parameters; a frozen one stays where it is."""
+    """The layer that trains comes near a layer with other parameters; a frozen one stays where it
+    is.
+    """
     torch = importlib.import_module("torch")
     target, layer = moved_module(torch_layers, kind), getattr(torch_layers, kind.name)(**kind.trained)
     frozen = getattr(torch_layers, kind.name)(**kind.arguments)
@@ -338,7 +348,9 @@ def test_parametrizations_and_replicas(torch_layers, name):
 
 @kinds
 def test_trained_parameters_run_elsewhere(torch_layers, kind, tmp_path):
-    """In NumPy, by the parameters where they can be trained, by the kernels that they make where not; and back."""
+    """In NumPy, by the parameters where they can be trained, by the kernels that they make where
+    not; and back.
+    """
     pytest.importorskip("safetensors", reason="safetensors, which holds the arrays, is not installed")
     torch, room = importlib.import_module("torch"), importlib.import_module("nnaudio_xp.backends.numpy")
     y, layer = noise(0, (2, 300), "float32"), moved_module(torch_layers, kind)

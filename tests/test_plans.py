@@ -1,4 +1,6 @@
-"""Plans that graphs name: a name means one plan for good, whatever was forgotten or made in the meantime."""
+"""Plans that graphs name: a name means one plan for good, whatever was forgotten or made in the
+meantime.
+"""
 
 import copy
 import functools

@@ -1,4 +1,6 @@
-"""Pictures: that what is drawn lies where the axes say, in seconds and hertz, and that nothing else is touched."""
+"""Pictures: that what is drawn lies where the axes say, in seconds and hertz, and that nothing else
+is touched.
+"""
 
 import math
 import subprocess
@@ -26,7 +28,9 @@ def tone(hertz, *, seconds=1.0, sr=SR, dtype="float32"):
 
 
 def drawn(y, **options):
-    """An axes with one picture, what was drawn in it, and the edges of its cells in time and frequency."""
+    """An axes with one picture, what was drawn in it, and the edges of its cells in time and
+    frequency.
+    """
     ax = Figure(figsize=(6, 6), layout="constrained").subplots()
     mesh = plots.draw(ax, y, sr=SR, **options)
     corners = mesh.get_coordinates()

@@ -1,7 +1,9 @@
-"""The examples of the README and of docs/: they run as they stand, print what the comments beside them say, and name what exists.
+"""The examples of the README and of docs/: they run as they stand, print what the comments beside
+them say, and name what exists.
 
-The Python blocks under one heading are one program, run in an empty folder that holds the recording where the checkout has it.
-A block whose first line names a file, `# name.py`, is that file. `print(…)  # text` prints the text.
+The Python blocks under one heading are one program, run in an empty folder that holds the recording
+where the checkout has it. A block whose first line names a file, `# name.py`, is that file.
+`print(…)  # text` prints the text.
 """
 
 import ast
@@ -48,7 +50,9 @@ class Section:
         return {**files, "example.py": "\n".join(block for block, name in named.items() if not name)}
 
     def libraries(self) -> set[str]:
-        """The modules that the Python program imports, its own files aside; the rooms of the backends by their library."""
+        """The modules that the Python program imports, its own files aside; the rooms of the
+        backends by their library.
+        """
         nodes = [node for code in self.files().values() for node in ast.walk(ast.parse(code))]
         names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
         names |= {f"{node.module}.{alias.name}" for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}

@@ -38,7 +38,9 @@ def test_definition(xp, as_xp, lazily, batch, n, rates, dtype):
 @pytest.mark.parametrize(("up", "down"), RATES)
 @pytest.mark.parametrize("n", [1, 2, 31, 1000, 3001])
 def test_like_librosa(librosa, res_type, up, down, n):
-    """Every quality, the first and last samples included. soxr computes all but the best in single precision."""
+    """Every quality, the first and last samples included. soxr computes all but the best in single
+    precision.
+    """
     x = noise(n, (n,))
     expected = librosa.resample(x, orig_sr=down, target_sr=up, res_type=res_type, fix=up == 1)
     rounding = {"soxr_hq": 5e-7, "soxr_lq": 2e-6, "soxr_mq": 1e-6, "soxr_vhq": 1e-8, "polyphase": 1e-14}[res_type]

@@ -1,4 +1,6 @@
-"""The short-time Fourier transform and its magnitudes: against the definition, against librosa, and in every way it can be asked for."""
+"""The short-time Fourier transform and its magnitudes: against the definition, against librosa, and
+in every way it can be asked for.
+"""
 
 import hypothesis
 import numpy as np
@@ -29,7 +31,8 @@ def test_powers_of_the_definition(xp, as_xp, lazily, example, power):
     y, options = example
     transform = lazily(lambda y: nax.spectrogram(y, power=power, **options))
     magnitude = abs(oracles.stft(y, **options))
-    # a root is as exact as the magnitude below it: d(m**p) = p m**(p - 1) dm, but never more than dm**p
+    # a root is as exact as the magnitude below it: d(m**p) = p m**(p - 1) dm, but never more than
+    # dm**p
     atol = None if power >= 1 else magnitude.max(initial=0) ** power * (32 * float(np.finfo(y.dtype).eps)) ** power
     assert_same(transform(as_xp(y)), magnitude**power, xp=xp, dtype=y.dtype, atol=atol)
 
@@ -88,7 +91,9 @@ def test_a_tapered_tone_has_its_windows_gain():
 
 @pytest.mark.parametrize("kind", ["stft", "spectrogram"])
 def test_float32_is_as_exact_as_it_can_be(backend, as_xp, kind):
-    """Error of a bin <= 4 eps times the norm of its windowed frame, as of an FFT; sqrt(n_fft) as much where there is only a product."""
+    """Error of a bin <= 4 eps times the norm of its windowed frame, as of an FFT; sqrt(n_fft) as
+    much where there is only a product.
+    """
     y = noise(1, (4, 3000), "float32")
     options = {"n_fft": 256, "hop_length": 100}
     expected = oracles.stft(y, **options)
@@ -102,7 +107,7 @@ def test_float32_is_as_exact_as_it_can_be(backend, as_xp, kind):
     assert (error <= bound).all(), f"{(error / bound).max():.2f} times the bound"
 
 
-# --- librosa ---------------------------------------------------------------------------------------------------------------------
+# --- librosa --------------------------------------------------------------------------------------
 
 
 @pytest.mark.once
@@ -137,7 +142,7 @@ def test_functions_as_padding_like_librosa(librosa):
     assert_same(nax.stft(y, n_fft=64, pad_mode=steps), librosa.stft(y, n_fft=64, pad_mode=steps), xp=Backend.NUMPY.xp)
 
 
-# --- windows ---------------------------------------------------------------------------------------------------------------------
+# --- windows --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("scale", [{}, {"freq_scale": "linear", "fmin": 50, "fmax": 4000}], ids=["no", "linear"])
@@ -192,7 +197,7 @@ def test_a_window_function_is_asked_each_time(xp, as_xp):
     assert_same(nax.stft(as_xp(y), n_fft=16, window=window), oracles.stft(y, n_fft=16, window=np.hanning(16)), xp=xp)
 
 
-# --- out, dtype ------------------------------------------------------------------------------------------------------------------
+# --- out, dtype -----------------------------------------------------------------------------------
 
 
 def empty(xp, device, shape, dtype):
@@ -228,7 +233,7 @@ def test_numpy_dtypes_are_understood_everywhere(xp, as_xp):
     assert spectrum.dtype == xp.complex128
 
 
-# --- magnitudes and phases -------------------------------------------------------------------------------------------------------
+# --- magnitudes and phases ------------------------------------------------------------------------
 
 
 @given(seed=seeds, batch=st.sampled_from(BATCHES), dtype=precisions, power=st.sampled_from([1, 2, 0.5]))
@@ -262,7 +267,7 @@ def test_magphase_like_librosa(librosa):
             assert_same(ours, theirs, xp=Backend.NUMPY.xp)
 
 
-# --- short signals ---------------------------------------------------------------------------------------------------------------
+# --- short signals --------------------------------------------------------------------------------
 
 
 @pytest.mark.filterwarnings("default")

@@ -1,4 +1,6 @@
-"""The stubs of the bound modules: made from the layers' specifications, and read by type checkers as users meet them."""
+"""The stubs of the bound modules: made from the layers' specifications, and read by type checkers
+as users meet them.
+"""
 
 import importlib.util
 import os

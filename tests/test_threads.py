@@ -1,4 +1,6 @@
-"""Threads: numbers never depend on how many there are, nor on who else is at work, nor on the batch a clip comes in."""
+"""Threads: numbers never depend on how many there are, nor on who else is at work, nor on the batch
+a clip comes in.
+"""
 
 import multiprocessing
 import subprocess
@@ -97,7 +99,7 @@ def test_a_forked_child_starts_its_own_threads():
     assert run.stdout == "True\n"
 
 
-# --- the setting -----------------------------------------------------------------------------------------------------------------
+# --- the setting ----------------------------------------------------------------------------------
 
 
 @pytest.mark.once

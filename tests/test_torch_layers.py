@@ -1,4 +1,6 @@
-"""The layers as PyTorch modules: nnAudio's numbers and checkpoints, gradients, precisions, and all that is done with a module."""
+"""The layers as PyTorch modules: nnAudio's numbers and checkpoints, gradients, precisions, and all
+that is done with a module.
+"""
 
 import copy
 import importlib
@@ -73,7 +75,7 @@ def make(device):
     return lambda name, **arguments: built(name, **arguments).to(device)
 
 
-# --- beside nnAudio --------------------------------------------------------------------------------------------------------------
+# --- beside nnAudio -------------------------------------------------------------------------------
 
 
 @pytest.fixture(params=["nnAudio", "nnAudio2"])
@@ -199,7 +201,7 @@ def test_istft_is_nnaudios(nnaudio, options):
     assert_alike(both[0].inverse(X)[:, inner], both[1].inverse(X)[:, inner], 64)
 
 
-# --- checkpoints -----------------------------------------------------------------------------------------------------------------
+# --- checkpoints ----------------------------------------------------------------------------------
 
 
 def changed(state):
@@ -215,7 +217,9 @@ def of_nnaudio(nnaudio, name, trained):
 @pytest.mark.parametrize("trained", [False, True], ids=["frozen", "trained"])
 @pytest.mark.parametrize("name", NAMES)
 def test_nnaudios_checkpoints(nnaudio, name, trained):
-    """Loaded strictly, they give nnAudio's output: trained there or here, with its initial kernels or others."""
+    """Loaded strictly, they give nnAudio's output: trained there or here, with its initial kernels
+    or others.
+    """
     theirs = of_nnaudio(nnaudio, name, trained)
     x = torch.from_numpy(example(name))
     half = {"onesided": True} if name == "iSTFT" else {}
@@ -349,7 +353,7 @@ def test_copies(make, device, name, trained):
     assert torch.equal(layer(x), expected), "copies share nothing"
 
 
-# --- precisions and devices ------------------------------------------------------------------------------------------------------
+# --- precisions and devices -----------------------------------------------------------------------
 
 
 def reference(name, x):
@@ -434,7 +438,9 @@ def test_meta_device(make, device, name, trained):
 
 
 def test_default_device():
-    """Layers are made on torch's default device, and checkpoints compared on the host wherever that is."""
+    """Layers are made on torch's default device, and checkpoints compared on the host wherever that
+    is.
+    """
     state = layers.STFT(n_fft=16, trainable=True).state_dict()
     with torch.device("meta"):
         assert layers.STFT(n_fft=16).window_mask.is_meta
@@ -448,7 +454,7 @@ def test_windows_of_torch(make, device):
         assert_close(to_numpy(make("STFT", n_fft=16, window=window)(x)), to_numpy(expected))
 
 
-# --- gradients -------------------------------------------------------------------------------------------------------------------
+# --- gradients ------------------------------------------------------------------------------------
 
 CHECKED = [
     ("STFT", {"n_fft": 8}),
@@ -480,7 +486,9 @@ def short_example(name, options):
 @pytest.mark.parametrize("trained", [False, True], ids=["frozen", "trained"])
 @pytest.mark.parametrize(("name", "options"), CHECKED, ids=repr)
 def test_gradients(make, device, name, options, trained):
-    """First and second derivatives by the input and by every trained kernel, against differences."""
+    """First and second derivatives by the input and by every trained kernel, against
+    differences.
+    """
     layer = make(name, **options, **(TRAINED[name] if trained else {})).double()
     kernels = dict(layer.named_parameters())
     x = torch.from_numpy(short_example(name, options)).to(device).requires_grad_()
@@ -576,13 +584,15 @@ def test_training_after_inference_mode(make, device, name, precision):
         assert inputs.grad.isfinite().all()
 
 
-# --- among torch's tools ---------------------------------------------------------------------------------------------------------
+# --- among torch's tools --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("trained", [False, True], ids=["frozen", "trained"])
 @pytest.mark.parametrize("name", EVERY)
 def test_function_transforms(make, device, name, trained):
-    """torch.func: a batch by vmap, an ensemble of kernels by vmap, and the same gradient by grad."""
+    """torch.func: a batch by vmap, an ensemble of kernels by vmap, and the same gradient by
+    grad.
+    """
     layer = make(name, **SMALL[name], **(TRAINED[name] if trained else {}))
     x = torch.from_numpy(example(name)).to(device)
     assert_close(to_numpy(torch.func.vmap(layer)(x)).reshape(layer(x).shape), to_numpy(layer(x)), rtol=1e-5)
@@ -611,7 +621,9 @@ def test_parametrized_kernels(make, device):
 
 
 def test_replicas(make, device):
-    """What torch.nn.DataParallel makes of a module: copies whose parameters are plain attributes."""
+    """What torch.nn.DataParallel makes of a module: copies whose parameters are plain
+    attributes.
+    """
     layer = make("MelSpectrogram", **MEL, trainable_mel=True)
     x = torch.from_numpy(noise(0, (2, 200), "float32")).to(device)
     replica = layer._replicate_for_data_parallel()

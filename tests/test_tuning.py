@@ -1,4 +1,6 @@
-"""Spectral peaks and tuning: against librosa, against tones whose pitch is known, one clip at a time."""
+"""Spectral peaks and tuning: against librosa, against tones whose pitch is known, one clip at a
+time.
+"""
 
 import inspect
 
@@ -29,7 +31,7 @@ def tones(tuning: float, n: int = 8000, sr: float = 22050) -> np.ndarray:
     return np.sin(2 * np.pi * np.outer(hertz / sr, np.arange(n))).sum(axis=0)
 
 
-# --- peaks -----------------------------------------------------------------------------------------------------------------------
+# --- peaks ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.once
@@ -73,7 +75,7 @@ def test_peaks_of_a_batch_are_those_of_its_clips(xp, as_xp):
         assert_close(to_numpy(together)[1, 2], to_numpy(alone), rtol=1e-10)
 
 
-# --- tuning ----------------------------------------------------------------------------------------------------------------------
+# --- tuning ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.filterwarnings("ignore:Trying to estimate tuning")
@@ -130,7 +132,7 @@ def test_one_clip_has_one_tuning(xp, as_xp):
     assert tuple(nax.estimate_tuning(y=as_xp(np.zeros((2, 0, 3000)))).shape) == (2, 0)
 
 
-# --- ways to ask -----------------------------------------------------------------------------------------------------------------
+# --- ways to ask ----------------------------------------------------------------------------------
 
 
 @pytest.mark.once

@@ -1,4 +1,6 @@
-"""Framing, padding, cutting and normalising: against the definitions and against librosa, along any axis of any array."""
+"""Framing, padding, cutting and normalising: against the definitions and against librosa, along any
+axis of any array.
+"""
 
 import numpy as np
 import oracles
@@ -104,7 +106,7 @@ def test_lengths_like_librosa(librosa, size, axis):
         assert_close(util.fix_length(x, size=n, axis=axis), librosa.util.fix_length(x, size=n, axis=axis), rtol=0, atol=0)
 
 
-# --- normalize -------------------------------------------------------------------------------------------------------------------
+# --- normalize ------------------------------------------------------------------------------------
 
 NORMS = [np.inf, -np.inf, 0, 0.5, 1, 2, 3.0]
 

@@ -195,7 +195,7 @@ def test_bad_bandwidths():
         windows.window_bandwidth("nope")
 
 
-# --- windows as functions --------------------------------------------------------------------------------------------------------
+# --- windows as functions -------------------------------------------------------------------------
 
 SHAPES = [name for name in windows.FORMULAS if name not in windows.MEASURED_IN_SAMPLES and not name.startswith("general")]
 

@@ -1,4 +1,5 @@
-"""CuPy: the functions of nnaudio_xp bound to it, and the layers as callables that hold their kernels.
+"""CuPy: the functions of nnaudio_xp bound to it, and the layers as callables that hold their
+kernels.
 
 >>> from nnaudio_xp.backends import cupy as nax
 >>> nax.spectrogram([0.0] * 4096, n_fft=1024).shape

@@ -1,4 +1,5 @@
-"""NumPy: the functions of nnaudio_xp bound to it, and the layers as callables that hold their kernels.
+"""NumPy: the functions of nnaudio_xp bound to it, and the layers as callables that hold their
+kernels.
 
 >>> from nnaudio_xp.backends import numpy as nax
 >>> nax.spectrogram([0.0] * 4096, n_fft=1024).shape

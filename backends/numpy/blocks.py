@@ -1,4 +1,6 @@
-"""Work in shares: the loops over clips and blocks, on as many threads as the process may use, and the memory that they work in."""
+"""Work in shares: the loops over clips and blocks, on as many threads as the process may use, and
+the memory that they work in.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ _kept = threading.local()
 
 
 def scratch(name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
-    """An array that holds what was left there under this name in this thread: fresh pages cost more than writing on them."""
+    """An array that holds what was left there under this name in this thread: fresh pages cost more
+    than writing on them.
+    """
     size, precision = math.prod(shape), np.dtype(dtype)
     buffers: dict[tuple[str, str], np.ndarray[Any, Any]] = _kept.__dict__.setdefault("buffers", {})
     buffer = buffers.get((name, precision.char))

@@ -1,4 +1,6 @@
-"""The frames of one clip, a block at a time: views of its samples wherever they lie inside it, windowed, transformed, added up again."""
+"""The frames of one clip, a block at a time: views of its samples wherever they lie inside it,
+windowed, transformed, added up again.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from .frames import pad
 from .rows import Array, rows_of
 
 _BLOCK_SAMPLES = 2**19
-"""Samples in the frames of one block: 2 MiB of float32, about a second-level cache; smaller ones cost more calls than they save misses."""
+"""Samples in the frames of one block: 2 MiB of float32, about a second-level cache; smaller ones
+cost more calls than they save misses.
+"""
 
 
 def block_frames(framing: Framing, n_frames: int) -> int:
@@ -36,7 +40,9 @@ def ready(x: Array, framing: Framing) -> tuple[Array, Framing]:
 
 
 def _ramp(positions: Array, n: int, padding: int) -> Array:
-    """How much of the edge is left at positions before or behind a clip of n samples: nothing at the end of the padding."""
+    """How much of the edge is left at positions before or behind a clip of n samples: nothing at
+    the end of the padding.
+    """
     left: Array = 1 - np.maximum(-positions, positions - (n - 1)) / max(1, padding)
     return left
 
@@ -75,14 +81,18 @@ def frames_of(clip: Array, framing: Framing, start: int, stop: int) -> Array:
 
 @contextmanager
 def unbuffered() -> Iterator[None]:
-    """For products of rows with one window: NumPy's iterator would first copy the rows, and the window for each of them, to its buffer."""
+    """For products of rows with one window: NumPy's iterator would first copy the rows, and the
+    window for each of them, to its buffer.
+    """
     with np.errstate():  # also restores the size of the buffer
         np.setbufsize(16)
         yield
 
 
 def windowed_frames(clip: Array, window: Array, framing: Framing, start: int, stop: int, out: Array) -> Array:
-    """Frames start … stop - 1 of one clip, windowed. Those that reach into the padding are made by themselves: the rest is not copied."""
+    """Frames start … stop - 1 of one clip, windowed. Those that reach into the padding are made by
+    themselves: the rest is not copied.
+    """
     inside = -(-framing.padding // framing.hop_length)
     behind = (clip.shape[-1] + framing.padding - framing.n_fft) // framing.hop_length + 1
     cuts = [start, min(max(inside, start), stop), min(max(behind, inside, start), stop), stop]
@@ -94,7 +104,9 @@ def windowed_frames(clip: Array, window: Array, framing: Framing, start: int, st
 
 
 def frame_spectra(clip: Array, window: Array, framing: Framing, start: int, stop: int, windowed: Array) -> Array:
-    """Spectra (frame, bin) of frames start … stop - 1 of one clip: the first step of all loops, in scratch memory `windowed`."""
+    """Spectra (frame, bin) of frames start … stop - 1 of one clip: the first step of all loops, in
+    scratch memory `windowed`.
+    """
     spectrum: Array = scipy.fft.rfft(windowed_frames(clip, window, framing, start, stop, windowed))
     return spectrum
 
@@ -106,7 +118,9 @@ def overlap_buffer(framing: Framing, n_frames: int, dtype: Any) -> Array:
 
 
 def unpadded(buffer: Array, n: int, framing: Framing) -> Array:
-    """The adjoint of padding: what fell on the margins goes back to the samples they were made of."""
+    """The adjoint of padding: what fell on the margins goes back to the samples they were made
+    of.
+    """
     padding, mode = framing.padding, framing.pad_mode
     reach = n + 2 * padding
     if buffer.size < reach:

@@ -16,7 +16,9 @@ from .rows import Array
 
 
 def _along(transform: Callable[..., Array], x: Array, **options: Any) -> Array:
-    """A transform of SciPy's, row by row: it rounds rows that it takes together in another way than one alone."""
+    """A transform of SciPy's, row by row: it rounds rows that it takes together in another way than
+    one alone.
+    """
     if x.ndim == 1 or not x.size:
         return transform(x, **options)
     rows = [transform(row, **options) for row in x.reshape(-1, x.shape[-1])]
@@ -45,7 +47,9 @@ def ifft(spectrum: Array, *, xp: ModuleType) -> Array:
 
 @native(ops.even_spectrum)
 def even_spectrum(half: Array, n: int, *, xp: ModuleType) -> Array:
-    """Rows are taken together, which are the blocks of `framewise`: these depend on nothing but a clip's shape."""
+    """Rows are taken together, which are the blocks of `framewise`: these depend on nothing but a
+    clip's shape.
+    """
     if n % 2:
         return ops.even_spectrum.portable(half, n, xp=xp)  # type: ignore[no-any-return]
     spectrum: Array = scipy.fft.dct(half, type=1)

@@ -1,8 +1,11 @@
-"""The constant-Q of close frames on NumPy, in single precision: products of spectra, and their aliases folded onto the frame rate's.
+"""The constant-Q of close frames on NumPy, in single precision: products of spectra, and their
+aliases folded onto the frame rate's.
 
-One transform of a stretch of signal serves all bins that are applied at lower rates. The product of its spectrum with an atom's is the
-spectrum of the bin at the signal's own rate; every hop-th sample of the bin has the sum of the aliases for its spectrum, and this much
-shorter one is transformed back. The cost hardly depends on the hop, where that of matrix products is proportional to the frames.
+One transform of a stretch of signal serves all bins that are applied at lower rates. The product of
+its spectrum with an atom's is the spectrum of the bin at the signal's own rate; every hop-th sample
+of the bin has the sum of the aliases for its spectrum, and this much shorter one is transformed
+back. The cost hardly depends on the hop, where that of matrix products is proportional to the
+frames.
 """
 
 from __future__ import annotations
@@ -22,7 +25,9 @@ _STRETCH = 2**17
 """Samples that are transformed at once if there are as many."""
 
 _PER_FFT, _PER_POINT, _PER_CALL = 18, 30, 75_000
-"""Costs in multiplications of a matrix product: of a point of a transform per doubling, of a point of a product, and of a call."""
+"""Costs in multiplications of a matrix product: of a point of a transform per doubling, of a point
+of a product, and of a call.
+"""
 
 
 def _doublings(n: int) -> float:
@@ -49,7 +54,9 @@ def margins(plan: MultiratePlan) -> tuple[int, int]:
 
 
 def hops_for(plan: MultiratePlan, n_frames: int) -> int:
-    """The length of a stretch in hops: the least of few that all frames fit in, or else the longest."""
+    """The length of a stretch in hops: the least of few that all frames fit in, or else the
+    longest.
+    """
     most = max(_STRETCH // plan.hop_length, 2 * sum(margins(plan)))
     needed = min(n_frames + sum(margins(plan)), most)
     quarter = 1 << max(0, (needed - 1).bit_length() - 3)
@@ -73,7 +80,9 @@ def _responses(plan: MultiratePlan, n_hops: int) -> list[tuple[int, Array]]:
 
 
 def fold(signal: Array, plan: MultiratePlan, n_hops: int, pairs: Array) -> None:
-    """The lower rates' products (time, re and im of each bin in turn) with a stretch of signal that has the atoms' margins around it."""
+    """The lower rates' products (time, re and im of each bin in turn) with a stretch of signal that
+    has the atoms' margins around it.
+    """
     responses = _responses(plan, n_hops)
     half = scipy.fft.rfft(signal)
     zero = -min(first for first, _ in responses) * n_hops

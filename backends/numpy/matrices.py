@@ -1,4 +1,6 @@
-"""The matrices of the constant-Q's products on NumPy, for each rate: decimators, atoms in groups, and what their adjoints take."""
+"""The matrices of the constant-Q's products on NumPy, for each rate: decimators, atoms in groups,
+and what their adjoints take.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +15,25 @@ from nnaudio_xp.kernels.multirate import ROW, MultiratePlan, Rate
 from .rows import Array, reached
 
 GROUP = 8
-"""Bins whose atoms are multiplied at once: more multiply more zeros, fewer cost BLAS more time each."""
+"""Bins whose atoms are multiplied at once: more multiply more zeros, fewer cost BLAS more time
+each.
+"""
 
 
 @dataclass(frozen=True)
 class AtomGroup:
-    """Samples [first, last) of a rate's frames and the atoms of some bins, which reach no further: (sample, column) is the matrix."""
+    """Samples [first, last) of a rate's frames and the atoms of some bins, which reach no further:
+    (sample, column) is the matrix.
+    """
 
     first: int
     last: int
     columns: slice
     matrix: Array
     comb: Array
-    """The adjoint's (frame and column, sample): from all frames that reach a hop's samples to these."""
+    """The adjoint's (frame and column, sample): from all frames that reach a hop's samples to
+    these.
+    """
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,9 @@ class Products:
 
 
 def _groups(pairs: Array, hop: int) -> list[AtomGroup]:
-    """Cut atoms (sample, column) into groups of columns, so that few zeros are multiplied: the lower bins' are longer."""
+    """Cut atoms (sample, column) into groups of columns, so that few zeros are multiplied: the
+    lower bins' are longer.
+    """
     groups = []
     for start in range(0, pairs.shape[1], 2 * GROUP):
         columns = slice(start, start + 2 * GROUP)
@@ -62,7 +72,9 @@ def _interpolator(rate: Rate) -> Array:
 
 
 def _comb(matrix: Array, hop: int) -> Array:
-    """Atoms (sample, column), cut into hops, the last hop first: the oldest frame reaches with its atoms' ends."""
+    """Atoms (sample, column), cut into hops, the last hop first: the oldest frame reaches with its
+    atoms' ends.
+    """
     hops = -(-matrix.shape[0] // hop)
     width = min(hop, matrix.shape[0])
     padded = np.zeros((hops * width, matrix.shape[1]), matrix.dtype)

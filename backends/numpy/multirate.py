@@ -1,10 +1,12 @@
-"""The multirate matrix products of the constant-Q on NumPy: a clip at a time, in chunks of frames whose samples stay in the cache.
+"""The multirate matrix products of the constant-Q on NumPy: a clip at a time, in chunks of frames
+whose samples stay in the cache.
 
-A decimator is one product of overlapping rows with a small matrix. Atoms are multiplied in groups of bins, each with as many samples
-of the frames as it reaches. The adjoint is made of the same products, of rows of coefficients and of rows of the lower rate.
+A decimator is one product of overlapping rows with a small matrix. Atoms are multiplied in groups
+of bins, each with as many samples of the frames as it reaches. The adjoint is made of the same
+products, of rows of coefficients and of rows of the lower rate.
 
-What is done for a chunk is laid out once, as a list of calls on the same memory, and then done for all clips: Python would else take a
-fifth of the time.
+What is done for a chunk is laid out once, as a list of calls on the same memory, and then done for
+all clips: Python would else take a fifth of the time.
 """
 
 from __future__ import annotations
@@ -58,7 +60,9 @@ def _clear(out: Array) -> Call:
 
 
 def _copies(level: Array, first: int, hop: int, length: int, out: Array) -> Iterator[tuple[Call, Array, Array]]:
-    """For as many rows, one every `hop`, as are copied at once: what copies them, where they then lie, and their part of `out`."""
+    """For as many rows, one every `hop`, as are copied at once: what copies them, where they then
+    lie, and their part of `out`.
+    """
     size = max(1, _COPIED // length)
     for start in range(0, out.shape[0], size):
         part = out[start : start + size]
@@ -117,7 +121,8 @@ def multirate_product_parts(x: Array, plan: MultiratePlan, center: int, n_frames
 
 
 def _analysis(plan: MultiratePlan, products: Sequence[Products], first: int, level: Array, inside: range, pairs: Array) -> Iterator[Call]:
-    """What makes `pairs`, (time, re and im of each bin in turn), of a chunk that begins `first` samples from the centre of frame 0.
+    """What makes `pairs`, (time, re and im of each bin in turn), of a chunk that begins `first`
+    samples from the centre of frame 0.
 
     Its samples outside the range `inside` are zero.
     """
@@ -137,7 +142,9 @@ def _analysis(plan: MultiratePlan, products: Sequence[Products], first: int, lev
 
 
 def _apply(level: Array, begin: int, hop: int, groups: list[AtomGroup], out: Array) -> Iterator[Call]:
-    """Products of all frames, the first of them at sample `begin`, with one phase's atoms into (time, column)."""
+    """Products of all frames, the first of them at sample `begin`, with one phase's atoms into
+    (time, column).
+    """
     longer = []
     for group in groups:
         if group.matrix.shape[0] > hop:
@@ -187,7 +194,9 @@ def multirate_adjoint(C: Array, plan: MultiratePlan, center: int, n_samples: int
 
 
 def _synthesis(plan: MultiratePlan, products: Sequence[Products], pairs: Array) -> tuple[int, Array, list[Call]]:
-    """The sum of one chunk's atoms: its first sample, from the centre of frame 0, its samples, and what makes them of `pairs`."""
+    """The sum of one chunk's atoms: its first sample, from the centre of frame 0, its samples, and
+    what makes them of `pairs`.
+    """
     layout, widest = plan.layout(pairs.shape[0]), max(rate.ratio for rate in plan.rates)
     level: Array | None = None
     calls: list[Call] = []
@@ -212,7 +221,9 @@ def _synthesis(plan: MultiratePlan, products: Sequence[Products], pairs: Array) 
 
 
 def _spread_atoms(samples: Array, begin: int, hop: int, comb: Array, coefficients: Array) -> Iterator[Call]:
-    """Add a group's atoms, one every `hop` samples, the first at sample `begin`, times their coefficients (time, column)."""
+    """Add a group's atoms, one every `hop` samples, the first at sample `begin`, times their
+    coefficients (time, column).
+    """
     count, n_columns = coefficients.shape
     before = comb.shape[0] // n_columns - 1
     out = rows_of(samples, begin, count + before, comb.shape[1], hop)

@@ -1,4 +1,6 @@
-"""Products of frames with kernels, and of magnitudes with filter banks, without what is zero in these."""
+"""Products of frames with kernels, and of magnitudes with filter banks, without what is zero in
+these.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ _BAND_ROWS = 16
 
 
 def column_groups(bank: Array) -> list[tuple[slice, slice, Array]]:
-    """A bank (bands, frequency) in groups of rows, each with the columns it does not leave empty and its product matrix."""
+    """A bank (bands, frequency) in groups of rows, each with the columns it does not leave empty
+    and its product matrix.
+    """
     groups = []
     for first in range(0, bank.shape[0], _BAND_ROWS):
         rows = bank[first : first + _BAND_ROWS]

@@ -1,4 +1,6 @@
-"""Overlapping rows of a line of samples: read without a copy, multiplied, added up again, and the magnitudes of their spectra."""
+"""Overlapping rows of a line of samples: read without a copy, multiplied, added up again, and the
+magnitudes of their spectra.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,8 @@ Call = Callable[[], object]
 """One step of some work, on memory that is always the same."""
 
 _SMALL, _FEWEST = 10**6, 16
-"""Multiplications up to which OpenBLAS reads matrices where they lie, on processors with AVX-512: a third faster than packed ones; and
-how few rows are worth a product of their own.
+"""Multiplications up to which OpenBLAS reads matrices where they lie, on processors with AVX-512: a
+third faster than packed ones; and how few rows are worth a product of their own.
 """
 
 
@@ -48,7 +50,8 @@ def multiply(rows: Array, matrix: Array, out: Array) -> Iterator[Call]:
 
 
 def add_rows(line: Array, first: int, rows: Array, hop: int) -> None:
-    """Add rows (row, sample) to a line, the first at `first`, one every `hop` samples: all at once where they do not overlap.
+    """Add rows (row, sample) to a line, the first at `first`, one every `hop` samples: all at once
+    where they do not overlap.
 
     Few rows that overlap much are added one by one.
     """

@@ -1,8 +1,10 @@
-"""The short-time Fourier transform in blocks that stay in the cache: analysis, its adjoint, synthesis, Griffin-Lim.
+"""The short-time Fourier transform in blocks that stay in the cache: analysis, its adjoint,
+synthesis, Griffin-Lim.
 
-Touching fresh memory is the dearest thing on a CPU, so a clip is taken in blocks of frames whose spectra fit the cache, with scratch
-that is used again, and only results are written out. Blocks depend on the shape of a clip alone, never on the batch or on the number
-of threads: results are the same bit for bit. CPU tensors of PyTorch run through the same loops without a copy.
+Touching fresh memory is the dearest thing on a CPU, so a clip is taken in blocks of frames whose
+spectra fit the cache, with scratch that is used again, and only results are written out. Blocks
+depend on the shape of a clip alone, never on the batch or on the number of threads: results are the
+same bit for bit. CPU tensors of PyTorch run through the same loops without a copy.
 """
 
 from __future__ import annotations
@@ -93,7 +95,9 @@ def framewise(
 
 
 def _slope(spectrum: Array, power: float, grad: Array) -> Array:
-    """Gradient of |X|**power / power with respect to X (0 where X is 0), times `grad`. The spectrum is used up."""
+    """Gradient of |X|**power / power with respect to X (0 where X is 0), times `grad`. The spectrum
+    is used up.
+    """
     if power != 2:
         size = np.abs(spectrum)
         grad = grad * np.power(size, power - 2, out=size, where=size > 0)
@@ -103,7 +107,9 @@ def _slope(spectrum: Array, power: float, grad: Array) -> Array:
 def spectra_adjoint(
     grad: Array, x: Array, window: Array, framing: Framing, *, power: float | None, bank: Array | None, xp: ModuleType
 ) -> Array:
-    """Gradient of `spectra` with respect to x. Spectra are computed again, block by block, rather than kept."""
+    """Gradient of `spectra` with respect to x. Spectra are computed again, block by block, rather
+    than kept.
+    """
     x = np.ascontiguousarray(x)
     n, n_frames, hop = x.shape[-1], grad.shape[-2], framing.hop_length
     result = np.empty_like(x)
@@ -222,7 +228,9 @@ def griffinlim(
 def _griffinlim_clip(
     S: Array, phases: Array, window: Array, framing: Framing, inverse_weight: Array, n_iter: int, momentum: float, out: Array
 ) -> None:
-    """All iterations of one clip in its own frames: the padding, the window and the phases are applied in place."""
+    """All iterations of one clip in its own frames: the padding, the window and the phases are
+    applied in place.
+    """
     n_frames = S.shape[0]
     size = block_frames(framing, n_frames)
     step = S.dtype.type(-momentum / (1 + momentum))

@@ -1,4 +1,5 @@
-"""PyTorch: the functions of nnaudio_xp bound to it, and the layers as modules, in the place of `nnAudio.features`.
+"""PyTorch: the functions of nnaudio_xp bound to it, and the layers as modules, in the place of
+`nnAudio.features`.
 
 >>> import torch
 >>> from nnaudio_xp.backends.torch import MelSpectrogram

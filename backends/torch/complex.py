@@ -22,14 +22,18 @@ def to_complex(re: Tensor, im: Tensor, *, xp: ModuleType) -> Tensor:
 
 
 def _laid_out(values: Tensor, like: Tensor) -> Tensor:
-    """Values in the order in memory of a convolution's transposed result: products of tensors in two orders cost several copies."""
+    """Values in the order in memory of a convolution's transposed result: products of tensors in
+    two orders cost several copies.
+    """
     if like.ndim < 2 or values.stride() == like.stride() or not like.mT.is_contiguous():
         return values
     return values.mT.contiguous().mT
 
 
 class _Hypotenuse(torch.autograd.Function):
-    """sqrt(re**2 + im**2), whose gradient is 0 at 0: one pass, where masks around `torch.hypot` take six."""
+    """sqrt(re**2 + im**2), whose gradient is 0 at 0: one pass, where masks around `torch.hypot`
+    take six.
+    """
 
     @staticmethod
     def forward(ctx: Any, re: Tensor, im: Tensor) -> Tensor:

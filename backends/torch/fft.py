@@ -15,7 +15,9 @@ from .ways import exporting
 
 
 def _lacks_fft(x: Tensor, n: int) -> bool:
-    """Whether a product must serve: exported graphs take lengths other than powers of two inexactly, and MKL takes no empty batch."""
+    """Whether a product must serve: exported graphs take lengths other than powers of two
+    inexactly, and MKL takes no empty batch.
+    """
     return n & (n - 1) != 0 if exporting() else x.numel() == 0
 
 

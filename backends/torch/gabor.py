@@ -1,4 +1,6 @@
-"""Gabor frames: two linear operators, each the other's gradient, and NumPy's loops over the bands."""
+"""Gabor frames: two linear operators, each the other's gradient, and NumPy's loops over the
+bands.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A layer's specification as a PyTorch module: what is trained is a parameter, the rest follows the module around and is not stored."""
+"""A layer's specification as a PyTorch module: what is trained is a parameter, the rest follows the
+module around and is not stored.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,9 @@ class SpecModule(nn.Module):
                 self._hold(name, value, stored=name in spec.stored)
 
     def _hold(self, name: str, value: Tensor, *, stored: bool) -> None:
-        """Hold a tensor that moves with the module: register_buffer refuses names that `__getattr__` answers to."""
+        """Hold a tensor that moves with the module: register_buffer refuses names that
+        `__getattr__` answers to.
+        """
         self._buffers[name] = value
         (self._non_persistent_buffers_set.discard if stored else self._non_persistent_buffers_set.add)(name)
 
@@ -77,10 +81,12 @@ class SpecModule(nn.Module):
         """Whether a kernel is the specification's own: neither trained nor loaded."""
         return name in self._buffers and name not in self._adopted
 
-    # --- calling ---------------------------------------------------------------------------------------------------------------
+    # --- calling ----------------------------------------------------------------------------------
 
     def kernels(self, dtype: torch.dtype) -> dict[str, Tensor]:
-        """Named arrays for `apply`: the trained and loaded ones, and the others where they are held in the precision asked for."""
+        """Named arrays for `apply`: the trained and loaded ones, and the others where they are held
+        in the precision asked for.
+        """
         found: dict[str, Tensor] = {}
         for name, child in self.named_children():
             if isinstance(child, SpecModule):
@@ -94,7 +100,9 @@ class SpecModule(nn.Module):
         return found
 
     def _in_graph(self, name: str, dtype: torch.dtype) -> Tensor:
-        """A kernel to be stored in the graph that is recorded: a tensor with numbers, as which it is not made while recording."""
+        """A kernel to be stored in the graph that is recorded: a tensor with numbers, as which it
+        is not made while recording.
+        """
         device = next(tensor.device for tensor in self._buffers.values() if tensor is not None)
         with real_tensors():
             return self._fresh(name, dtype, device)
@@ -111,7 +119,7 @@ class SpecModule(nn.Module):
     def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
         return self._run(self.spec.call, x, *args, **kwargs)
 
-    # --- moving, saving, loading -----------------------------------------------------------------------------------------------
+    # --- moving, saving, loading ------------------------------------------------------------------
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> SpecModule:
         before = {name: buffer for name, buffer in self._buffers.items() if buffer is not None}
@@ -163,7 +171,9 @@ class SpecModule(nn.Module):
         unexpected_keys: list[str],
         error_msgs: list[str],
     ) -> None:
-        """nnAudio's checkpoints hold every kernel: those that are the specification's own are dropped, others are adopted."""
+        """nnAudio's checkpoints hold every kernel: those that are the specification's own are
+        dropped, others are adopted.
+        """
         self._translate(state_dict, prefix, error_msgs)
         self._settle(state_dict, prefix, error_msgs)
         for name in self.spec.kernel_names:
@@ -182,15 +192,19 @@ class SpecModule(nn.Module):
         self.spec = self.spec.fitted({name: _on_host(tensor) for name, tensor in used.items() if not tensor.is_meta})
 
     def save_kernels(self, path: str | os.PathLike[str]) -> None:
-        """Write the trained and loaded kernels to a safetensors file, which layers of every library read."""
+        """Write the trained and loaded kernels to a safetensors file, which layers of every library
+        read.
+        """
         _kernel_files.save(path, self.spec, {name: _as_numpy(tensor) for name, tensor in self.state_dict().items()})
 
     def load_kernels(self, path: str | os.PathLike[str]) -> None:
-        """Take kernels from a safetensors file, whichever library wrote it; one that does not fit the layer is a `ParameterError`."""
+        """Take kernels from a safetensors file, whichever library wrote it; one that does not fit
+        the layer is a `ParameterError`.
+        """
         loaded = {name: torch.from_numpy(array) for name, array in _kernel_files.load(path, self.spec).items()}
         self.load_state_dict(loaded, strict=False)
 
-    # --- looking ---------------------------------------------------------------------------------------------------------------
+    # --- looking ----------------------------------------------------------------------------------
 
     def __getattr__(self, name: str) -> Any:
         try:

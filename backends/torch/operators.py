@@ -1,7 +1,8 @@
-"""Loops as operators of torch's, which compilers take as they are, and whose gradients are loops again.
+"""Loops as operators of torch's, which compilers take as they are, and whose gradients are loops
+again.
 
-Schemas are spelled out: PyTorch 2.4 infers none from annotations whose evaluation is postponed. Complex numbers go in and out as pairs
-(re, im): compilers take none.
+Schemas are spelled out: PyTorch 2.4 infers none from annotations whose evaluation is postponed.
+Complex numbers go in and out as pairs (re, im): compilers take none.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ def namespace_of_torch() -> ModuleType:
 
 
 def operator(name: str, schema: str, run: Callable[..., Tensor], empty: Callable[..., Tensor]) -> Any:
-    """An operator of torch's that runs a function, with another that makes an empty result of the same shape."""
+    """An operator of torch's that runs a function, with another that makes an empty result of the
+    same shape.
+    """
     made = torch.library.custom_op(f"nnaudio_xp::{name}", run, mutates_args=(), schema=schema)
     made.register_fake(empty)
     return made
@@ -39,9 +42,9 @@ def adjoint_pair(
 ) -> tuple[Any, Any]:
     """Two linear operators, each the other's gradient.
 
-    ``analysis(x, plan, setting, n_frames)`` gives complex coefficients of signals (..., n), in the ``shape(plan, n_frames)``;
-    ``adjoint(C, plan, setting, n_samples)`` gives signals. A graph holds a plan's name, and the plan itself as long as its gradient may
-    be asked for.
+    ``analysis(x, plan, setting, n_frames)`` gives complex coefficients of signals (..., n), in the
+    ``shape(plan, n_frames)``; ``adjoint(C, plan, setting, n_samples)`` gives signals. A graph holds
+    a plan's name, and the plan itself as long as its gradient may be asked for.
     """
 
     def analyze(x: Tensor, plan: str, setting: int, n_frames: int) -> Tensor:

@@ -32,7 +32,9 @@ def superposed(re: Tensor, im: Tensor, cosines: Tensor, sines: Tensor, *, xp: Mo
 
 
 def _convolves(x: Tensor, kernels: Tensor) -> bool:
-    """Whether a convolution is cheaper, which does not lay frames side by side: on the CPU in the precision that it is made for."""
+    """Whether a convolution is cheaper, which does not lay frames side by side: on the CPU in the
+    precision that it is made for.
+    """
     return x.device.type == "cpu" and x.dtype == torch.float32 and not (is_wrapped(x) or is_wrapped(kernels))
 
 
@@ -48,7 +50,9 @@ def _convolved(clips: Tensor, kernels: Tensor, hop_length: int) -> Tensor:
 
 
 class _Correlation(torch.autograd.Function):
-    """A convolution whose gradients are products of matrices, which take two thirds of the time of PyTorch's own."""
+    """A convolution whose gradients are products of matrices, which take two thirds of the time of
+    PyTorch's own.
+    """
 
     @staticmethod
     def forward(ctx: Any, clips: Tensor, kernels: Tensor, hop_length: int) -> Tensor:

@@ -1,4 +1,6 @@
-"""The short-time Fourier transform: NumPy's loops, and an operator whose gradient is the adjoint loop."""
+"""The short-time Fourier transform: NumPy's loops, and an operator whose gradient is the adjoint
+loop.
+"""
 
 from __future__ import annotations
 

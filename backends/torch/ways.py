@@ -1,8 +1,10 @@
 """How an operation on tensors is carried out.
 
-On the CPU, tensors run through NumPy's blocked loops without a copy, on as many threads as torch is set to. Where a gradient is recorded,
-or a compiler traces, such a loop is an operator of torch's, whose gradient is another loop. On other devices, while a graph is recorded
-that must run without this library, and wherever a window or a filter bank is trained, the portable code runs on torch's own operations.
+On the CPU, tensors run through NumPy's blocked loops without a copy, on as many threads as torch is
+set to. Where a gradient is recorded, or a compiler traces, such a loop is an operator of torch's,
+whose gradient is another loop. On other devices, while a graph is recorded that must run without
+this library, and wherever a window or a filter bank is trained, the portable code runs on torch's
+own operations.
 """
 
 from __future__ import annotations
@@ -35,19 +37,25 @@ def exporting() -> bool:
 
 
 def is_wrapped(x: Tensor) -> bool:
-    """Whether a function transform (vmap, jvp, grad of torch.func) holds the tensor, or a forward derivative rides on it."""
+    """Whether a function transform (vmap, jvp, grad of torch.func) holds the tensor, or a forward
+    derivative rides on it.
+    """
     if torch.compiler.is_compiling():
         return False
     return torch._C._functorch.is_functorch_wrapped_tensor(x) or torch.autograd.forward_ad.unpack_dual(x).tangent is not None  # type: ignore[no-untyped-call]
 
 
 def runs_eagerly(*tensors: Tensor) -> bool:
-    """Whether operations run one by one: nothing records a graph, and no function transform holds the tensors."""
+    """Whether operations run one by one: nothing records a graph, and no function transform holds
+    the tensors.
+    """
     return not (torch.compiler.is_compiling() or exporting() or any(map(is_wrapped, tensors)))
 
 
 def shows_values(x: Tensor) -> bool:
-    """Whether one can look at a tensor's values without making a device wait, or breaking a graph."""
+    """Whether one can look at a tensor's values without making a device wait, or breaking a
+    graph.
+    """
     return x.device.type == "cpu" and runs_eagerly(x)
 
 
@@ -80,7 +88,9 @@ def memory(x: Tensor) -> Any:
 
 
 def run(loop: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Run a loop of NumPy's on the memory of the tensors among its arguments; what it gives are tensors again."""
+    """Run a loop of NumPy's on the memory of the tensors among its arguments; what it gives are
+    tensors again.
+    """
 
     def entered(value: Any) -> Any:
         return memory(value) if isinstance(value, Tensor) else value
@@ -91,5 +101,7 @@ def run(loop: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 
 def real_tensors() -> AbstractContextManager[Any]:
-    """Where tensors are made with numbers in them, also while a graph is recorded: it stores them as constants."""
+    """Where tensors are made with numbers in them, also while a graph is recorded: it stores them
+    as constants.
+    """
     return _disable_current_modes() if exporting() else nullcontext()

@@ -1,4 +1,6 @@
-"""Spectral features: librosa.feature's names, keywords, defaults and numbers, on any array library."""
+"""Spectral features: librosa.feature's names, keywords, defaults and numbers, on any array
+library.
+"""
 
 from . import inverse
 from .spectral import melspectrogram, mfcc

@@ -22,7 +22,8 @@ LEAST_WEIGHT = 1e-12
 
 
 def mel_to_stft(M: Array, *, sr: float = 22050, n_fft: int = 2048, power: float = 2.0, **kwargs: Any) -> Array:
-    """Magnitudes of a short-time Fourier transform from a mel spectrogram, by non-negative least squares.
+    """Magnitudes of a short-time Fourier transform from a mel spectrogram, by non-negative least
+    squares.
 
     Parameters
     ----------
@@ -40,8 +41,8 @@ def mel_to_stft(M: Array, *, sr: float = 22050, n_fft: int = 2048, power: float 
     Returns
     -------
     array [shape=(..., 1 + n_fft // 2, time)], real
-        Magnitudes whose mel spectrogram is nearest to `M`. Far more unknowns than equations: one solution of many, near the one
-        of least norm.
+        Magnitudes whose mel spectrogram is nearest to `M`. Far more unknowns than equations: one
+        solution of many, near the one of least norm.
 
     Raises
     ------
@@ -133,7 +134,8 @@ def mel_to_audio(
 def mfcc_to_mel(
     mfcc: Array, *, n_mels: int = 128, dct_type: int = 2, norm: str | None = "ortho", ref: float = 1.0, lifter: float = 0
 ) -> Array:
-    """Mel power spectrogram from cepstral coefficients: the inverse DCT, with missing coefficients zero, out of decibels.
+    """Mel power spectrogram from cepstral coefficients: the inverse DCT, with missing coefficients
+    zero, out of decibels.
 
     Parameters
     ----------

@@ -44,8 +44,8 @@ def melspectrogram(
     power : float > 0
         1 for magnitude, 2 for power.
     **kwargs
-        Of the bank, as for `nnaudio_xp.filters.mel`: ``n_mels=128``, ``fmin=0``, ``fmax=sr / 2``, ``htk=False``, ``norm='slaney'``,
-        and ``dtype``, that of the result.
+        Of the bank, as for `nnaudio_xp.filters.mel`: ``n_mels=128``, ``fmin=0``, ``fmax=sr / 2``,
+        ``htk=False``, ``norm='slaney'``, and ``dtype``, that of the result.
 
     Returns
     -------
@@ -96,7 +96,8 @@ def mfcc(
     top_db: float | None = 80.0,
     **kwargs: Any,
 ) -> Array:
-    """Mel-frequency cepstral coefficients: the first `n_mfcc` rows of the DCT of a mel spectrogram in decibels.
+    """Mel-frequency cepstral coefficients: the first `n_mfcc` rows of the DCT of a mel spectrogram
+    in decibels.
 
     Parameters
     ----------

@@ -1,4 +1,6 @@
-"""Filter banks and windows: librosa.filters' names, keywords and defaults, for any array library."""
+"""Filter banks and windows: librosa.filters' names, keywords and defaults, for any array
+library.
+"""
 
 from ..windows import get_window, window_bandwidth
 from .atoms import constant_q, constant_q_lengths, wavelet, wavelet_lengths

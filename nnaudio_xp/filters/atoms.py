@@ -28,10 +28,12 @@ def wavelet(
     device: Device = None,
     **kwargs: Any,
 ) -> tuple[Array, Array]:
-    """Windowed complex exponentials, whose lengths follow their frequencies: the atoms of constant-Q and variable-Q transforms.
+    """Windowed complex exponentials, whose lengths follow their frequencies: the atoms of
+    constant-Q and variable-Q transforms.
 
-    Atom k is ``exp(2j * pi * f[k] * t / sr)`` for the t from ``floor(-L[k] / 2)`` to, not including, ``floor(L[k] / 2)``, under a
-    periodic window of as many samples, divided by its p-norm. Computed in float64 and rounded once.
+    Atom k is ``exp(2j * pi * f[k] * t / sr)`` for the t from ``floor(-L[k] / 2)`` to, not
+    including, ``floor(L[k] / 2)``, under a periodic window of as many samples, divided by its
+    p-norm. Computed in float64 and rounded once.
 
     Parameters
     ----------
@@ -42,7 +44,8 @@ def wavelet(
     pad_fft : bool
         Whether the atoms are centred in a power of two, or in the longest one's length.
     norm : float >= 0, inf, -inf or None
-        The p-norm that atoms are divided by; None leaves the window's own peak (by nnAudio's definition, its peak over L).
+        The p-norm that atoms are divided by; None leaves the window's own peak (by nnAudio's
+        definition, its peak over L).
     dtype : complex dtype
         Of the atoms.
     xp, device
@@ -89,7 +92,8 @@ def wavelet_lengths(
     xp: ModuleType | None = None,
     device: Device = None,
 ) -> tuple[Array, float]:
-    """Lengths of the atoms of `wavelet`, and the frequency above which none of their main lobes reaches.
+    """Lengths of the atoms of `wavelet`, and the frequency above which none of their main lobes
+    reaches.
 
     With ``Q = filter_scale / alpha``, the length is ``Q * sr / (freqs + gamma / alpha)``.
 
@@ -102,15 +106,19 @@ def wavelet_lengths(
     window : str, tuple, number or callable
         As for `get_window`.
     filter_scale : float > 0
-        Factor of all lengths: above 1 for a finer resolution in frequency, below 1 for a finer one in time.
+        Factor of all lengths: above 1 for a finer resolution in frequency, below 1 for a finer one
+        in time.
     gamma : float >= 0 or None [Hz]
-        Offset of the bandwidths, which are ``alpha * freqs + gamma``; None makes them proportional to the equivalent
-        rectangular bandwidth of hearing (Glasberg & Moore, "Derivation of auditory filter shapes from notched-noise data", 1990).
+        Offset of the bandwidths, which are ``alpha * freqs + gamma``; None makes them proportional
+        to the equivalent rectangular bandwidth of hearing (Glasberg & Moore, "Derivation of
+        auditory filter shapes from notched-noise data", 1990).
     alpha : float > 0, or one for each frequency, optional
-        Bandwidth over frequency; by default from the frequencies' distances. A single frequency needs it.
+        Bandwidth over frequency; by default from the frequencies' distances. A single frequency
+        needs it.
     lengths : {'librosa', 'nnaudio'}
-        Whose definition: with r the ratio of neighbouring frequencies, alpha is ``(r**2 - 1) / (r**2 + 1)``, or nnAudio's
-        ``r - 1``, which also rounds lengths up to integers.
+        Whose definition: with r the ratio of neighbouring frequencies, alpha is
+        ``(r**2 - 1) / (r**2 + 1)``, or nnAudio's ``r - 1``, which also rounds lengths up to
+        integers.
     xp, device
         As for `mel`.
 
@@ -118,7 +126,8 @@ def wavelet_lengths(
     -------
     lengths : array [shape=(len(freqs),)], float64 [samples]
     f_cutoff : float [Hz]
-        The largest of ``freqs * (1 + bandwidth / (2 * Q)) + gamma / 2``, with the window's noise bandwidth in bins.
+        The largest of ``freqs * (1 + bandwidth / (2 * Q)) + gamma / 2``, with the window's noise
+        bandwidth in bins.
 
     Raises
     ------
@@ -248,7 +257,9 @@ def constant_q_lengths(
 
 
 def _tempered(sr: float, fmin: float, n_bins: int, bins_per_octave: int, window: Any, filter_scale: float, lengths: str) -> dict[str, Any]:
-    """The frequencies of equally tempered bins and their relative bandwidth, if the top one lies below the Nyquist frequency."""
+    """The frequencies of equally tempered bins and their relative bandwidth, if the top one lies
+    below the Nyquist frequency.
+    """
     freqs = cqt_frequencies(n_bins, fmin=fmin, bins_per_octave=bins_per_octave)
     alpha = kernels.relative_bandwidths([fmin], bins_per_octave=bins_per_octave, lengths=lengths)
     _, cutoff = kernels.wavelet_lengths(freqs, sr=sr, window=window, filter_scale=filter_scale, alpha=alpha, lengths=lengths)

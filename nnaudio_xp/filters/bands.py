@@ -22,7 +22,8 @@ def mel(
     xp: ModuleType | None = None,
     device: Device = None,
 ) -> Array:
-    """Mel filter bank: triangles whose corners are neighbouring points of the mel scale, evaluated at the DFT's frequencies.
+    """Mel filter bank: triangles whose corners are neighbouring points of the mel scale, evaluated
+    at the DFT's frequencies.
 
     Computed in float64 and rounded once.
 
@@ -37,9 +38,11 @@ def mel(
     fmin, fmax : float, 0 <= fmin < fmax <= sr / 2 [Hz]
         Lowest and highest corner; `fmax` is sr / 2 by default.
     htk : bool
-        The scale of HTK, ``2595 * log10(1 + f / 700)``, instead of Slaney's, which is linear below 1 kHz.
+        The scale of HTK, ``2595 * log10(1 + f / 700)``, instead of Slaney's, which is linear below
+        1 kHz.
     norm : 'slaney', float > 0, inf or None
-        Each band gets unit area in Hz ('slaney'), unit p-norm, or a peak of one at its centre frequency (None).
+        Each band gets unit area in Hz ('slaney'), unit p-norm, or a peak of one at its centre
+        frequency (None).
     dtype : real dtype
         Of the result.
     xp : array namespace, optional
@@ -80,12 +83,15 @@ def gammatone(
     xp: ModuleType | None = None,
     device: Device = None,
 ) -> Array:
-    """Gammatone filter bank: the magnitude responses of Slaney's filters of the ear [1]_, at the DFT's frequencies.
+    """Gammatone filter bank: the magnitude responses of Slaney's filters of the ear [1]_, at the
+    DFT's frequencies.
 
-    Each filter is a gammatone of order four, with the bandwidth ``b = 1.019 * (24.7 + f / 9.26449)`` [2]_. With ``T = 1 / sr``,
-    ``p = exp(T * (2j * pi * f - 2 * pi * b))`` and the four zeros ``z = abs(p) * (cos(2 * pi * f * T) + s * sin(2 * pi * f * T))``
-    for ``s = ±sqrt(3 ± 2**1.5)``, its gain at ``u`` on the unit circle is ``prod(abs(u - z)) / abs((u - p) * (u - conj(p)))**4``, over
-    that at f. Computed in float64 and rounded once.
+    Each filter is a gammatone of order four, with the bandwidth
+    ``b = 1.019 * (24.7 + f / 9.26449)`` [2]_. With ``T = 1 / sr``,
+    ``p = exp(T * (2j * pi * f - 2 * pi * b))`` and the four zeros
+    ``z = abs(p) * (cos(2 * pi * f * T) + s * sin(2 * pi * f * T))`` for ``s = ±sqrt(3 ± 2**1.5)``,
+    its gain at ``u`` on the unit circle is ``prod(abs(u - z)) / abs((u - p) * (u - conj(p)))**4``,
+    over that at f. Computed in float64 and rounded once.
 
     Parameters
     ----------
@@ -96,12 +102,15 @@ def gammatone(
     n_bins : int > 0
         Number of filters.
     fmin, fmax : float, 0 <= fmin < fmax <= sr / 2 [Hz]
-        Range of the centre frequencies, as for `nnaudio_xp.gammatone_frequencies`; `fmax` is sr / 2 by default.
+        Range of the centre frequencies, as for `nnaudio_xp.gammatone_frequencies`; `fmax` is sr / 2
+        by default.
     htk : bool
-        Centre frequencies evenly spaced on HTK's mel scale, instead of by the ear's bandwidths. Bandwidths remain the ear's.
+        Centre frequencies evenly spaced on HTK's mel scale, instead of by the ear's bandwidths.
+        Bandwidths remain the ear's.
     norm : {1, 'slaney', None, inf}
-        A gain of ``1 / n_fft`` at the centre frequency (1), as in nnAudio and Ellis's programs [3]_, unit area in Hz ('slaney'), as
-        `mel` has it, or a gain of one at the centre frequency (None or inf).
+        A gain of ``1 / n_fft`` at the centre frequency (1), as in nnAudio and Ellis's programs
+        [3]_, unit area in Hz ('slaney'), as `mel` has it, or a gain of one at the centre frequency
+        (None or inf).
     dtype, xp, device
         As for `mel`.
 
@@ -116,8 +125,10 @@ def gammatone(
 
     References
     ----------
-    .. [1] M. Slaney, "An efficient implementation of the Patterson-Holdsworth auditory filter bank", Apple Technical Report 35, 1993.
-    .. [2] B. R. Glasberg and B. C. J. Moore, "Derivation of auditory filter shapes from notched-noise data", Hearing Research 47, 1990.
+    .. [1] M. Slaney, "An efficient implementation of the Patterson-Holdsworth auditory filter
+       bank", Apple Technical Report 35, 1993.
+    .. [2] B. R. Glasberg and B. C. J. Moore, "Derivation of auditory filter shapes from
+       notched-noise data", Hearing Research 47, 1990.
     .. [3] D. P. W. Ellis, "Gammatone-like spectrograms", 2009.
 
     Examples

@@ -26,7 +26,8 @@ def window_sumsquare(
     xp: ModuleType | None = None,
     device: Device = None,
 ) -> Array:
-    """Overlap-added squares of a window: the modulation that the inverse short-time Fourier transform divides out.
+    """Overlap-added squares of a window: the modulation that the inverse short-time Fourier
+    transform divides out.
 
     Parameters
     ----------

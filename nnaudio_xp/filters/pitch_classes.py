@@ -24,7 +24,8 @@ def cq_to_chroma(
     xp: ModuleType | None = None,
     device: Device = None,
 ) -> Array:
-    """Matrix that folds constant-Q bins into chroma: each row adds up what is nearest to one pitch class, in all octaves.
+    """Matrix that folds constant-Q bins into chroma: each row adds up what is nearest to one pitch
+    class, in all octaves.
 
     Parameters
     ----------

@@ -1,4 +1,6 @@
-"""Axes of the combined frequency and periodicity, and the banks that bring both of them to one logarithmic frequency axis."""
+"""Axes of the combined frequency and periodicity, and the banks that bring both of them to one
+logarithmic frequency axis.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from .mel import triangles
 
 
 def row_frequencies(*, fc: float, tc: float, bins_per_octave: int) -> list[float]:
-    """Frequencies in Hz from `fc` on and below 1 / `tc`: those of the rows, and one more as the last row's corner."""
+    """Frequencies in Hz from `fc` on and below 1 / `tc`: those of the rows, and one more as the
+    last row's corner.
+    """
     low, high, per_octave = as_positive("fc", fc), 1 / as_positive("tc", tc), as_integer("bins_per_octave", bins_per_octave)
     frequencies = list(takewhile(lambda hertz: hertz < high, (low * 2 ** (k / per_octave) for k in count())))
     if len(frequencies) < 2:
@@ -22,7 +26,9 @@ def row_frequencies(*, fc: float, tc: float, bins_per_octave: int) -> list[float
 
 @dataclass(frozen=True)
 class CombinedAxes:
-    """Bins of a spectrum, bins of its cepstrum, and the rows of the result, from `fc` up to 1 / `tc`, `bins_per_octave` in an octave."""
+    """Bins of a spectrum, bins of its cepstrum, and the rows of the result, from `fc` up to 1 /
+    `tc`, `bins_per_octave` in an octave.
+    """
 
     sr: float
     fr: float
@@ -65,7 +71,9 @@ class CombinedAxes:
 
     @property
     def frequencies(self) -> list[float]:
-        """Bins of the spectrum in Hz, as Su and Yang's programs place them: n_fft // 2 of them from 0 up to sr / 2 itself."""
+        """Bins of the spectrum in Hz, as Su and Yang's programs place them: n_fft // 2 of them from
+        0 up to sr / 2 itself.
+        """
         return [self.sr / 2 * k / (self.n_fft // 2 - 1) for k in range(self.n_frequencies)]
 
     @property
@@ -81,7 +89,9 @@ class CombinedAxes:
 
 
 def frequency_bank(*, axes: CombinedAxes) -> Array:
-    """Rows from bins of a spectrum, (rows, n_frequencies). One whose corners are nearest to one and the same bin is that bin."""
+    """Rows from bins of a spectrum, (rows, n_frequencies). One whose corners are nearest to one and
+    the same bin is that bin.
+    """
     corners = host.asarray(axes.corners, dtype=host.float64)
     nearest = host.reshape(host.asarray([round(hertz / axes.fr) for hertz in axes.corners]), (-1, 1))
     wide = triangles(corners, host.asarray(axes.frequencies, dtype=host.float64))
@@ -90,6 +100,8 @@ def frequency_bank(*, axes: CombinedAxes) -> Array:
 
 
 def period_bank(*, axes: CombinedAxes) -> Array:
-    """Rows from bins of a cepstrum, (rows, n_periods): bin k is at sr / k Hz. Rows between two of them stay empty."""
+    """Rows from bins of a cepstrum, (rows, n_periods): bin k is at sr / k Hz. Rows between two of
+    them stay empty.
+    """
     hertz = host.asarray([math.inf, *(axes.sr / k for k in range(1, axes.n_periods))], dtype=host.float64)
     return triangles(host.asarray(axes.corners, dtype=host.float64), hertz)

@@ -21,14 +21,20 @@ LOWEST_C = 440 * 2 ** (-45 / 12)
 """C1 in Hz, where constant-Q transforms begin by default."""
 
 LEAST_SAMPLES = 32
-"""Samples that one product with a synthesis matrix makes at least: short hops are made several at a time."""
+"""Samples that one product with a synthesis matrix makes at least: short hops are made several at a
+time.
+"""
 
 ERB_OFFSET = 24.7 / 0.108
-"""Hz that gamma=None adds to a relative bandwidth: the equivalent rectangular bandwidth's (Glasberg & Moore 1990)."""
+"""Hz that gamma=None adds to a relative bandwidth: the equivalent rectangular bandwidth's (Glasberg
+& Moore 1990).
+"""
 
 
 class Atom(NamedTuple):
-    """An atom in time: `samples[i]` (complex128, on the host) stands `start + i` samples after the frame's centre."""
+    """An atom in time: `samples[i]` (complex128, on the host) stands `start + i` samples after the
+    frame's centre.
+    """
 
     start: int
     samples: Array
@@ -43,9 +49,11 @@ def checked_frequencies(freqs: Any) -> list[float]:
 
 
 def relative_bandwidths(freqs: Any, *, bins_per_octave: int | None = None, lengths: str = "librosa") -> Array:
-    """Bandwidth of each bin over its frequency, from the distance to its neighbours; a single bin's from `bins_per_octave`.
+    """Bandwidth of each bin over its frequency, from the distance to its neighbours; a single bin's
+    from `bins_per_octave`.
 
-    With r the local frequency ratio of neighbours: (r² - 1) / (r² + 1) by librosa's definition, r - 1 by nnAudio's.
+    With r the local frequency ratio of neighbours: (r² - 1) / (r² + 1) by librosa's definition, r -
+    1 by nnAudio's.
     """
     one_of("lengths", lengths, LENGTHS)
     octaves = host.log2(host.asarray(checked_frequencies(freqs), dtype=host.float64))
@@ -75,7 +83,8 @@ def wavelet_lengths(
 ) -> tuple[Array, float]:
     """Length of each atom in samples, and the frequency above which no atom's main lobe reaches.
 
-    With Q = filter_scale / alpha: Q sr / (f + gamma / alpha), fractional by librosa's definition, rounded up by nnAudio's.
+    With Q = filter_scale / alpha: Q sr / (f + gamma / alpha), fractional by librosa's definition,
+    rounded up by nnAudio's.
     """
     hertz = checked_frequencies(freqs)
     widths = _widths(hertz, alpha, lengths)
@@ -93,7 +102,9 @@ def _lengths(
     gamma: float | None,
     lengths: str,
 ) -> tuple[list[float], float]:
-    """`wavelet_lengths` of frequencies and their relative bandwidths, in Python's numbers, which compilers take for constants."""
+    """`wavelet_lengths` of frequencies and their relative bandwidths, in Python's numbers, which
+    compilers take for constants.
+    """
     sr, filter_scale = as_positive("sr", sr), as_positive("filter_scale", filter_scale)
     one_of("lengths", lengths, LENGTHS)
     fixed = None if gamma is None else as_number("gamma", gamma, minimum=0)
@@ -114,7 +125,9 @@ def check_cutoff(cutoff: float, sr: float, n_bins: int) -> None:
 
 
 def _widths(hertz: list[float], alpha: Any, lengths: str) -> list[float]:
-    """Relative bandwidths given as one number or one for each frequency, or by default those between the frequencies."""
+    """Relative bandwidths given as one number or one for each frequency, or by default those
+    between the frequencies.
+    """
     if alpha is None:
         return [float(width) for width in relative_bandwidths(hertz, lengths=lengths)]
     values = host.asarray(alpha, dtype=host.float64)
@@ -134,10 +147,12 @@ def atoms(
     alpha: Any = None,
     lengths: str = "librosa",
 ) -> list[Atom]:
-    """The atoms of a constant-Q or variable-Q transform in float64, to be conjugated in the inner product with a signal.
+    """The atoms of a constant-Q or variable-Q transform in float64, to be conjugated in the inner
+    product with a signal.
 
-    exp(2 pi i f t / sr) for t from floor(-L / 2) to, not including, floor(L / 2), under a periodic window of as many samples,
-    divided by its p-norm. By nnAudio's definition without a norm (None or 0): divided by L.
+    exp(2 pi i f t / sr) for t from floor(-L / 2) to, not including, floor(L / 2), under a periodic
+    window of as many samples, divided by its p-norm. By nnAudio's definition without a norm (None
+    or 0): divided by L.
     """
     hertz = checked_frequencies(freqs)
     widths = _widths(hertz, alpha, lengths)
@@ -155,7 +170,9 @@ def _atom(frequency: float, length: float, window: Any, norm: float | None, leng
 
 
 def scaled_windows(samples: Array, length: Any, norm: float | None, lengths: str, *, xp: ModuleType) -> Array:
-    """Windows (..., sample) divided by their p-norm; by nnAudio's definition without one, by their lengths."""
+    """Windows (..., sample) divided by their p-norm; by nnAudio's definition without one, by their
+    lengths.
+    """
     if lengths == "nnaudio" and not norm:
         return samples / length
     if norm is None:
@@ -165,17 +182,21 @@ def scaled_windows(samples: Array, length: Any, norm: float | None, lengths: str
 
 
 def waves(freqs: Sequence[float], *, sr: float, width: int) -> Array:
-    """Cosines and sines (2, bin, width) on all of a frame, from its centre at width // 2, that are windowed in atoms."""
+    """Cosines and sines (2, bin, width) on all of a frame, from its centre at width // 2, that are
+    windowed in atoms.
+    """
     rows = host.stack([_atom(frequency / sr, width, "boxcar", None, "librosa").samples for frequency in freqs])
     return host.stack([host.real(rows), host.imag(rows)])
 
 
-# --- the bins of a transform -----------------------------------------------------------------------------------------------------
+# --- the bins of a transform ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Bins:
-    """The bins of a constant-Q or variable-Q transform: their centre frequencies in Hz, and how their atoms are made."""
+    """The bins of a constant-Q or variable-Q transform: their centre frequencies in Hz, and how
+    their atoms are made.
+    """
 
     freqs: tuple[float, ...]
     alpha: tuple[float, ...]
@@ -209,7 +230,9 @@ class Bins:
 
 @dataclass(frozen=True)
 class Grid:
-    """The arguments that decide about a transform's bins, except their tuning, in the order in which librosa's signatures have them."""
+    """The arguments that decide about a transform's bins, except their tuning, in the order in
+    which librosa's signatures have them.
+    """
 
     sr: float
     fmin: float | None = None
@@ -249,7 +272,9 @@ class Grid:
         return Bins(tuple(freqs), widths, self.window, self.filter_scale, self.gamma, self.norm)
 
     def _count_below(self, nyquist: float, freqs: Sequence[float]) -> int:
-        """How many bins, from the lowest, stay below the Nyquist frequency if each is as wide as the distance to the one before."""
+        """How many bins, from the lowest, stay below the Nyquist frequency if each is as wide as
+        the distance to the one before.
+        """
         pairs = [freqs[:2], *itertools.pairwise(freqs)]
         widths = [relative_bandwidths(pair, bins_per_octave=self.bins_per_octave)[:1] for pair in pairs]
         edges = [self._made([frequency], width).cutoff() for frequency, width in zip(freqs, widths, strict=True)]
@@ -261,7 +286,7 @@ class Grid:
         return count
 
 
-# --- librosa's transform: products with spectra --------------------------------------------------------------------------------------
+# --- librosa's transform: products with spectra ---------------------------------------------------
 
 
 def frame_length(bins: Bins, sr: float) -> int:
@@ -270,10 +295,12 @@ def frame_length(bins: Bins, sr: float) -> int:
 
 
 def sparse_spectra(bins: Bins, sr: float, n_fft: int, sparsity: float) -> Array:
-    """Spectra (bins, 1 + n_fft // 2) of the atoms, each times its length over n_fft, without the small values that make up a share.
+    """Spectra (bins, 1 + n_fft // 2) of the atoms, each times its length over n_fft, without the
+    small values that make up a share.
 
-    That share, `sparsity`, is of the sum of magnitudes. Which values it takes depends on rounding, and one more or less shows in the
-    fourth decimal: so atoms and spectra are rounded where librosa rounds them.
+    That share, `sparsity`, is of the sum of magnitudes. Which values it takes depends on rounding,
+    and one more or less shows in the fourth decimal: so atoms and spectra are rounded where librosa
+    rounds them.
     """
     rows = host.astype(host.stack([atom_in_frame(atom, n_fft) for atom in bins.atoms(sr)]), host.complex64)
     scale = host.reshape(host.asarray(bins.lengths(sr)) / n_fft, (-1, 1))
@@ -294,7 +321,8 @@ def atom_in_frame(atom: Atom, n_fft: int) -> Array:
 
 
 def analysis_matrix(*, bins: Bins, sr: float, n_fft: int, sparsity: float, gains: tuple[float, ...]) -> Array:
-    """The matrix (2 bins, n_fft) that does to a frame what its spectrum's product with the sparse spectra does.
+    """The matrix (2 bins, n_fft) that does to a frame what its spectrum's product with the sparse
+    spectra does.
 
     Real parts come first, then imaginary parts; each bin is multiplied by its gain.
     """
@@ -304,10 +332,12 @@ def analysis_matrix(*, bins: Bins, sr: float, n_fft: int, sparsity: float, gains
 
 
 def synthesis_matrix(*, bins: Bins, sr: float, n_fft: int, hop_length: int, sparsity: float, gains: tuple[float, ...]) -> Array:
-    """The matrix (samples, frames x 2 bins) that makes overlap-added frames of real parts and, after them, imaginary parts.
+    """The matrix (samples, frames x 2 bins) that makes overlap-added frames of real parts and,
+    after them, imaginary parts.
 
-    A frame is the inverse transform of the conjugate sparse spectra, each divided by the sum of its squared magnitudes and
-    multiplied by its gain. The samples are those of one or more hops, the first of them at the middle of the middle frame.
+    A frame is the inverse transform of the conjugate sparse spectra, each divided by the sum of its
+    squared magnitudes and multiplied by its gain. The samples are those of one or more hops, the
+    first of them at the middle of the middle frame.
     """
     spectra = host.astype(sparse_spectra(bins, sr, n_fft, sparsity), host.complex128)
     weights = host.asarray(gains) / host.sum(host.abs(spectra) ** 2, axis=1) / n_fft

@@ -18,7 +18,9 @@ def _period(dct_type: int, n: int) -> int:
 
 
 def _cosines(dct_type: int, n: int) -> Array:
-    """The unnormalised transform of SciPy's definition: 2 cos at every entry, halved where a sample has no mirror image."""
+    """The unnormalised transform of SciPy's definition: 2 cos at every entry, halved where a sample
+    has no mirror image.
+    """
     shift_out, shift_in = {1: (0, 0), 2: (0, 1), 3: (1, 0), 4: (1, 1)}[dct_type]
     rows = host.reshape(2 * host.arange(n) + shift_out, (-1, 1))
     columns = 2 * host.arange(n) + shift_in
@@ -38,7 +40,8 @@ def dct_matrix(
     dtype: Dtype = None,
     device: Device = None,
 ) -> Array:
-    """The (n, n) matrix of a discrete cosine transform of type 1 to 4, or of its inverse, as `scipy.fft.dct` and `idct` define them.
+    """The (n, n) matrix of a discrete cosine transform of type 1 to 4, or of its inverse, as
+    `scipy.fft.dct` and `idct` define them.
 
     Examples
     --------

@@ -1,4 +1,6 @@
-"""Fourier kernels: windows as long as a frame, and banks of windowed cosines and sines on any frequency scale."""
+"""Fourier kernels: windows as long as a frame, and banks of windowed cosines and sines on any
+frequency scale.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,9 @@ def padded_window(
 def bin_frequencies(*, n_fft: int, freq_scale: str, freq_bins: int | None, fmin: float, fmax: float, sr: float) -> list[float]:
     """Centre frequencies in Hz of a Fourier bank.
 
-    Bin k of K lies at k sr / n_fft ('no'), fmin + k (fmax - fmin) / K ('linear') or fmin (fmax / fmin)**(k / K) ('log', alias
-    'log2'): nnAudio's grids, on which fmax itself is the first bin left out.
+    Bin k of K lies at k sr / n_fft ('no'), fmin + k (fmax - fmin) / K ('linear') or fmin (fmax /
+    fmin)**(k / K) ('log', alias 'log2'): nnAudio's grids, on which fmax itself is the first bin
+    left out.
     """
     one_of("freq_scale", freq_scale, FREQ_SCALES)
     sr = as_positive("sr", sr)
@@ -63,7 +66,9 @@ def fourier_bank(
     dtype: Dtype = None,
     device: Device = None,
 ) -> Array:
-    """Windowed cosines and sines, (2, freq_bins, n_fft): entry [0, k, n] is w[n] cos(2 pi f_k n / sr), entry [1, k, n] the sine."""
+    """Windowed cosines and sines, (2, freq_bins, n_fft): entry [0, k, n] is w[n] cos(2 pi f_k n /
+    sr), entry [1, k, n] the sine.
+    """
     frequencies = bin_frequencies(n_fft=n_fft, freq_scale=freq_scale, freq_bins=freq_bins, fmin=fmin, fmax=fmax, sr=sr)
     turns = host.reshape(host.asarray(frequencies, dtype=host.float64), (-1, 1)) / sr * host.arange(n_fft, dtype=host.float64)
     angles = 2 * math.pi * (turns - host.floor(turns))
@@ -80,7 +85,8 @@ def turned(cosines: Array, sines: Array, angles: Array, *, xp: ModuleType) -> tu
 def synthesis_bank(*, n_fft: int, freq_scale: str, freq_bins: int | None, fmin: float, fmax: float, sr: float) -> Array:
     """Cosines, then negative sines, (2 * freq_bins, n_fft), of a linear or logarithmic scale.
 
-    Each is weighted by the share of the scale's range that its bin stands for, as in the sum that an integral over frequencies becomes.
+    Each is weighted by the share of the scale's range that its bin stands for, as in the sum that
+    an integral over frequencies becomes.
     """
     scale: dict[str, Any] = {"n_fft": n_fft, "freq_scale": freq_scale, "freq_bins": freq_bins, "fmin": fmin, "fmax": fmax, "sr": sr}
     frequencies = bin_frequencies(**scale)
@@ -91,9 +97,11 @@ def synthesis_bank(*, n_fft: int, freq_scale: str, freq_bins: int | None, fmin: 
 
 
 def synthesis_response(*, n_fft: int, freq_scale: str, freq_bins: int | None, fmin: float, fmax: float, sr: float) -> Array:
-    """What analysis and synthesis by a scale's bins make of a frame: the response (n_fft + 1,) of a filter, at multiples of 1 / (2 n_fft).
+    """What analysis and synthesis by a scale's bins make of a frame: the response (n_fft + 1,) of a
+    filter, at multiples of 1 / (2 n_fft).
 
-    With a_k the waves and d_k their weights, ``sum_k d_k a_k[n] conj(a_k[m])`` has the real part ``sum_k d_k cos(2 pi f_k (n - m) / sr)``.
+    With a_k the waves and d_k their weights, ``sum_k d_k a_k[n] conj(a_k[m])`` has the real part
+    ``sum_k d_k cos(2 pi f_k (n - m) / sr)``.
     """
     bank = synthesis_bank(n_fft=n_fft, freq_scale=freq_scale, freq_bins=freq_bins, fmin=fmin, fmax=fmax, sr=sr)
     impulse = host.sum(bank[: bank.shape[0] // 2, :], axis=0)

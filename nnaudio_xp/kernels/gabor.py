@@ -1,8 +1,10 @@
-"""Nonstationary Gabor frames of constant or variable Q: bands of a real signal's spectrum, and the tables that cut and join them.
+"""Nonstationary Gabor frames of constant or variable Q: bands of a real signal's spectrum, and the
+tables that cut and join them.
 
-P. Balazs, M. Dörfler, F. Jaillet, N. Holighaus & G. Velasco, "Theory, implementation and applications of nonstationary Gabor frames",
-J. Comput. Appl. Math. 236(6), 2011. Every band is sampled at least as densely as its width asks for (the painless case), so that the
-frame operator only multiplies the spectrum, and is inverted by a division.
+P. Balazs, M. Dörfler, F. Jaillet, N. Holighaus & G. Velasco, "Theory, implementation and
+applications of nonstationary Gabor frames", J. Comput. Appl. Math. 236(6), 2011. Every band is
+sampled at least as densely as its width asks for (the painless case), so that the frame operator
+only multiplies the spectrum, and is inverted by a division.
 """
 
 from __future__ import annotations
@@ -41,11 +43,13 @@ def fast_length(n: int) -> int:
 
 @dataclass(frozen=True)
 class GaborFrame:
-    """Row k = 1 … n_bins: the band around f = fmin 2**((k - 1) / B); row 0: what is below; the last row: what is above.
+    """Row k = 1 … n_bins: the band around f = fmin 2**((k - 1) / B); row 0: what is below; the last
+    row: what is above.
 
-    At frequency v, a band is weighted with the window at log2((v + s) / (f + s)) over the distance in octaves to its neighbour, with
-    s = gamma / alpha. The rows at the ends are flat on their far side, and symmetric about 0 Hz and the Nyquist frequency. Bands may
-    reach over these, too: bins of a spectrum of n samples are counted on a line, where bin j + n is bin j again.
+    At frequency v, a band is weighted with the window at log2((v + s) / (f + s)) over the distance
+    in octaves to its neighbour, with s = gamma / alpha. The rows at the ends are flat on their far
+    side, and symmetric about 0 Hz and the Nyquist frequency. Bands may reach over these, too: bins
+    of a spectrum of n samples are counted on a line, where bin j + n is bin j again.
     """
 
     sr: float
@@ -74,7 +78,9 @@ class GaborFrame:
 
     @property
     def slopes(self) -> list[tuple[float, float]]:
-        """Octaves over which each row's window falls, below and above its centre. The last bin's neighbour is no higher than sr / 2."""
+        """Octaves over which each row's window falls, below and above its centre. The last bin's
+        neighbour is no higher than sr / 2.
+        """
         step = 1 / self.bins_per_octave
         last = min(step, math.log2(self.sr / 2 / self.fmin) - (self.n_bins - 1) * step)
         return [(math.inf, step), *[(step, step)] * (self.n_bins - 1), (step, last), (last, math.inf)]
@@ -108,7 +114,8 @@ class GaborFrame:
         return fast_length(-(-n_samples // self.hop_length))
 
     def supports(self, n: int) -> list[tuple[int, int]]:
-        """Each row's first bin in a spectrum of n samples, and the one behind its last: the bins between its edges, if any.
+        """Each row's first bin in a spectrum of n samples, and the one behind its last: the bins
+        between its edges, if any.
 
         A bin that is on an edge but for rounding is outside.
         """
@@ -141,7 +148,9 @@ def relative_bandwidth(bins_per_octave: int) -> float:
 def gabor_frame(
     *, sr: Any, hop_length: Any, fmin: Any, fmax: Any, n_bins: Any, bins_per_octave: Any, gamma: Any, window: Any
 ) -> GaborFrame:
-    """The checked frame, with defaults filled in: bins up to the Nyquist frequency, and the longest hop whose FFTs are fast."""
+    """The checked frame, with defaults filled in: bins up to the Nyquist frequency, and the longest
+    hop whose FFTs are fast.
+    """
     sr = as_positive("sr", sr)
     lowest = float(note_to_hz("C1")) if fmin is None else fmin
     as_positive("fmin", lowest)
@@ -164,11 +173,13 @@ def gabor_frame(
     return replace(gabor, hop_length=hop)
 
 
-# --- tables, for a signal of n = n_frames * hop_length samples -------------------------------------------------------------------
+# --- tables, for a signal of n = n_frames * hop_length samples ------------------------------------
 
 
 def _response(gabor: GaborFrame, n: int, rows: Array, bins: Array) -> Array:
-    """A row's factor for a bin of the spectrum of n samples: its window, times 2, or 2**0.5 where frequencies of both signs are in it."""
+    """A row's factor for a bin of the spectrum of n samples: its window, times 2, or 2**0.5 where
+    frequencies of both signs are in it.
+    """
 
     def of_row(values: Sequence[float]) -> Array:
         return host.take(host.asarray(values, dtype=host.float64), rows)
@@ -187,7 +198,9 @@ def _response(gabor: GaborFrame, n: int, rows: Array, bins: Array) -> Array:
 
 
 def _rows_of_bins(gabor: GaborFrame, n_frames: int) -> tuple[Array, Array]:
-    """Row and bin of every place in the rows' spectra (row, n_frames), flattened. From a row's first bin on, bin j is at j mod n_frames."""
+    """Row and bin of every place in the rows' spectra (row, n_frames), flattened. From a row's
+    first bin on, bin j is at j mod n_frames.
+    """
     starts = [first for first, _ in gabor.supports(gabor.hop_length * n_frames)]
     first = host.reshape(host.asarray(starts, dtype=host.int64), (-1, 1))
     bins = first + (host.arange(n_frames) - first) % n_frames
@@ -201,7 +214,8 @@ def band_bins(*, gabor: GaborFrame, n_frames: int) -> Array:
 
 
 def band_weights(*, gabor: GaborFrame, n_frames: int, dual: bool) -> Array:
-    """The windows over `band_bins`, (row, n_frames), scaled so that a sinusoid of amplitude 1 has magnitude 1 at the window's peak.
+    """The windows over `band_bins`, (row, n_frames), scaled so that a sinusoid of amplitude 1 has
+    magnitude 1 at the window's peak.
 
     Or the dual windows.
     """
@@ -217,7 +231,9 @@ def layer_spans(gabor: GaborFrame, n: int) -> tuple[tuple[int, int], ...]:
 
 
 def _layered(gabor: GaborFrame, n: int) -> tuple[Array, Array]:
-    """Row and bin of every point of every layer, one layer after the other; between two rows there are points of neither."""
+    """Row and bin of every point of every layer, one layer after the other; between two rows there
+    are points of neither.
+    """
     supports = gabor.supports(n)
     rows, bins = [], []
     for layer, (first, last) in zip(gabor.layers(n), layer_spans(gabor, n), strict=True):
@@ -228,7 +244,9 @@ def _layered(gabor: GaborFrame, n: int) -> tuple[Array, Array]:
 
 
 def joined(values: Array, spans: Sequence[tuple[int, int]], n: int, *, xp: ModuleType) -> Array:
-    """Spectra (..., n): the sum of layers (..., points), given one after the other, each over its span of bins, by where these end."""
+    """Spectra (..., n): the sum of layers (..., points), given one after the other, each over its
+    span of bins, by where these end.
+    """
     origin = min(0, *(first for first, _ in spans))
 
     def blank(size: int) -> Array:
@@ -268,7 +286,8 @@ def _windows(gabor: GaborFrame, n_frames: int, rows: Array, bins: Array, dual: b
 
 
 def slice_window(*, length: int) -> Array:
-    """A Tukey window over the middle three quarters of a slice: it rises over the first of them, falls over the last.
+    """A Tukey window over the middle three quarters of a slice: it rises over the first of them,
+    falls over the last.
 
     At distances of half a slice, such windows add up to 1.
     """

@@ -38,7 +38,9 @@ def gammatone_bank(
     dtype: Dtype = None,
     device: Device = None,
 ) -> Array:
-    """Gains of Slaney's gammatones at the DFT's frequencies, (n_bins, 1 + n_fft // 2); see `nnaudio_xp.filters.gammatone`."""
+    """Gains of Slaney's gammatones at the DFT's frequencies, (n_bins, 1 + n_fft // 2); see
+    `nnaudio_xp.filters.gammatone`.
+    """
     rate, n_fft = as_positive("sr", sr), as_integer("n_fft", n_fft)
     one_of("norm", norm, GAMMATONE_NORMS)
     low, high = frequency_range(fmin, fmax, rate)
@@ -51,10 +53,12 @@ def gammatone_bank(
 def gammatone_gains(
     above: Array, centres: Array, widths: Array, *, sr: float, n_fft: int, norm: str | float | None, xp: ModuleType
 ) -> Array:
-    """The bank of filters of these centre frequencies and `bandwidths` in Hz, so far above the DFT's, (filter, bin).
+    """The bank of filters of these centre frequencies and `bandwidths` in Hz, so far above the
+    DFT's, (filter, bin).
 
-    Four real zeros and a pair of poles, four times (Slaney 1993, section 3). A squared distance on the plane, of exp(i u) from
-    r exp(i v), is (1 - r)**2 + 4 r sin((u - v) / 2)**2: a form that keeps its digits where they are close.
+    Four real zeros and a pair of poles, four times (Slaney 1993, section 3). A squared distance on
+    the plane, of exp(i u) from r exp(i v), is (1 - r)**2 + 4 r sin((u - v) / 2)**2: a form that
+    keeps its digits where they are close.
     """
     centres, widths = xp.expand_dims(centres, axis=1), xp.expand_dims(widths, axis=1)
     decay, angle = 2 * math.pi / sr * widths, 2 * math.pi / sr * centres

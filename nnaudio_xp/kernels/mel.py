@@ -24,7 +24,9 @@ def mel_bank(
     dtype: Dtype = None,
     device: Device = None,
 ) -> Array:
-    """Triangles between neighbouring points of the mel scale, (n_mels, 1 + n_fft // 2); see `nnaudio_xp.filters.mel`."""
+    """Triangles between neighbouring points of the mel scale, (n_mels, 1 + n_fft // 2); see
+    `nnaudio_xp.filters.mel`.
+    """
     sr, n_fft = as_positive("sr", sr), as_integer("n_fft", n_fft)
     corners = mel_corners(sr=sr, n_mels=n_mels, fmin=fmin, fmax=fmax, htk=htk)
     bank = triangles(corners, fft_frequencies(sr=sr, n_fft=n_fft))
@@ -55,7 +57,9 @@ def gaps(corners: Array) -> Array:
 
 
 def triangles(corners: Array, positions: Array) -> Array:
-    """Rows that rise from one corner to 1 at the next and fall to the third, taken at positions: (corners - 2, positions)."""
+    """Rows that rise from one corner to 1 at the next and fall to the third, taken at positions:
+    (corners - 2, positions).
+    """
     return triangles_between(distances(corners, positions), gaps(corners), xp=host)
 
 

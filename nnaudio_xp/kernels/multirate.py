@@ -1,9 +1,12 @@
-"""A bank of long band-limited atoms, rewritten for signals of lower rates: the plan of the exact constant-Q transform.
+"""A bank of long band-limited atoms, rewritten for signals of lower rates: the plan of the exact
+constant-Q transform.
 
-The signal passes through a cascade of decimators. An atom whose spectrum lies in the band of the cascade down to one sample in D
-needs only a D-th of its samples there: with h the cascade's impulse response, those b[m] for which sum_m b[m] h[n - m D] is nearest
-to the atom a[n] in the least-squares sense. What the decimators do to amplitude and phase is thereby undone, and what remains is not
-an estimate but computed: the distance |a - sum_m b[m] h[. - m D]| / |a|, the largest error relative to the signal under the atom.
+The signal passes through a cascade of decimators. An atom whose spectrum lies in the band of the
+cascade down to one sample in D needs only a D-th of its samples there: with h the cascade's impulse
+response, those b[m] for which sum_m b[m] h[n - m D] is nearest to the atom a[n] in the
+least-squares sense. What the decimators do to amplitude and phase is thereby undone, and what
+remains is not an estimate but computed: the distance |a - sum_m b[m] h[. - m D]| / |a|, the largest
+error relative to the signal under the atom.
 """
 
 from __future__ import annotations
@@ -23,26 +26,35 @@ from .plans import Plans
 from .resampling import Step, taps
 
 ACCURACY = 1e-6
-"""Share of an atom's norm that may be left out. Music is then within 1e-6 of the definition, and its quietest bins within 2e-5."""
+"""Share of an atom's norm that may be left out. Music is then within 1e-6 of the definition, and
+its quietest bins within 2e-5.
+"""
 
 MOST_ALLOWED, EVEN_STEP = 5, 16
-"""How often the accuracy may be left out at the first lower rates at most, and the decimation at which it may once.
+"""How often the accuracy may be left out at the first lower rates at most, and the decimation at
+which it may once.
 
-It falls as the square of the rate: the highest bins, with little of music's energy above them, save the most work; what would be left
-out of the lowest are loud partials.
+It falls as the square of the rate: the highest bins, with little of music's energy above them, save
+the most work; what would be left out of the lowest are loud partials.
 """
 
 FIRST_RATIOS, RATIOS = (4, 3, 5, 2, 7), (2, 3)
-"""By how much the first decimator, which has the most samples to make, and the others may lower the rate, the best first.
+"""By how much the first decimator, which has the most samples to make, and the others may lower the
+rate, the best first.
 
-Larger steps would keep samples on the frames at more hops, but bins at higher rates than they need: a few sets of atoms cost less.
+Larger steps would keep samples on the frames at more hops, but bins at higher rates than they need:
+a few sets of atoms cost less.
 """
 
 EDGE = 0.44
-"""How far an atom's spectrum may reach at a lower rate, in cycles per sample; what lies beyond must be below the accuracy."""
+"""How far an atom's spectrum may reach at a lower rate, in cycles per sample; what lies beyond must
+be below the accuracy.
+"""
 
 ALIASED = 0.1
-"""Share of the energy that may be left out of an atom that images behind a decimator may have; the rest is for what is out of reach."""
+"""Share of the energy that may be left out of an atom that images behind a decimator may have; the
+rest is for what is out of reach.
+"""
 
 MAX_PHASES = 16
 """How many sets of atoms a rate may need where its samples do not fall on all frames."""
@@ -59,7 +71,9 @@ ROW = 16
 
 @dataclass(frozen=True, eq=False)
 class Rate:
-    """One sampling rate of the cascade and the atoms that are applied there. Sample m stands at m * step of the signal's own samples."""
+    """One sampling rate of the cascade and the atoms that are applied there. Sample m stands at m *
+    step of the signal's own samples.
+    """
 
     step: int
     ratio: int
@@ -83,7 +97,9 @@ class Rate:
         return int(self.taps.shape[0]) // 2
 
     def decimator(self) -> Array:
-        """The matrix (ROW, inputs) of a row of samples from those of the rate above; the first input is `reach` before the first sample."""
+        """The matrix (ROW, inputs) of a row of samples from those of the rate above; the first
+        input is `reach` before the first sample.
+        """
         rows = []
         for i in range(ROW):
             before, after = i * self.ratio, (ROW - 1 - i) * self.ratio
@@ -91,7 +107,9 @@ class Rate:
         return host.stack(rows)
 
     def pairs(self, phase: int) -> Array:
-        """The conjugated atoms of a phase as real numbers, (2, bin, sample): what a signal is multiplied with for re and im."""
+        """The conjugated atoms of a phase as real numbers, (2, bin, sample): what a signal is
+        multiplied with for re and im.
+        """
         atoms = self.atoms[phase, ...]
         return host.stack([host.real(atoms), -host.imag(atoms)])
 
@@ -104,11 +122,15 @@ class MultiratePlan:
     n_bins: int
     rates: tuple[Rate, ...]
     errors: Array
-    """For each bin the distance of the atom that is applied from the one asked for, relative to its norm."""
+    """For each bin the distance of the atom that is applied from the one asked for, relative to its
+    norm.
+    """
     bank: tuple[Atom, ...] = ()
     """The atoms asked for, at the signal's own rate."""
     gains: tuple[float, ...] = ()
-    """For each bin the sum of its atom's magnitudes, which is what a sinusoid of amplitude 2 at its frequency gives."""
+    """For each bin the sum of its atom's magnitudes, which is what a sinusoid of amplitude 2 at its
+    frequency gives.
+    """
 
     name: str = ""
     """What stands for the plan in graphs, if `constant_q_plan` made it."""
@@ -126,11 +148,15 @@ class MultiratePlan:
         return -(-n_frames // self.phases) * self.phases
 
     def begin(self, rate: Rate, phase: int) -> int:
-        """The first sample of a rate under the first frame of a phase, counted from the centre of frame 0."""
+        """The first sample of a rate under the first frame of a phase, counted from the centre of
+        frame 0.
+        """
         return phase * self.hop_length // rate.step + rate.start
 
     def layout(self, n_frames: int) -> list[tuple[int, int]]:
-        """For each rate its first sample, counted from the centre of frame 0, and how many its `whole` frames need."""
+        """For each rate its first sample, counted from the centre of frame 0, and how many its
+        `whole` frames need.
+        """
         n_frames = self.whole(n_frames)
         spans: list[tuple[int, int]] = []
         below: Rate | None = None
@@ -150,7 +176,9 @@ class MultiratePlan:
 
 @lru_cache(maxsize=32)
 def side_lobes(window: Any, accuracy: float) -> float:
-    """Bins (cycles per length of the window) above which a window's spectrum holds less than `accuracy` of its norm."""
+    """Bins (cycles per length of the window) above which a window's spectrum holds less than
+    `accuracy` of its norm.
+    """
     length, oversampling = 2048, 16
     samples = get_window(window, length)
     spectrum = host.abs(host.fft.rfft(samples, n=length * oversampling)) ** 2
@@ -166,16 +194,19 @@ def _allowed(accuracy: float, step: int) -> float:
 
 
 def _lowpass(passed: float, stopped: float, attenuation: float) -> Array:
-    """A linear-phase low-pass of unit gain by Kaiser's formulas, band edges in cycles per sample, attenuation in dB."""
+    """A linear-phase low-pass of unit gain by Kaiser's formulas, band edges in cycles per sample,
+    attenuation in dB.
+    """
     half = math.ceil((attenuation - 8) / (2.285 * 4 * math.pi * (stopped - passed)))
     return taps(Step(1, 1, half, cutoff=passed + stopped, beta=0.1102 * (attenuation - 8.7), beyond=0.0))
 
 
 def _decimator(atom: Atom, above: int, ratio: int, attenuation: float, allowed: float) -> Array:
-    """The shortest low-pass behind which the images of an atom, the highest that follows, are small; `above` is the step before it.
+    """The shortest low-pass behind which the images of an atom, the highest that follows, are
+    small; `above` is the step before it.
 
-    A band about frequency 0 has its images stopped, by as much as the attenuation. Side lobes above it have theirs let through the more
-    the further up they are, where they are the weaker.
+    A band about frequency 0 has its images stopped, by as much as the attenuation. Side lobes above
+    it have theirs let through the more the further up they are, where they are the weaker.
     """
     energy = host.abs(host.fft.fft(atom.samples)) ** 2
     frequencies = host.fft.fftfreq(energy.shape[0]) * above
@@ -206,7 +237,9 @@ def _ratio(hop_length: int, step: int) -> int:
 
 
 def _steps(hop_length: int, lowest: float) -> list[int]:
-    """Decimation of each rate of a cascade, as far down as the lowest frequency, in cycles per sample, lies in the pass band."""
+    """Decimation of each rate of a cascade, as far down as the lowest frequency, in cycles per
+    sample, lies in the pass band.
+    """
     steps = [1]
     while True:
         step = steps[-1] * _ratio(hop_length, steps[-1])
@@ -216,7 +249,9 @@ def _steps(hop_length: int, lowest: float) -> list[int]:
 
 
 def _trimmed(samples: Array, share: float) -> Array:
-    """Rows of samples with zeros at either end where these hold no more than a share of the norm."""
+    """Rows of samples with zeros at either end where these hold no more than a share of the
+    norm.
+    """
     power = host.abs(samples) ** 2
     rising, falling = host.cumulative_sum(power, axis=-1), host.flip(host.cumulative_sum(host.flip(power, axis=-1), axis=-1), axis=-1)
     heard = share**2 * rising[..., -1:]
@@ -230,10 +265,12 @@ def _around(values: Array, first: int, n: int) -> Array:
 
 
 def response(atom: Atom, step: int, hop_length: int, n_hops: int) -> tuple[int, Array]:
-    """What a signal's spectrum of n_hops * hop_length points is multiplied with for an atom that is applied at a lower rate.
+    """What a signal's spectrum of n_hops * hop_length points is multiplied with for an atom that is
+    applied at a lower rate.
 
-    Complex128 rows of n_hops points, and the index of the first row, negative: all frequencies that the lower rate holds. The sum over
-    the rows is the spectrum of the products with the atom every `hop_length` samples, whose aliases fold onto each other.
+    Complex128 rows of n_hops points, and the index of the first row, negative: all frequencies that
+    the lower rate holds. The sum over the rows is the spectrum of the products with the atom every
+    `hop_length` samples, whose aliases fold onto each other.
     """
     size = n_hops * hop_length
     half = size // (2 * step)
@@ -265,7 +302,9 @@ class _Fit:
         return host.sum(host.reshape(spectra, (*spectra.shape[:-1], self.step, -1)), axis=-2)
 
     def __call__(self, atom: Atom, accuracy: float) -> tuple[Array, float]:
-        """The samples b (phase, sample) of the lower rate, B = fold(A H) / fold(H**2); and the largest distance that remains."""
+        """The samples b (phase, sample) of the lower rate, B = fold(A H) / fold(H**2); and the
+        largest distance that remains.
+        """
         size = self.response.shape[0]
         target = host.fft.fft(_around(atom.samples, atom.start, size)) * self.delays
         around = host.fft.ifft(self.folded(target * self.response) / self.total)
@@ -289,7 +328,9 @@ def _fit(bank: Sequence[Atom], cascade: Array, step: int, hop_length: int) -> _F
 
 
 def _cascaded(cascade: Array, decimator: Array, spacing: int) -> Array:
-    """Impulse response at the signal's own rate of a cascade followed by a decimator whose taps lie `spacing` samples apart."""
+    """Impulse response at the signal's own rate of a cascade followed by a decimator whose taps lie
+    `spacing` samples apart.
+    """
     spread = host.reshape(host.concat([decimator[:, None], host.zeros((decimator.shape[0], spacing - 1))], axis=1), (-1,))
     size = cascade.shape[0] + spread.shape[0] - 1
     product = host.fft.rfft(cascade, n=size) * host.fft.rfft(spread, n=size)
@@ -310,7 +351,9 @@ def _atoms_at(bank: Sequence[Atom], cascade: Array, step: int, hop_length: int, 
 
 
 def _distributed(bank: Sequence[Atom], freqs: Sequence[float], steps: Sequence[int], window: Any, accuracy: float) -> list[int]:
-    """The step of the lowest rate on which each atom's spectrum fits, with the side lobes that matter there."""
+    """The step of the lowest rate on which each atom's spectrum fits, with the side lobes that
+    matter there.
+    """
 
     def fits(atom: Atom, frequency: float, step: int) -> bool:
         lobes = side_lobes(window, _allowed(accuracy, step))
@@ -323,7 +366,8 @@ def _distributed(bank: Sequence[Atom], freqs: Sequence[float], steps: Sequence[i
 def multirate_plan(bank: Sequence[Atom], freqs: Sequence[float], hop_length: int, window: Any, accuracy: float) -> MultiratePlan:
     """Distribute atoms, lowest bins first, over rates. `freqs` are in cycles per sample.
 
-    The decimators' stop band lies 20 dB below the accuracy: partials that are louder than all that a bin holds have images there.
+    The decimators' stop band lies 20 dB below the accuracy: partials that are louder than all that
+    a bin holds have images there.
     """
     attenuation = max(60.0, 20 - 20 * math.log10(accuracy))
     steps = _steps(hop_length, min(freqs))

@@ -1,4 +1,6 @@
-"""Names for plans, which stand for them in the graphs of libraries that take nothing but arrays, numbers and text."""
+"""Names for plans, which stand for them in the graphs of libraries that take nothing but arrays,
+numbers and text.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ T = TypeVar("T")
 class Plans(Generic[T]):
     """Plans of one kind, each with a `name`. A name never means two plans.
 
-    A plan may be forgotten while a graph still names it: the parameters, which are small, are kept for good, and make it again.
+    A plan may be forgotten while a graph still names it: the parameters, which are small, are kept
+    for good, and make it again.
     """
 
     def __init__(self, make: Callable[..., T]) -> None:

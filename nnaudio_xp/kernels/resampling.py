@@ -1,9 +1,12 @@
-"""Resampling by powers of two, with the numbers of soxr and of scipy.signal.resample_poly, as chains of FIR filters.
+"""Resampling by powers of two, with the numbers of soxr and of scipy.signal.resample_poly, as
+chains of FIR filters.
 
-soxr's filters are sincs under Kaiser windows, whose parameters were read off impulse responses of soxr 1.1: these filters repeat it
-to 3e-7 of the maximum, the noise of its single precision. It takes 2**k to 1 in k - 1 steps by a short half-band filter and a last
-one by a sharp filter, and 1 to 2**k in a sharp step by 2 or 4 and a wide one by the rest. Filters are centred: no delay. Every step
-begins at the signal's first sample, so what the filter before it rings ahead of that is lost; what it rings behind the end is not.
+soxr's filters are sincs under Kaiser windows, whose parameters were read off impulse responses of
+soxr 1.1: these filters repeat it to 3e-7 of the maximum, the noise of its single precision. It
+takes 2**k to 1 in k - 1 steps by a short half-band filter and a last one by a sharp filter, and 1
+to 2**k in a sharp step by 2 or 4 and a wide one by the rest. Filters are centred: no delay. Every
+step begins at the signal's first sample, so what the filter before it rings ahead of that is lost;
+what it rings behind the end is not.
 """
 
 from __future__ import annotations
@@ -20,7 +23,9 @@ from ..windows import get_window
 T = TypeVar("T")
 
 BLOCK = 48
-"""Least number of samples that a product with a Toeplitz matrix gives: fewer copy more of the signal, more multiply more zeros."""
+"""Least number of samples that a product with a Toeplitz matrix gives: fewer copy more of the
+signal, more multiply more zeros.
+"""
 
 HALF_BANDS = {
     8: (0.311546524, -0.0873449177, 0.0368144585, -0.0151892046, 0.00545408556, -0.00156438626, 0.000318165759, -3.47994492e-05),
@@ -37,14 +42,18 @@ HALF_BANDS = {
         *(0.001793630226, -0.000596181996, 0.000163147598, -0.000034555786, 0.000005061883, -0.000000387701),
     ),
 }
-"""Weights at distances 1, 3, 5, … of the filters of the first steps down, by their number; 1/2 at 0 and 0 at other even distances."""
+"""Weights at distances 1, 3, 5, … of the filters of the first steps down, by their number; 1/2 at 0
+and 0 at other even distances.
+"""
 
 
 class Quality(NamedTuple):
     """How soxr filters at one of its qualities."""
 
     passband: float
-    """Edge of the passband, as a share of the lower Nyquist frequency, which is where the stopband begins."""
+    """Edge of the passband, as a share of the lower Nyquist frequency, which is where the stopband
+    begins.
+    """
 
     betas: tuple[float, ...]
     """Of the sharp filter's Kaiser window, in a chain of 1, 2, … steps."""
@@ -94,9 +103,11 @@ RES_TYPES = (*QUALITIES, "polyphase")
 
 @dataclass(frozen=True)
 class Step:
-    """A change of rate by up / down: the sum over n of ``up * h[down * m - up * n] * x[n]`` for every m.
+    """A change of rate by up / down: the sum over n of ``up * h[down * m - up * n] * x[n]`` for
+    every m.
 
-    h is sin(pi cutoff k) / (pi k) for k up to `half` under a Kaiser window; with beta zero, a half-band filter.
+    h is sin(pi cutoff k) / (pi k) for k up to `half` under a Kaiser window; with beta zero, a
+    half-band filter.
     """
 
     up: int
@@ -105,7 +116,9 @@ class Step:
     cutoff: float = 0.5
     beta: float = 0.0
     beyond: float = 0.5
-    """How much further than `half` the Kaiser window reaches; without that (0), the taps are brought to sum 1, as SciPy does."""
+    """How much further than `half` the Kaiser window reaches; without that (0), the taps are
+    brought to sum 1, as SciPy does.
+    """
 
     @property
     def outputs(self) -> int:
@@ -162,7 +175,9 @@ def steps(res_type: str, up: int, down: int) -> tuple[Step, ...]:
 
 
 def output_length(n: int, up: int, down: int, *, res_type: str) -> int:
-    """Samples that the steps make of n: soxr rounds, which librosa makes up for with a zero, and SciPy rounds up."""
+    """Samples that the steps make of n: soxr rounds, which librosa makes up for with a zero, and
+    SciPy rounds up.
+    """
     return -(-n * up // down) if res_type == "polyphase" else (2 * n * up + down) // (2 * down)
 
 
@@ -181,7 +196,9 @@ def taps(step: Step) -> Array:
 
 
 def resampling_matrix(*, res_type: str, up: int, down: int, index: int) -> Array:
-    """The Toeplitz matrix (outputs, 2 reach + 1) of one step: its products with a frame of the signal, centred on the first."""
+    """The Toeplitz matrix (outputs, 2 reach + 1) of one step: its products with a frame of the
+    signal, centred on the first.
+    """
     step = steps(res_type, up, down)[index]
     m = host.reshape(host.arange(step.outputs), (-1, 1))
     k = m * step.down - host.arange(-step.reach, step.reach + 1) * step.up

@@ -1,9 +1,11 @@
-"""The layers, each described once for every library: a frozen specification, whose fields are nnAudio's constructor arguments in
-nnAudio's order, with its arrays declared as data (`arrays`) and a pure method `apply` (the transform with a mapping of named arrays).
+"""The layers, each described once for every library: a frozen specification, whose fields are
+nnAudio's constructor arguments in nnAudio's order, with its arrays declared as data (`arrays`) and
+a pure method `apply` (the transform with a mapping of named arrays).
 
-`apply` takes the kernels that were learned or loaded; what is missing from the mapping is built from the specification and kept. A frozen
-layer therefore needs none, runs by FFT and gives the function's numbers; learned Fourier kernels are multiplied with the frames.
-The adapters that make callables and modules of these specifications are in `nnaudio_xp.backends`.
+`apply` takes the kernels that were learned or loaded; what is missing from the mapping is built
+from the specification and kept. A frozen layer therefore needs none, runs by FFT and gives the
+function's numbers; learned Fourier kernels are multiplied with the frames. The adapters that make
+callables and modules of these specifications are in `nnaudio_xp.backends`.
 """
 
 from .cfp import CFP, Combined_Frequency_Periodicity

@@ -1,4 +1,6 @@
-"""What a layer's arrays are, declared as data: how each is made, when the layer uses it, and what has it trained."""
+"""What a layer's arrays are, declared as data: how each is made, when the layer uses it, and what
+has it trained.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from .._namespace import Array
 from ..errors import ParameterError
 
 Trainable: TypeAlias = bool | str | Collection[str]
-"""What a `trainable` argument takes: whether the kernels are trained, or which parameters behind them."""
+"""What a `trainable` argument takes: whether the kernels are trained, or which parameters behind
+them.
+"""
 
 Build: TypeAlias = Callable[[Any], Array]
 """Makes an array from a layer's specification: float64, on the host."""
@@ -29,9 +33,11 @@ def never(spec: Any) -> bool:
 
 @dataclass(frozen=True)
 class Kernel:
-    """An array that nnAudio's checkpoints hold under this name; trained where one of the `switches` is True.
+    """An array that nnAudio's checkpoints hold under this name; trained where one of the `switches`
+    is True.
 
-    One that is `exported` is given to `apply` in graphs that must run without this library, where the layer does not use it otherwise.
+    One that is `exported` is given to `apply` in graphs that must run without this library, where
+    the layer does not use it otherwise.
     """
 
     name: str
@@ -49,7 +55,9 @@ class Kernel:
 
 @dataclass(frozen=True)
 class Parameter:
-    """What kernels are made from: trained in their place where one of the `switches` names it, and held only then."""
+    """What kernels are made from: trained in their place where one of the `switches` names it, and
+    held only then.
+    """
 
     name: str
     build: Build
@@ -81,12 +89,16 @@ LayerArray: TypeAlias = Kernel | Parameter | Constant
 
 
 def start_of(parameter: Parameter, used: When | None = None) -> Constant:
-    """Where the specification puts a parameter, from which its moves are measured: used where it is trained, unless told otherwise."""
+    """Where the specification puts a parameter, from which its moves are measured: used where it is
+    trained, unless told otherwise.
+    """
     return Constant(f"initial_{parameter.name}", parameter.build, parameter.is_trained if used is None else used)
 
 
 def trainable_of(argument: str, value: Any, parameters: tuple[str, ...]) -> bool | tuple[str, ...]:
-    """A `trainable` argument, checked: True for the kernels, the names of the parameters to be trained in their place, or False."""
+    """A `trainable` argument, checked: True for the kernels, the names of the parameters to be
+    trained in their place, or False.
+    """
     if not isinstance(value, Collection):
         return bool(value)
     names = (value,) if isinstance(value, str) else tuple(value)

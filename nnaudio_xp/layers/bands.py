@@ -19,7 +19,9 @@ from .spec import Kernels, LayerSpec, below
 def bank_arrays(
     bank: str, build: Callable[[Any], Array], switch: str, parameters: dict[str, Callable[[Any], Array]], **others: Callable[[Any], Array]
 ) -> tuple[Kernel | Parameter | Constant, ...]:
-    """A filter bank, the parameters behind it, and what else it is made of where those are trained; each by what builds it."""
+    """A filter bank, the parameters behind it, and what else it is made of where those are trained;
+    each by what builds it.
+    """
 
     def trains_bank(spec: Any) -> bool:
         return not trains_parameters(spec)
@@ -34,7 +36,9 @@ def bank_arrays(
 
 
 class BandSpectrogram(LayerSpec):
-    """A spectrogram by Fourier kernels, and a filter bank: the layer's own kernel. The arguments are fields of each class."""
+    """A spectrogram by Fourier kernels, and a filter bank: the layer's own kernel. The arguments
+    are fields of each class.
+    """
 
     sr: float
     n_fft: int

@@ -45,7 +45,7 @@ class CombinedSpec(LayerSpec):
         framing = checked_framing(axes, self.hop_length, self.window_size, name="window_size")
         self._set(axes=axes, framing=framing, g=checked_exponents(self.g))
 
-    # --- attributes of nnAudio's -------------------------------------------------------------------------------------------------
+    # --- attributes of nnAudio's ------------------------------------------------------------------
 
     @property
     def N(self) -> int:
@@ -95,7 +95,7 @@ class CombinedSpec(LayerSpec):
     def timing(self) -> tuple[Framing, int]:
         return self.framing, self.framing.padding
 
-    # --- the transform -----------------------------------------------------------------------------------------------------------
+    # --- the transform ----------------------------------------------------------------------------
 
     def spectrograms(self, kernels: Kernels, x: Array, *, xp: ModuleType | None) -> CombinedSpectrogram:
         """All spectrograms of waveforms (L), (B, L) or (B, 1, L)."""
@@ -109,8 +109,8 @@ class CombinedSpec(LayerSpec):
 class CFP(CombinedSpec):
     """Combined frequency and periodicity: the layer of `nnaudio_xp.cfp`.
 
-    A call takes waveforms as `STFT` does, and returns (B, row, time). Row k is at ``fc * 2**(k / NumPerOct)`` Hz: the attribute
-    `frequencies`.
+    A call takes waveforms as `STFT` does, and returns (B, row, time). Row k is at
+    ``fc * 2**(k / NumPerOct)`` Hz: the attribute `frequencies`.
 
     Parameters
     ----------
@@ -134,7 +134,8 @@ class CFP(CombinedSpec):
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, and when called with what holds no floating-point samples.
+        On an argument outside these ranges, and when called with what holds no floating-point
+        samples.
 
     Examples
     --------
@@ -152,10 +153,12 @@ class CFP(CombinedSpec):
 
 @dataclass(frozen=True)
 class Combined_Frequency_Periodicity(CombinedSpec):
-    """Combined frequency and periodicity with what it is made of: `nnaudio_xp.cfp` with its parts, without the first and the last frame.
+    """Combined frequency and periodicity with what it is made of: `nnaudio_xp.cfp` with its parts,
+    without the first and the last frame.
 
-    A call takes waveforms as `STFT` does, and returns four spectrograms (B, row, time - 2), nnAudio's Z, tfrL0, tfrLF and tfrLQ: the
-    product of the last two, the magnitudes of the STFT, the last spectrum, and the last cepstrum.
+    A call takes waveforms as `STFT` does, and returns four spectrograms (B, row, time - 2),
+    nnAudio's Z, tfrL0, tfrLF and tfrLQ: the product of the last two, the magnitudes of the STFT,
+    the last spectrum, and the last cepstrum.
 
     Parameters
     ----------

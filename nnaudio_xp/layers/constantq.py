@@ -1,4 +1,6 @@
-"""The constant-Q family: nnAudio's classes, which differ in their arguments, their defaults and what they call normalisation."""
+"""The constant-Q family: nnAudio's classes, which differ in their arguments, their defaults and
+what they call normalisation.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +22,16 @@ from .spec import Kernels
 class CQT1992v2(ForwardConstantQ):
     """Constant-Q transform with kernels that can be trained.
 
-    A call takes waveforms of shape (L), (B, L) or (B, 1, L), and returns (B, n_bins, time), or (B, n_bins, time, 2): pairs (re, im) for
-    'Complex', (cos, sin) for 'Phase'. Further leading axes stay in front. A call may name its own `output_format`, and a
-    `normalization_type`: inner products times the roots of the atoms' lengths ('librosa', the default), as they are ('convolutional'), or
-    doubled ('wrap'), which gives a sinusoid its amplitude. `inverse` goes back, as `iCQT` does. ``lengths=`` is for clips of different
-    lengths, as for `STFT`.
+    A call takes waveforms of shape (L), (B, L) or (B, 1, L), and returns (B, n_bins, time), or (B,
+    n_bins, time, 2): pairs (re, im) for 'Complex', (cos, sin) for 'Phase'. Further leading axes
+    stay in front. A call may name its own `output_format`, and a `normalization_type`: inner
+    products times the roots of the atoms' lengths ('librosa', the default), as they are
+    ('convolutional'), or doubled ('wrap'), which gives a sinusoid its amplitude. `inverse` goes
+    back, as `iCQT` does. ``lengths=`` is for clips of different lengths, as for `STFT`.
 
-    The lengths of the atoms are nnAudio's, ``ceil(Q sr / f)`` with ``Q = filter_scale / (2**(1 / bins_per_octave) - 1)``, not those of
-    librosa 0.9 and later, which `nnaudio_xp.cqt` has.
+    The lengths of the atoms are nnAudio's, ``ceil(Q sr / f)`` with
+    ``Q = filter_scale / (2**(1 / bins_per_octave) - 1)``, not those of librosa 0.9 and later, which
+    `nnaudio_xp.cqt` has.
 
     Parameters
     ----------
@@ -38,7 +42,8 @@ class CQT1992v2(ForwardConstantQ):
     fmin : float [Hz]
         Lowest centre frequency.
     fmax : float [Hz], optional
-        In the place of `n_bins`, a frequency that all bins lie below: there are ``ceil(bins_per_octave * log2(fmax / fmin))``.
+        In the place of `n_bins`, a frequency that all bins lie below: there are
+        ``ceil(bins_per_octave * log2(fmax / fmin))``.
     n_bins, bins_per_octave : int > 0
         Number of bins, and of those in an octave. All lie below sr / 2.
     filter_scale : float > 0
@@ -46,14 +51,17 @@ class CQT1992v2(ForwardConstantQ):
     norm : number, inf or None
         The p-norm that atoms are divided by; their lengths for None or 0.
     window : str, tuple, number or callable
-        As for `nnaudio_xp.filters.get_window`; but ``('gaussian', decibels)`` is what it is in nnAudio, the fall at the ends.
+        As for `nnaudio_xp.filters.get_window`; but ``('gaussian', decibels)`` is what it is in
+        nnAudio, the fall at the ends.
     center : bool
-        Whether frame t is centred on sample ``t * hop_length``; else it begins there, and is `kernel_width` samples long.
+        Whether frame t is centred on sample ``t * hop_length``; else it begins there, and is
+        `kernel_width` samples long.
     pad_mode : str
         How a centred signal is padded, as for `nnaudio_xp.stft`; reflected by default.
     trainable : bool, or some of {'frequencies', 'lengths'}
-        Whether `cqt_kernels_real` and `cqt_kernels_imag` are trained, each sample under the atoms; or what they are made of: the centre
-        frequencies in Hz, and the lengths of the atoms in samples. Atoms that grow longer than `kernel_width` are cut.
+        Whether `cqt_kernels_real` and `cqt_kernels_imag` are trained, each sample under the atoms;
+        or what they are made of: the centre frequencies in Hz, and the lengths of the atoms in
+        samples. Atoms that grow longer than `kernel_width` are cut.
     output_format : {'Magnitude', 'Complex', 'Phase'}
         What a call returns, unless it says otherwise.
     verbose : bool
@@ -62,7 +70,8 @@ class CQT1992v2(ForwardConstantQ):
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, and when called with what holds no floating-point samples.
+        On an argument outside these ranges, and when called with what holds no floating-point
+        samples.
 
     Examples
     --------
@@ -105,7 +114,8 @@ class CQT(CQT1992v2):
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, and when called with what holds no floating-point samples.
+        On an argument outside these ranges, and when called with what holds no floating-point
+        samples.
 
     Examples
     --------
@@ -121,19 +131,22 @@ class CQT(CQT1992v2):
 class CQT1992(ForwardConstantQ):
     """Constant-Q transform with the arguments of nnAudio's spectral algorithm.
 
-    With ``normalization_type='convolutional'`` inner products are `kernel_width` times those of `CQT1992v2`, as in nnAudio.
+    With ``normalization_type='convolutional'`` inner products are `kernel_width` times those of
+    `CQT1992v2`, as in nnAudio.
 
     Parameters
     ----------
     sr, hop_length, fmin, fmax, n_bins, bins_per_octave, filter_scale, output_format, norm, window, center, pad_mode
         As for `CQT1992v2`.
     trainable_STFT, trainable_CQT : bool, or some of {'frequencies', 'lengths'}
-        Whether the kernels are trained, or what they are made of. Here they are one product in time, which either of the two asks for.
+        Whether the kernels are trained, or what they are made of. Here they are one product in
+        time, which either of the two asks for.
 
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, and when called with what holds no floating-point samples.
+        On an argument outside these ranges, and when called with what holds no floating-point
+        samples.
 
     Examples
     --------
@@ -208,7 +221,8 @@ class ByOctaves(ForwardConstantQ):
 
 @dataclass(frozen=True)
 class CQT2010v2(ByOctaves):
-    """Constant-Q transform with the arguments of nnAudio's algorithm that halves the rate from octave to octave.
+    """Constant-Q transform with the arguments of nnAudio's algorithm that halves the rate from
+    octave to octave.
 
     Parameters
     ----------
@@ -224,7 +238,8 @@ class CQT2010v2(ByOctaves):
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, and when called with what holds no floating-point samples.
+        On an argument outside these ranges, and when called with what holds no floating-point
+        samples.
 
     Examples
     --------
@@ -254,9 +269,11 @@ class CQT2010v2(ByOctaves):
 
 @dataclass(frozen=True)
 class CQT2010(ByOctaves):
-    """Constant-Q transform with the arguments of nnAudio's spectral algorithm that halves the rate from octave to octave.
+    """Constant-Q transform with the arguments of nnAudio's spectral algorithm that halves the rate
+    from octave to octave.
 
-    With ``normalization_type='convolutional'`` inner products are `n_fft` times those of `CQT1992v2`, as in nnAudio.
+    With ``normalization_type='convolutional'`` inner products are `n_fft` times those of
+    `CQT1992v2`, as in nnAudio.
 
     Parameters
     ----------
@@ -267,14 +284,16 @@ class CQT2010(ByOctaves):
     basis_norm : number, inf or None
         The p-norm that it is.
     trainable_STFT, trainable_CQT : bool, or some of {'frequencies', 'lengths'}
-        Whether the kernels are trained, or what they are made of. Here they are one product in time, which either of the two asks for.
+        Whether the kernels are trained, or what they are made of. Here they are one product in
+        time, which either of the two asks for.
     earlydownsample, verbose : bool
         Accepted for nnAudio's sake: they change no number, and nothing is printed.
 
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, and when called with what holds no floating-point samples.
+        On an argument outside these ranges, and when called with what holds no floating-point
+        samples.
 
     Examples
     --------
@@ -322,15 +341,17 @@ class VQT(ByOctaves):
     basis_norm : number, inf or None
         The p-norm that it is.
     gamma : float >= 0 or None [Hz]
-        What is added to each bin's bandwidth: atoms have ``ceil(Q sr / (f + gamma / (2**(1 / bins_per_octave) - 1)))`` samples. None for
-        the equivalent rectangular bandwidth of hearing.
+        What is added to each bin's bandwidth: atoms have
+        ``ceil(Q sr / (f + gamma / (2**(1 / bins_per_octave) - 1)))`` samples. None for the
+        equivalent rectangular bandwidth of hearing.
     earlydownsample, verbose : bool
         Accepted for nnAudio's sake: they change no number, and nothing is printed.
 
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, and when called with what holds no floating-point samples.
+        On an argument outside these ranges, and when called with what holds no floating-point
+        samples.
 
     Examples
     --------
@@ -367,17 +388,20 @@ class VQT(ByOctaves):
 class iCQT(ConstantQ):
     """Inverse constant-Q transform, by conjugate gradients.
 
-    A call takes spectrograms of shape (B, n_bins, time, 2), pairs (re, im), or complex (B, n_bins, time), and returns the waveforms
-    (B, samples) whose transforms, of signals with zeros around them (``pad_mode='constant'``), are nearest. They are the signals themselves
-    where bins and hop make a frame, but for what lies below the lowest and above the highest bin: see `nnaudio_xp.ivqt`. A call may say
-    `length`, the samples to give back, and the `normalization_type` of the spectrogram.
+    A call takes spectrograms of shape (B, n_bins, time, 2), pairs (re, im), or complex (B, n_bins,
+    time), and returns the waveforms (B, samples) whose transforms, of signals with zeros around
+    them (``pad_mode='constant'``), are nearest. They are the signals themselves where bins and hop
+    make a frame, but for what lies below the lowest and above the highest bin: see
+    `nnaudio_xp.ivqt`. A call may say `length`, the samples to give back, and the
+    `normalization_type` of the spectrogram.
 
     Parameters
     ----------
     sr, hop_length, fmin, fmax, n_bins, bins_per_octave, filter_scale, norm, window, center
         As for the `CQT` to be inverted.
     pad_mode : str
-        Accepted for the sake of nnAudio's successor: other paddings than zeros cost accuracy at the ends.
+        Accepted for the sake of nnAudio's successor: other paddings than zeros cost accuracy at the
+        ends.
     n_iter : int > 0
         Steps; each costs a transform and its adjoint.
     verbose : bool
@@ -386,7 +410,8 @@ class iCQT(ConstantQ):
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, and when called with what is no spectrogram of `n_bins` bins.
+        On an argument outside these ranges, and when called with what is no spectrogram of `n_bins`
+        bins.
 
     Examples
     --------
@@ -430,5 +455,7 @@ class iCQT(ConstantQ):
         *,
         xp: ModuleType | None = None,
     ) -> Array:
-        """Waveforms (B, samples) from spectrograms (B, bin, time, 2) of (re, im) pairs, or complex ones (B, bin, time)."""
+        """Waveforms (B, samples) from spectrograms (B, bin, time, 2) of (re, im) pairs, or complex
+        ones (B, bin, time).
+        """
         return self.synthesize(kernels, X, length, normalization_type, n_iter=self.n_iter, xp=xp)

@@ -1,8 +1,9 @@
 """What the layers of the constant-Q family share.
 
-nnAudio has five algorithms for one transform; here all give the value of its definition: the inner product with nnAudio's atoms at the
-signal's own rate, what its `CQT1992v2` computes. A frozen layer runs the exact transform of `transforms.constantq.exact`, one with trained
-or loaded kernels multiplies with them.
+nnAudio has five algorithms for one transform; here all give the value of its definition: the inner
+product with nnAudio's atoms at the signal's own rate, what its `CQT1992v2` computes. A frozen layer
+runs the exact transform of `transforms.constantq.exact`, one with trained or loaded kernels
+multiplies with them.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ KERNELS = ("cqt_kernels_real", "cqt_kernels_imag")
 
 @dataclass(frozen=True)
 class AttenuatedGaussian:
-    """nnAudio's window ('gaussian', decibels): a Gaussian that falls by so much at its ends, whatever its length."""
+    """nnAudio's window ('gaussian', decibels): a Gaussian that falls by so much at its ends,
+    whatever its length.
+    """
 
     decibels: float
 
@@ -44,7 +47,9 @@ class AttenuatedGaussian:
 
 
 class KernelGroup(NamedTuple):
-    """Real and imaginary parts (bin, sample) of neighbouring bins' kernels, which reach so far to both sides of a frame's centre."""
+    """Real and imaginary parts (bin, sample) of neighbouring bins' kernels, which reach so far to
+    both sides of a frame's centre.
+    """
 
     bins: slice
     real: Array
@@ -90,7 +95,9 @@ def atom_arrays(*switches: str) -> tuple[LayerArray, ...]:
 
 
 class ConstantQ(LayerSpec):
-    """What the layers of the family share. The arguments are fields of each class, in its own order."""
+    """What the layers of the family share. The arguments are fields of each class, in its own
+    order.
+    """
 
     arrays: ClassVar[tuple[LayerArray, ...]] = (LENGTHS,)
 
@@ -109,7 +116,9 @@ class ConstantQ(LayerSpec):
     kernel_width: int
     """Samples of the kernels, the power of two that holds the longest atom."""
     groups: tuple[slice, ...]
-    """Neighbouring bins, from the lowest on, whose atoms are at least half as long as the longest of the group."""
+    """Neighbouring bins, from the lowest on, whose atoms are at least half as long as the longest
+    of the group.
+    """
     reaches: tuple[int, ...]
     """For each group, how far from a frame's centre its kernels are not zero."""
     plan: MultiratePlan
@@ -158,7 +167,7 @@ class ConstantQ(LayerSpec):
         self._set(**state)
         self._make_plan()
 
-    # --- what the classes differ in ----------------------------------------------------------------------------------------------
+    # --- what the classes differ in ---------------------------------------------------------------
 
     @property
     def _gamma(self) -> float | None:
@@ -172,10 +181,12 @@ class ConstantQ(LayerSpec):
 
     @property
     def _spectrum(self) -> int:
-        """What the class multiplies its inner products with, where nnAudio takes them between spectra that are not divided by length."""
+        """What the class multiplies its inner products with, where nnAudio takes them between
+        spectra that are not divided by length.
+        """
         return 1
 
-    # --- what it is --------------------------------------------------------------------------------------------------------------
+    # --- what it is -------------------------------------------------------------------------------
 
     @property
     def frequencies(self) -> Array:
@@ -190,7 +201,7 @@ class ConstantQ(LayerSpec):
     def framing(self) -> Framing:
         return Framing(self.kernel_width, self.hop_length, self.center, self.pad_mode)
 
-    # --- kernels -----------------------------------------------------------------------------------------------------------------
+    # --- kernels ----------------------------------------------------------------------------------
 
     @property
     def trains_kernels(self) -> bool:
@@ -213,7 +224,9 @@ class ConstantQ(LayerSpec):
         return {**found, **{name: xp.expand_dims(part, axis=1) for name, part in zip(KERNELS, (real, imag), strict=True)}}
 
     def fitted(self, kernels: Kernels) -> LayerSpec:
-        """Loaded kernels may have been trained all over their width, as nnAudio does: none of their samples is left out."""
+        """Loaded kernels may have been trained all over their width, as nnAudio does: none of their
+        samples is left out.
+        """
         centre = self.kernel_width // 2
         reaches = []
         for bins, reach in zip(self.groups, self.reaches, strict=True):
@@ -226,7 +239,7 @@ class ConstantQ(LayerSpec):
         spec._set(reaches=tuple(reaches))
         return spec
 
-    # --- the transform -----------------------------------------------------------------------------------------------------------
+    # --- the transform ----------------------------------------------------------------------------
 
     def _own(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> list[KernelGroup]:
         """The kernels, each group of neighbours cut to where they are not zero."""
@@ -238,7 +251,9 @@ class ConstantQ(LayerSpec):
         return [KernelGroup(bins, real[bins, inside], imag[bins, inside], reach) for bins, inside, reach in cut]
 
     def _products(self, groups: list[KernelGroup], clips: Array, center: bool, *, xp: ModuleType) -> tuple[Array, Array]:
-        """Real and imaginary parts (..., time, bin) of the products with kernels as they are: those that were learned or loaded."""
+        """Real and imaginary parts (..., time, bin) of the products with kernels as they are: those
+        that were learned or loaded.
+        """
         centre, parts = self.kernel_width // 2, []
         for _, real, imag, reach in groups:
             signal = clips if center else clips[..., centre - reach : clips.shape[-1] - centre + reach]
@@ -247,7 +262,9 @@ class ConstantQ(LayerSpec):
         return re, im
 
     def _nearest(self, kernels: Kernels, parts: tuple[Array, Array], first: int, length: int, n_iter: int, *, xp: ModuleType) -> Array:
-        """`exact.exact_synthesis` for kernels as they are: frame 0 of re and im (..., time, bin) is centred on sample `first`."""
+        """`exact.exact_synthesis` for kernels as they are: frame 0 of re and im (..., time, bin) is
+        centred on sample `first`.
+        """
         groups, centre = self._own(kernels, parts[0], xp=xp), self.kernel_width // 2
         before, span = centre - first, self.kernel_width + self.hop_length * (parts[0].shape[-2] - 1)
         gains = xp.concat([xp.sum(ops.magnitude(real, imag, xp=xp), axis=-1) for _, real, imag, _ in groups])
@@ -267,7 +284,9 @@ class ConstantQ(LayerSpec):
         return ops.conjugate_gradients(normal, back(*parts), n_iter, xp=xp)
 
     def _placed(self, clips: Array, *, xp: ModuleType) -> tuple[Array, int, int]:
-        """The signal as the exact transform takes it, the centre of its first frame, and their number."""
+        """The signal as the exact transform takes it, the centre of its first frame, and their
+        number.
+        """
         if self.center:
             return exact.padded_signal(clips, self.plan, self.pad_mode, xp=xp)
         return clips, self.kernel_width // 2, self.framing.n_frames(clips.shape[-1])
@@ -301,7 +320,9 @@ class ConstantQ(LayerSpec):
         n_iter: int,
         xp: ModuleType | None,
     ) -> Array:
-        """Waveforms (B, length) whose transforms, padded with zeros, are nearest to X, by conjugate gradients."""
+        """Waveforms (B, length) whose transforms, padded with zeros, are nearest to X, by conjugate
+        gradients.
+        """
         xp, re, im = parts_of(X, xp=xp)
         kernels = self.made(kernels, re, xp=xp)
         if re.shape[-2] != self.n_bins:
@@ -320,7 +341,9 @@ class ConstantQ(LayerSpec):
 
 
 class ForwardConstantQ(ConstantQ):
-    """What the transforms share, but not the inverse: arrays that can be trained, a call, and a way back."""
+    """What the transforms share, but not the inverse: arrays that can be trained, a call, and a way
+    back.
+    """
 
     arrays = atom_arrays("trainable")
 
@@ -337,7 +360,9 @@ class ForwardConstantQ(ConstantQ):
         *,
         xp: ModuleType | None = None,
     ) -> Array:
-        """Spectrogram (B, bin, time), with a fourth axis of two for 'Complex' and 'Phase', of waveforms (L), (B, L) or (B, 1, L)."""
+        """Spectrogram (B, bin, time), with a fourth axis of two for 'Complex' and 'Phase', of
+        waveforms (L), (B, L) or (B, 1, L).
+        """
         wanted = one_of("output_format", self.output_format if output_format is None else output_format, OUTPUT_FORMATS)
         xp, clips = clips_of(x, xp=xp)
         self.framing.check_length(clips.shape[-1], name="x")
@@ -358,7 +383,9 @@ class ForwardConstantQ(ConstantQ):
         *,
         xp: ModuleType | None = None,
     ) -> Array:
-        """Waveforms (B, samples) from this layer's spectrograms, (B, bin, time, 2) pairs or complex (B, bin, time); see `iCQT`."""
+        """Waveforms (B, samples) from this layer's spectrograms, (B, bin, time, 2) pairs or complex
+        (B, bin, time); see `iCQT`.
+        """
         return self.synthesize(kernels, X, length, normalization_type, n_iter=exact.N_ITER, xp=xp)
 
 
@@ -376,7 +403,9 @@ def atom_norm(norm: Any) -> float | None:
 
 
 def _octave_starts(lengths: Sequence[float]) -> list[int]:
-    """Where to cut lengths, the longest first, so that none is below half of the first of its part."""
+    """Where to cut lengths, the longest first, so that none is below half of the first of its
+    part.
+    """
     starts = [0]
     for k, length in enumerate(lengths):
         if length < lengths[starts[-1]] / 2:

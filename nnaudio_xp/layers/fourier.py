@@ -20,7 +20,9 @@ from .spec import Kernels, LayerSpec
 
 
 def window_of(window: Any, win_length: int, n_fft: int) -> Any:
-    """The window as the specification keeps it: a name or its parameters, or samples on the host. An unknown one fails here."""
+    """The window as the specification keeps it: a name or its parameters, or samples on the host.
+    An unknown one fails here.
+    """
     window = on_host(get_window(window, win_length), name="window") if callable(window) or is_array(window) else window
     padded_window(window=window, win_length=win_length, n_fft=n_fft)
     return window
@@ -62,11 +64,13 @@ FREQUENCIES = Parameter("frequencies", lambda spec: host.asarray(spec.bins2freq,
 class STFT(LayerSpec):
     """Short-time Fourier transform with windowed cosines and sines that can be trained.
 
-    A call takes waveforms of shape (L), (B, L) or (B, 1, L), and returns (B, freq_bins, time), or (B, freq_bins, time, 2) pairs (re, im).
-    Further leading axes stay in front. A call may name its own `output_format`.
+    A call takes waveforms of shape (L), (B, L) or (B, 1, L), and returns (B, freq_bins, time), or
+    (B, freq_bins, time, 2) pairs (re, im). Further leading axes stay in front. A call may name its
+    own `output_format`.
 
-    With ``lengths=``, integers of shape (B), a clip ends after so many samples: the call returns the spectrogram, its frames those of each
-    clip alone and zeros behind them, and the number of each clip's frames.
+    With ``lengths=``, integers of shape (B), a clip ends after so many samples: the call returns
+    the spectrogram, its frames those of each clip alone and zeros behind them, and the number of
+    each clip's frames.
 
     Parameters
     ----------
@@ -77,11 +81,13 @@ class STFT(LayerSpec):
     freq_bins : int, optional
         Number of frequencies; ``1 + n_fft // 2`` by default.
     hop_length : int, optional
-        Samples from one frame to the next; ``win_length // 4`` by default. Also the attribute `stride`.
+        Samples from one frame to the next; ``win_length // 4`` by default. Also the attribute
+        `stride`.
     window : str, tuple, number, callable or array
         As for `nnaudio_xp.filters.get_window`.
     freq_scale : {'no', 'linear', 'log', 'log2'}
-        Every DFT bin, or `freq_bins` frequencies from `fmin` up to `fmax`, as for `nnaudio_xp.stft`.
+        Every DFT bin, or `freq_bins` frequencies from `fmin` up to `fmax`, as for
+        `nnaudio_xp.stft`.
     center : bool
         Whether frame t is centred on sample ``t * hop_length``.
     pad_mode : str
@@ -93,17 +99,19 @@ class STFT(LayerSpec):
     sr : float [Hz]
         Sampling rate.
     trainable : bool, or some of {'window', 'frequencies'}
-        Whether `wsin` and `wcos` are trained; or what they are made of: the `win_length` samples of the window, with which the layer
-        still runs by FFT, and the `freq_bins` frequencies in Hz.
+        Whether `wsin` and `wcos` are trained; or what they are made of: the `win_length` samples of
+        the window, with which the layer still runs by FFT, and the `freq_bins` frequencies in Hz.
     output_format : {'Complex', 'Magnitude', 'Phase'}
-        What a call returns, unless it says otherwise: (re, im) pairs along a last axis, magnitudes, or angles in radians.
+        What a call returns, unless it says otherwise: (re, im) pairs along a last axis, magnitudes,
+        or angles in radians.
     verbose : bool
         Accepted for nnAudio's sake: nothing is printed.
 
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, and when called with what holds no floating-point samples.
+        On an argument outside these ranges, and when called with what holds no floating-point
+        samples.
 
     Examples
     --------
@@ -187,7 +195,9 @@ class STFT(LayerSpec):
 
     @property
     def multiplies(self) -> bool:
-        """Whether frames are multiplied with kernels that are held as they are: an FFT does for the bins of the DFT."""
+        """Whether frames are multiplied with kernels that are held as they are: an FFT does for the
+        bins of the DFT.
+        """
         return self.trainable is True or (self.freq_scale != "no" and not self.trained_parameters)
 
     def _made(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> dict[str, Array]:
@@ -210,7 +220,9 @@ class STFT(LayerSpec):
         return xp.reshape(self._kernel("window_mask", kernels, like, xp=xp), (-1,))
 
     def _products(self, kernels: Kernels, x: Array, *, xp: ModuleType) -> tuple[Array, Array] | None:
-        """Parts of the spectra by kernels that were learned or lie on another frequency scale; None where an FFT does."""
+        """Parts of the spectra by kernels that were learned or lie on another frequency scale; None
+        where an FFT does.
+        """
         if self.freq_scale == "no" and not ("wsin" in kernels or "wcos" in kernels):
             return None
         cosines, sines = (xp.squeeze(self._kernel(name, kernels, x, xp=xp), axis=1) for name in ("wcos", "wsin"))
@@ -227,7 +239,9 @@ class STFT(LayerSpec):
         return values if bank is None else ops.banded(values, bank, xp=xp)
 
     def apply(self, kernels: Kernels, x: Array, output_format: str | None = None, *, xp: ModuleType | None = None) -> Array:
-        """Spectrogram (B, bin, time), with (re, im) along a fourth axis for 'Complex', of waveforms (L), (B, L) or (B, 1, L)."""
+        """Spectrogram (B, bin, time), with (re, im) along a fourth axis for 'Complex', of waveforms
+        (L), (B, L) or (B, 1, L).
+        """
         wanted = one_of("output_format", self.output_format if output_format is None else output_format, OUTPUT_FORMATS)
         xp, clips = clips_of(x, xp=xp)
         self.framing.check_length(clips.shape[-1], name="x")
@@ -250,7 +264,9 @@ class STFT(LayerSpec):
         *,
         xp: ModuleType | None = None,
     ) -> Array:
-        """Waveforms from spectra, by the layer's window and the bins that it began with: see `iSTFT.apply`."""
+        """Waveforms from spectra, by the layer's window and the bins that it began with: see
+        `iSTFT.apply`.
+        """
         backward = iSTFT(
             n_fft=self.n_fft,
             win_length=self.win_length,
@@ -272,10 +288,12 @@ class STFT(LayerSpec):
 class iSTFT(LayerSpec):
     """Inverse short-time Fourier transform, with kernels or a window that can be trained.
 
-    A call takes spectra of shape (B, bin, time, 2), pairs (re, im), or complex (B, bin, time), and returns waveforms (B, samples). Half
-    spectra and whole ones are told apart by their number of bins. A call may say `onesided`, which of them it must be, and `length`, the
-    samples to give back; without it, the padding of a centred transform is cut off. On linear and logarithmic scales the waveforms are
-    those whose spectrograms are nearest in the least-squares sense, as for `nnaudio_xp.istft`.
+    A call takes spectra of shape (B, bin, time, 2), pairs (re, im), or complex (B, bin, time), and
+    returns waveforms (B, samples). Half spectra and whole ones are told apart by their number of
+    bins. A call may say `onesided`, which of them it must be, and `length`, the samples to give
+    back; without it, the padding of a centred transform is cut off. On linear and logarithmic
+    scales the waveforms are those whose spectrograms are nearest in the least-squares sense, as for
+    `nnaudio_xp.istft`.
 
     Parameters
     ----------
@@ -290,14 +308,16 @@ class iSTFT(LayerSpec):
     trainable_window : bool
         Whether `window_mask` is trained.
     verbose, refresh_win : bool
-        Accepted for nnAudio's sake: nothing is printed, and the window's sum is always that of the frames at hand.
+        Accepted for nnAudio's sake: nothing is printed, and the window's sum is always that of the
+        frames at hand.
     n_iter : int > 0
         Steps of conjugate gradients on a linear or logarithmic scale.
 
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, and when called with what is no spectrum of `n_fft` samples.
+        On an argument outside these ranges, and when called with what is no spectrum of `n_fft`
+        samples.
 
     Examples
     --------
@@ -371,10 +391,11 @@ class iSTFT(LayerSpec):
         *,
         xp: ModuleType | None = None,
     ) -> Array:
-        """Waveforms (B, samples) from spectra (B, bin, time, 2) of (re, im) pairs, or complex ones (B, bin, time).
+        """Waveforms (B, samples) from spectra (B, bin, time, 2) of (re, im) pairs, or complex ones
+        (B, bin, time).
 
-        Half spectra and whole ones are told apart by their number of bins; `onesided` may say which it must be. Without
-        `length`, the padding of a centred transform is cut off.
+        Half spectra and whole ones are told apart by their number of bins; `onesided` may say which
+        it must be. Without `length`, the padding of a centred transform is cut off.
         """
         xp, re, im = parts_of(X, xp=xp)
         self._check_bins(re.shape[-2], onesided)
@@ -413,7 +434,9 @@ def _mirrored(part: Array, *, xp: ModuleType) -> Array:
 
 
 def _folded(kernel: Array, n_freqs: int, sign: int, *, xp: ModuleType) -> Array:
-    """Columns for half of a real signal's spectrum, of which bin N - k is the conjugate of bin k."""
+    """Columns for half of a real signal's spectrum, of which bin N - k is the conjugate of bin
+    k.
+    """
     mirrored = sign * xp.flip(kernel[:, n_freqs:], axis=-1)
     return kernel[:, :n_freqs] + ops.pad(mirrored, 1, n_freqs - 1 - mirrored.shape[-1], "constant", xp=xp)
 

@@ -18,11 +18,13 @@ from .spec import Kernels, LayerSpec
 
 @dataclass(frozen=True)
 class NSGT(LayerSpec):
-    """Invertible constant-Q or variable-Q transform: the layer of `nnaudio_xp.nsgt`, whose rows and frames it has.
+    """Invertible constant-Q or variable-Q transform: the layer of `nnaudio_xp.nsgt`, whose rows and
+    frames it has.
 
-    A call takes waveforms as `STFT` does, and returns (B, n_bins + 2, time), or (B, slices, n_bins + 2, time); for 'Complex' there are
-    (re, im) pairs along a last axis. A call may name its own `output_format`. `inverse` gives the waveforms back, (B, samples), from such
-    pairs or from complex numbers; it may be told the `length`.
+    A call takes waveforms as `STFT` does, and returns (B, n_bins + 2, time), or (B, slices, n_bins
+    + 2, time); for 'Complex' there are (re, im) pairs along a last axis. A call may name its own
+    `output_format`. `inverse` gives the waveforms back, (B, samples), from such pairs or from
+    complex numbers; it may be told the `length`.
 
     Parameters
     ----------
@@ -31,12 +33,14 @@ class NSGT(LayerSpec):
     hop_length, fmin, fmax, n_bins, bins_per_octave, gamma, window, slice_length
         As for `nnaudio_xp.nsgt`. The attribute `hop_length` is what it was decided to be.
     output_format : {'Complex', 'Magnitude', 'Phase'}
-        What a call returns, unless it says otherwise: (re, im) pairs along a last axis, magnitudes, or angles in radians.
+        What a call returns, unless it says otherwise: (re, im) pairs along a last axis, magnitudes,
+        or angles in radians.
 
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, and when called with what holds no floating-point samples.
+        On an argument outside these ranges, and when called with what holds no floating-point
+        samples.
 
     Examples
     --------
@@ -96,7 +100,9 @@ class NSGT(LayerSpec):
         return returned(angle(re, im, xp=xp) if wanted == "Phase" else xp.stack([re, im], axis=-1), x, xp=xp)
 
     def inverse(self, kernels: Kernels, X: Array, length: int | None = None, *, xp: ModuleType | None = None) -> Array:
-        """Waveforms (B, samples) from pairs (B, row, time, 2) or complex numbers (B, row, time), with an axis of slices in between."""
+        """Waveforms (B, samples) from pairs (B, row, time, 2) or complex numbers (B, row, time),
+        with an axis of slices in between.
+        """
         xp, re, im = parts_of(X, xp=xp)
         signal = signals(ops.to_complex(re, im, xp=xp), self.frame, self.slices, length, name="X", xp=xp)
         return signal if is_complex(X, xp) else returned(signal, X, xp=xp)

@@ -58,9 +58,11 @@ class Gammatonegram(BandSpectrogram):
     fmin, fmax : float [Hz]
         Range of the centre frequencies; `fmax` is sr / 2 by default.
     norm : {1, 'slaney', None, inf}
-        A gain of ``1 / n_fft`` at the centre frequency (1), unit area in Hz ('slaney'), or a gain of one (None or inf).
+        A gain of ``1 / n_fft`` at the centre frequency (1), unit area in Hz ('slaney'), or a gain
+        of one (None or inf).
     trainable_bins : bool, or some of {'frequencies', 'bandwidths'}
-        Whether `gammatone_basis` is trained; or the centre frequencies in Hz, and the bandwidths in Hz, 1.019 times the ear's at the start.
+        Whether `gammatone_basis` is trained; or the centre frequencies in Hz, and the bandwidths in
+        Hz, 1.019 times the ear's at the start.
     trainable_STFT : bool, or some of {'window', 'frequencies'}
         Whether the Fourier kernels are trained, or what they are made of: as for `STFT`.
     verbose, iSTFT : bool
@@ -69,7 +71,8 @@ class Gammatonegram(BandSpectrogram):
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, and when called with what holds no floating-point samples.
+        On an argument outside these ranges, and when called with what holds no floating-point
+        samples.
 
     Examples
     --------

@@ -21,10 +21,12 @@ from .spec import Kernels, LayerSpec
 
 @dataclass(frozen=True)
 class Griffin_Lim(LayerSpec):
-    """Waveforms from magnitudes by the fast Griffin-Lim algorithm: the layer of `nnaudio_xp.griffinlim`.
+    """Waveforms from magnitudes by the fast Griffin-Lim algorithm: the layer of
+    `nnaudio_xp.griffinlim`.
 
-    A call takes magnitudes of shape (B, 1 + n_fft // 2, time), and returns waveforms (B, samples), as many as frames cover without the
-    padding: ``hop_length * (time - 1)`` for an even `n_fft`. Further leading axes stay in front. A call may say the `length` instead.
+    A call takes magnitudes of shape (B, 1 + n_fft // 2, time), and returns waveforms (B, samples),
+    as many as frames cover without the padding: ``hop_length * (time - 1)`` for an even `n_fft`.
+    Further leading axes stay in front. A call may say the `length` instead.
 
     Parameters
     ----------
@@ -43,13 +45,15 @@ class Griffin_Lim(LayerSpec):
     init : {'random', None}
         Start from random phases, or from phase zero.
     rng : int, numpy.random.Generator or None
-        Source of the random phases: the same seed gives the same phases on every library, in every call. None draws others each time;
-        PyTorch draws them by its own generator, which ``torch.manual_seed`` sets.
+        Source of the random phases: the same seed gives the same phases on every library, in every
+        call. None draws others each time; PyTorch draws them by its own generator, which
+        ``torch.manual_seed`` sets.
 
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, and when called with what is no spectrogram of magnitudes.
+        On an argument outside these ranges, and when called with what is no spectrogram of
+        magnitudes.
 
     Examples
     --------

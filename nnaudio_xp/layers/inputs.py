@@ -13,7 +13,9 @@ OUTPUT_FORMATS = ("Magnitude", "Complex", "Phase")
 
 
 def clips_of(x: Any, *, xp: ModuleType | None) -> tuple[ModuleType, Array]:
-    """Waveforms as nnAudio takes them, (L), (B, L) or (B, 1, L), as (B, L); further axes stay. In a precision that can be computed in."""
+    """Waveforms as nnAudio takes them, (L), (B, L) or (B, 1, L), as (B, L); further axes stay. In a
+    precision that can be computed in.
+    """
     if xp is None and not is_array(x):
         raise ParameterError(f"x is a {type(x).__name__}: it must be an array of floating-point samples")
     space = namespace(x) if xp is None else xp
@@ -48,6 +50,8 @@ def parts_of(X: Any, *, xp: ModuleType | None) -> tuple[ModuleType, Array, Array
 
 
 def angle(re: Array, im: Array, *, xp: ModuleType) -> Array:
-    """Angles in radians, pi rather than -pi where im is -0; at 0 the angle and its gradient are 0."""
+    """Angles in radians, pi rather than -pi where im is -0; at 0 the angle and its gradient are
+    0.
+    """
     silent = (re == 0) & (im == 0)
     return xp.atan2(xp.where(silent, 0.0, im + 0.0), xp.where(silent, 1.0, re))

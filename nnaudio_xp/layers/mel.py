@@ -23,7 +23,8 @@ from .inputs import clips_of, returned
 from .spec import Kernels, LayerSpec, below
 
 LEAST_GAP = 1e-2
-"""Hz between neighbouring edges: those that training leads past each other count as so far apart."""
+"""Hz between neighbouring edges: those that training leads past each other count as so far apart.
+"""
 
 
 def _mel_norm(norm: Any) -> Any:
@@ -70,7 +71,8 @@ class MelSpectrogram(BandSpectrogram):
     norm : {1, 'slaney', None, inf}
         Unit area of each band (1 or 'slaney'), or a peak of one (None or inf).
     trainable_mel : bool or {'edges'}
-        Whether `mel_basis` is trained; or the ``n_mels + 2`` frequencies in Hz between which its triangles lie.
+        Whether `mel_basis` is trained; or the ``n_mels + 2`` frequencies in Hz between which its
+        triangles lie.
     trainable_STFT : bool, or some of {'window', 'frequencies'}
         Whether the Fourier kernels are trained, or what they are made of: as for `STFT`.
     verbose, iSTFT : bool
@@ -79,7 +81,8 @@ class MelSpectrogram(BandSpectrogram):
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, and when called with what holds no floating-point samples.
+        On an argument outside these ranges, and when called with what holds no floating-point
+        samples.
 
     Examples
     --------
@@ -150,7 +153,8 @@ class MFCC(LayerSpec):
     Raises
     ------
     ParameterError
-        On an argument outside these ranges, and when called with what holds no floating-point samples.
+        On an argument outside these ranges, and when called with what holds no floating-point
+        samples.
 
     Examples
     --------
@@ -239,7 +243,9 @@ class MFCC(LayerSpec):
     def ragged(
         self, kernels: Kernels, x: Array, lengths: Any, *args: Any, xp: ModuleType | None = None, **kwargs: Any
     ) -> tuple[Array, Array]:
-        """The mel bands behind a clip are silenced first: none of them may be the loudest, below which `top_db` reaches."""
+        """The mel bands behind a clip are silenced first: none of them may be the loudest, below
+        which `top_db` reaches.
+        """
         xp, clips = clips_of(x, xp=xp)
         mel, counts = self.melspec_layer.ragged(below(kernels, "melspec_layer"), clips, lengths, xp=xp)
         coefficients = self._coefficients(kernels, xp.matrix_transpose(mel), xp=xp)

@@ -26,7 +26,9 @@ def _built(spec: LayerSpec, name: str) -> Array:
 
 @dataclass(frozen=True)
 class LayerSpec:
-    """What every layer's specification offers. Its fields are the constructor's arguments; `arrays` says the rest."""
+    """What every layer's specification offers. Its fields are the constructor's arguments; `arrays`
+    says the rest.
+    """
 
     arrays: ClassVar[tuple[LayerArray, ...]] = ()
     """The layer's own arrays."""
@@ -59,13 +61,17 @@ class LayerSpec:
 
     @cached_property
     def stored(self) -> tuple[str, ...]:
-        """Those that are trained, and, as in nnAudio's checkpoints, other kernels beside trained ones."""
+        """Those that are trained, and, as in nnAudio's checkpoints, other kernels beside trained
+        ones.
+        """
         beside = not set(self.learned).isdisjoint(self.kernel_names)
         return tuple(name for name in self.held if name in self.learned or (beside and name in self.kernel_names))
 
     @cached_property
     def exported(self) -> tuple[str, ...]:
-        """Own kernels that `apply` is given in a graph that must run without this library, and in no other case."""
+        """Own kernels that `apply` is given in a graph that must run without this library, and in
+        no other case.
+        """
         return tuple(array.name for array in self.arrays if isinstance(array, Kernel) and array.exported(self))
 
     @property
@@ -78,11 +84,15 @@ class LayerSpec:
         return next(array for array in self.arrays if array.name == name).build(self)
 
     def fitted(self, kernels: Kernels) -> LayerSpec:
-        """The specification for kernels that were loaded, on the host: they may reach where its own do not."""
+        """The specification for kernels that were loaded, on the host: they may reach where its own
+        do not.
+        """
         return self
 
     def kernels(self, *, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None) -> dict[str, Array]:
-        """All trained arrays, and those that are stored beside them, those of the layers inside included."""
+        """All trained arrays, and those that are stored beside them, those of the layers inside
+        included.
+        """
         own = {name: place(self.kernel(name), xp=xp, dtype=dtype, device=device) for name in self.stored}
         for child, spec in self.children.items():
             own |= {f"{child}.{name}": array for name, array in spec.kernels(xp=xp, dtype=dtype, device=device).items()}
@@ -98,34 +108,43 @@ class LayerSpec:
         """The transform of a waveform with the given kernels."""
         raise NotImplementedError
 
-    # --- parameters behind the kernels ---------------------------------------------------------------------------------------------
+    # --- parameters behind the kernels ------------------------------------------------------------
 
     def made(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> Kernels:
-        """The mapping, and the kernels that are made from the parameters in it, differentiably, in the input's precision."""
+        """The mapping, and the kernels that are made from the parameters in it, differentiably, in
+        the input's precision.
+        """
         if not any(name in kernels for name in self.parameter_names):
             return kernels
         return {**self._made(kernels, like, xp=xp), **kernels}
 
     def _made(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> dict[str, Array]:
-        """Kernels from those parameters that are in the mapping; the others are the specification's."""
+        """Kernels from those parameters that are in the mapping; the others are the
+        specification's.
+        """
         raise NotImplementedError
 
     def _moved(self, name: str, kernels: Kernels, like: Array, *, xp: ModuleType) -> Array:
-        """How far a parameter was moved from where the specification puts it, in its own precision: at the start by exactly nothing.
+        """How far a parameter was moved from where the specification puts it, in its own precision:
+        at the start by exactly nothing.
 
-        Kernels are made from this and from what the specification builds in float64 for the start. Phases of thousands of turns and
-        distances between close frequencies, computed from the parameter itself, would lose the digits that single precision lacks.
+        Kernels are made from this and from what the specification builds in float64 for the start.
+        Phases of thousands of turns and distances between close frequencies, computed from the
+        parameter itself, would lose the digits that single precision lacks.
         """
         own = self._kernel(f"initial_{name}", kernels, kernels[name], xp=xp)
         return xp.astype(kernels[name] - own, like.dtype, copy=False)
 
     def _value(self, name: str, kernels: Kernels, like: Array, *, xp: ModuleType) -> Array:
-        """A parameter in the input's precision: where the specification puts it, unless it was moved."""
+        """A parameter in the input's precision: where the specification puts it, unless it was
+        moved.
+        """
         own = self._kernel(f"initial_{name}", kernels, like, xp=xp)
         return own + self._moved(name, kernels, like, xp=xp) if name in kernels else own
 
     def settled(self, arrays: Kernels) -> dict[str, Array]:
-        """Arrays on the host, with the kernels made from parameters that this specification does not train in the place of these.
+        """Arrays on the host, with the kernels made from parameters that this specification does
+        not train in the place of these.
 
         So layers that only run what was trained make their kernels once.
         """
@@ -146,7 +165,7 @@ class LayerSpec:
             own |= {f"{child}.{name}": array for name, array in spec.settled(below(arrays, child)).items()}
         return own
 
-    # --- clips of different lengths ----------------------------------------------------------------------------------------------
+    # --- clips of different lengths ---------------------------------------------------------------
 
     edge_frames: ClassVar[int] = 0
     """How many frames the layer leaves out at each end."""
@@ -165,7 +184,9 @@ class LayerSpec:
     def ragged(
         self, kernels: Kernels, x: Array, lengths: Any, *args: Any, xp: ModuleType | None = None, **kwargs: Any
     ) -> tuple[Any, Array]:
-        """The transform of each clip alone, zeros behind its frames, and their numbers: of waveforms that end after `lengths` samples."""
+        """The transform of each clip alone, zeros behind its frames, and their numbers: of
+        waveforms that end after `lengths` samples.
+        """
         framing, reach = self.timing
         xp, clips = clips_of(x, xp=xp)
         framing.check_length(clips.shape[-1], name="x")

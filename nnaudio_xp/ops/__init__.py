@@ -1,8 +1,11 @@
-"""The operations the array API standard lacks: a portable version of each, and the choice of a native one.
+"""The operations the array API standard lacks: a portable version of each, and the choice of a
+native one.
 
-Small ones (`pad`, `frame`, `overlap_add`, …) and the hot loops that carry nearly all the time (`spectra`, `synthesis`, `griffinlim`, …), a
-module a topic. A backend may have a native version with the same signature, in its module of the same name; the portable one is what every
-other library runs, and what a native one is tested against. Frames are the last axis but one inside: (..., time, frequency).
+Small ones (`pad`, `frame`, `overlap_add`, …) and the hot loops that carry nearly all the time
+(`spectra`, `synthesis`, `griffinlim`, …), a module a topic. A backend may have a native version
+with the same signature, in its module of the same name; the portable one is what every other
+library runs, and what a native one is tested against. Frames are the last axis but one inside:
+(..., time, frequency).
 """
 
 from .arrays import at_least, read_only, selected, take_along, unstack, write

@@ -11,7 +11,9 @@ from .dispatch import operation
 
 @operation
 def selected(values: Array, choice: Array, *, xp: ModuleType) -> Array:
-    """The selected values (n,), in their order, where shapes may depend on values; elsewhere all, with zeros for the others."""
+    """The selected values (n,), in their order, where shapes may depend on values; elsewhere all,
+    with zeros for the others.
+    """
     return xp.where(choice, values, 0.0)
 
 
@@ -29,7 +31,9 @@ def take_along(x: Array, indices: Array, *, xp: ModuleType) -> Array:
 
 @operation
 def unstack(x: Array, *, axis: int, xp: ModuleType) -> tuple[Array, ...]:
-    """All slices along an axis. Their gradients are written once; those of slices by index, each padded with zeros, are added up."""
+    """All slices along an axis. Their gradients are written once; those of slices by index, each
+    padded with zeros, are added up.
+    """
     parts: tuple[Array, ...] = xp.unstack(x, axis=axis)
     return parts
 

@@ -20,4 +20,6 @@ def warn_unless(fine: Array, message: str, *, xp: ModuleType) -> None:
 
 @operation
 def require_between(values: Array, name: str, low: int, high: int | None, *, xp: ModuleType) -> None:
-    """Raise on integers outside a range where that costs no synchronisation (they are on the host, and not traced); nothing elsewhere."""
+    """Raise on integers outside a range where that costs no synchronisation (they are on the host,
+    and not traced); nothing elsewhere.
+    """

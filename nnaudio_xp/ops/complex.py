@@ -54,6 +54,8 @@ def to_power(spectrum: Array, power: float | None, *, xp: ModuleType) -> Array:
 
 @operation
 def unit_phases(rng: Any, shape: tuple[int, ...], *, like: Array, xp: ModuleType) -> Array:
-    """Complex numbers of magnitude 1 and random phase from a seed or NumPy generator: the same on every library."""
+    """Complex numbers of magnitude 1 and random phase from a seed or NumPy generator: the same on
+    every library.
+    """
     phases = host_functions().random_phases(rng, shape)
     return place(phases, xp=xp, dtype=complex_dtype(like, xp), device=device_of(like))

@@ -19,7 +19,8 @@ _kept, _kept_large = lru_cache(maxsize=128)(_built), lru_cache(maxsize=16)(_buil
 
 
 def constant(build: Callable[..., Array], *, xp: ModuleType, dtype: Dtype, device: Device, large: bool = False, **params: Any) -> Array:
-    """`build(**params)`, made in float64 on the host, then kept where it is used. Unhashable parameters (a window array) are built anew.
+    """`build(**params)`, made in float64 on the host, then kept where it is used. Unhashable
+    parameters (a window array) are built anew.
 
     Of `large` ones, as large as a signal or a spectrogram, only a few are kept.
     """
@@ -33,5 +34,7 @@ def constant(build: Callable[..., Array], *, xp: ModuleType, dtype: Dtype, devic
 
 @operation
 def keep(kept: Callable[..., Array], build: Callable[..., Array], key: Any, dtype: Dtype, device: Device, *, xp: ModuleType) -> Array:
-    """Look a constant up. A backend whose library traces must not let a traced array into the store."""
+    """Look a constant up. A backend whose library traces must not let a traced array into the
+    store.
+    """
     return kept(build, key, xp, dtype, device)

@@ -1,7 +1,8 @@
 """What an operation is: a portable function, and the native versions that backends have of it.
 
-A backend registers a native version by reference, ``@native(ops.spectra)``, so that a misspelt name fails when it is imported, and the
-types of both are compared. The modules of a backend's versions are imported when an operation first meets arrays of its library.
+A backend registers a native version by reference, ``@native(ops.spectra)``, so that a misspelt name
+fails when it is imported, and the types of both are compared. The modules of a backend's versions
+are imported when an operation first meets arrays of its library.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ R = TypeVar("R")
 
 
 class Operation(Protocol[P, R]):
-    """Called with ``xp=``, it runs the native version of that library, or the portable one where there is none."""
+    """Called with ``xp=``, it runs the native version of that library, or the portable one where
+    there is none.
+    """
 
     portable: Callable[P, R]
     native: dict[str, Callable[P, R]]
@@ -29,7 +32,9 @@ _loaded: set[str] = set()
 
 
 def load(library: str) -> None:
-    """Import the native versions of a library, given by the name of its namespace, if there are any."""
+    """Import the native versions of a library, given by the name of its namespace, if there are
+    any.
+    """
     if library not in _loaded:
         backends().load_operations(library)
         _loaded.add(library)

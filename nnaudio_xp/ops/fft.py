@@ -12,7 +12,9 @@ from .dispatch import operation
 
 @operation
 def rfft(x: Array, *, xp: ModuleType) -> Array:
-    """Spectrum of real frames along the last axis; a matrix product where the library has no FFT."""
+    """Spectrum of real frames along the last axis; a matrix product where the library has no
+    FFT.
+    """
     return xp.fft.rfft(x, axis=-1) if _has_fft(xp) else rfft_by_product(x, xp=xp)
 
 
@@ -24,7 +26,9 @@ def irfft(spectrum: Array, n: int, *, xp: ModuleType) -> Array:
 
 @operation
 def fft(x: Array, *, xp: ModuleType) -> Array:
-    """Spectrum of complex frames along the last axis; a matrix product where the library has no FFT."""
+    """Spectrum of complex frames along the last axis; a matrix product where the library has no
+    FFT.
+    """
     return xp.fft.fft(x, axis=-1) if _has_fft(xp) else fft_by_product(x, xp=xp)
 
 
@@ -36,7 +40,9 @@ def ifft(spectrum: Array, *, xp: ModuleType) -> Array:
 
 @operation
 def even_spectrum(half: Array, n: int, *, xp: ModuleType) -> Array:
-    """Spectrum of an even sequence of n numbers along the last axis, which is real and even: the first 1 + n // 2 of each."""
+    """Spectrum of an even sequence of n numbers along the last axis, which is real and even: the
+    first 1 + n // 2 of each.
+    """
     whole = xp.concat([half, xp.flip(half[..., 1 : n - n // 2], axis=-1)], axis=-1)
     return xp.real(rfft(whole, xp=xp))
 
@@ -49,7 +55,9 @@ def _has_fft(xp: ModuleType) -> bool:
 
 
 LONGEST_PRODUCT = 512
-"""Points of the longest complex transform that is done by one matrix: those of whole signals would not fit into memory."""
+"""Points of the longest complex transform that is done by one matrix: those of whole signals would
+not fit into memory.
+"""
 
 
 def _turns(n: int, bins: int, samples: int, *, like: Array, xp: ModuleType) -> tuple[Array, Array]:
@@ -60,12 +68,16 @@ def _turns(n: int, bins: int, samples: int, *, like: Array, xp: ModuleType) -> t
 
 
 def _factor(n: int) -> int:
-    """The smaller factor of a length that is too great for one matrix; 1 where there is none, or no need."""
+    """The smaller factor of a length that is too great for one matrix; 1 where there is none, or no
+    need.
+    """
     return next(p for p in range(math.isqrt(n), 0, -1) if n % p == 0) if n > LONGEST_PRODUCT else 1
 
 
 def rfft_by_product(x: Array, *, xp: ModuleType) -> Array:
-    """Spectrum of real frames as a matrix product, or as products with the two factors of a great length, as `fft_by_product` has them."""
+    """Spectrum of real frames as a matrix product, or as products with the two factors of a great
+    length, as `fft_by_product` has them.
+    """
     n = x.shape[-1]
     if _factor(n) > 1:
         re, im = _fourier_parts(x, None, xp=xp)
@@ -75,7 +87,9 @@ def rfft_by_product(x: Array, *, xp: ModuleType) -> Array:
 
 
 def irfft_by_product(spectrum: Array, n: int, *, xp: ModuleType) -> Array:
-    """Real frames of length n from their spectra as a matrix product, or as several where one would be too large."""
+    """Real frames of length n from their spectra as a matrix product, or as several where one would
+    be too large.
+    """
     re, im = xp.real(spectrum), xp.imag(spectrum)
     if n > LONGEST_PRODUCT:
         beyond = slice(1, n - n // 2)
@@ -88,7 +102,9 @@ def irfft_by_product(spectrum: Array, n: int, *, xp: ModuleType) -> Array:
 
 
 def fft_by_product(x: Array, *, xp: ModuleType) -> Array:
-    """Spectrum of complex frames as matrix products: of one matrix, or of two factors of a great length (Cooley & Tukey 1965)."""
+    """Spectrum of complex frames as matrix products: of one matrix, or of two factors of a great
+    length (Cooley & Tukey 1965).
+    """
     return to_complex(*_fourier_parts(xp.real(x), xp.imag(x), xp=xp), xp=xp)
 
 
@@ -99,7 +115,9 @@ def ifft_by_product(spectrum: Array, *, xp: ModuleType) -> Array:
 
 
 def _fourier_parts(re: Array, im: Array | None, *, xp: ModuleType) -> tuple[Array, Array]:
-    """Real and imaginary parts of spectra of complex frames, or of real ones: what records graphs takes no products of complex numbers."""
+    """Real and imaginary parts of spectra of complex frames, or of real ones: what records graphs
+    takes no products of complex numbers.
+    """
     n = re.shape[-1]
     p = _factor(n)
     q = n // p
@@ -110,7 +128,8 @@ def _fourier_parts(re: Array, im: Array | None, *, xp: ModuleType) -> tuple[Arra
     def columns(part: Array) -> Array:
         return xp.matrix_transpose(xp.reshape(part, (*part.shape[:-1], p, q)))
 
-    # x[q a + b] -> bins c of the p samples a, turned by b c / n -> bins d of the q samples b -> X[c + p d]
+    # x[q a + b] -> bins c of the p samples a, turned by b c / n -> bins d of the q samples b -> X[c
+    # + p d]
     cos, sin = _turns(n, q, p, like=re, xp=xp)
     shape = re.shape
     re, im = _fourier_parts(columns(re), None if im is None else columns(im), xp=xp)

@@ -1,4 +1,6 @@
-"""Padding, cutting into frames, and adding frames up again. Frames are the last axis but one: (..., time, sample)."""
+"""Padding, cutting into frames, and adding frames up again. Frames are the last axis but one: (...,
+time, sample).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from .dispatch import operation
 
 
 def padding_indices(positions: Array, n: Any, mode: str, *, xp: ModuleType) -> Array:
-    """Which sample stands at each position, for the modes that repeat samples: inside [0, n), n or several of them, that of its place."""
+    """Which sample stands at each position, for the modes that repeat samples: inside [0, n), n or
+    several of them, that of its place.
+    """
     if mode == "edge":
         return xp.clip(positions, 0, n - 1)
     period = 2 * n if mode == "symmetric" else xp.clip(2 * (n - 1), 1) if hasattr(n, "shape") else max(1, 2 * (n - 1))
@@ -36,7 +40,9 @@ def _margin(x: Array, amount: int, mode: str, after: bool, *, xp: ModuleType) ->
 
 @operation
 def pad(x: Array, before: int, after: int, mode: Any, *, xp: ModuleType) -> Array:
-    """numpy.pad along the last axis, for the modes of `geometry.PAD_MODES`; signals shorter than the padding repeat."""
+    """numpy.pad along the last axis, for the modes of `geometry.PAD_MODES`; signals shorter than
+    the padding repeat.
+    """
     if callable(mode):
         raise ParameterError(f"pad_mode={mode!r}: a function is only possible with NumPy arrays; use a mode's name")
     margins = [_margin(x, amount, mode, end, xp=xp) if amount else None for amount, end in ((before, False), (after, True))]
@@ -67,7 +73,9 @@ def framed(x: Array, framing: Framing, *, xp: ModuleType) -> Array:
 
 @operation
 def overlap_add(frames: Array, hop_length: int, *, xp: ModuleType) -> Array:
-    """Sum of frames (..., time, n) laid `hop_length` apart, of length n + hop_length * (time - 1)."""
+    """Sum of frames (..., time, n) laid `hop_length` apart, of length n + hop_length * (time -
+    1).
+    """
     *batch, n_frames, length = frames.shape
     like: dict[str, Any] = {"dtype": frames.dtype, "device": device_of(frames)}
     pieces = -(-length // hop_length)
@@ -92,7 +100,9 @@ def window_sum(window: Array, n_frames: int, hop_length: int, *, xp: ModuleType)
 
 
 def fit_samples(signal: Array, padding: int, length: int, *, xp: ModuleType) -> Array:
-    """Cut `padding` samples off the front and bring the rest to `length`, with zeros where there is nothing."""
+    """Cut `padding` samples off the front and bring the rest to `length`, with zeros where there is
+    nothing.
+    """
     available = signal.shape[-1] - padding
     if length <= available:
         return signal[..., padding : padding + length]
@@ -100,7 +110,9 @@ def fit_samples(signal: Array, padding: int, length: int, *, xp: ModuleType) -> 
 
 
 def normalized_overlap_add(frames: Array, window: Array, framing: Framing, length: int, *, xp: ModuleType) -> Array:
-    """Overlap-added windowed frames over the overlap-added squared window, the padding cut off, `length` samples long."""
+    """Overlap-added windowed frames over the overlap-added squared window, the padding cut off,
+    `length` samples long.
+    """
     weight = window_sum(window, frames.shape[-2], framing.hop_length, xp=xp)
     safe = xp.where(weight > xp.finfo(weight.dtype).smallest_normal, weight, 1.0)
     return fit_samples(overlap_add(frames, framing.hop_length, xp=xp) / safe, framing.padding, length, xp=xp)

@@ -17,7 +17,9 @@ from .frames import pad
 
 @operation
 def gabor_analysis(y: Array, gabor: GaborFrame, n_frames: int, *, dual: bool = False, xp: ModuleType) -> Array:
-    """Inner products (..., row, n_frames) of signals (..., n), zeros behind them, with the atoms of a Gabor frame or of its dual."""
+    """Inner products (..., row, n_frames) of signals (..., n), zeros behind them, with the atoms of
+    a Gabor frame or of its dual.
+    """
     bins, weights = _tables(y, (band_bins, band_weights), gabor=gabor, n_frames=n_frames, dual=dual, xp=xp)
     padded = pad(y, 0, n_frames * gabor.hop_length - y.shape[-1], "constant", xp=xp)
     return band_signals(fft(xp.astype(padded, complex_dtype(y, xp)), xp=xp), bins, weights, xp=xp)
@@ -25,7 +27,9 @@ def gabor_analysis(y: Array, gabor: GaborFrame, n_frames: int, *, dual: bool = F
 
 @operation
 def gabor_adjoint(C: Array, gabor: GaborFrame, *, dual: bool, xp: ModuleType) -> Array:
-    """The real part of the adjoint of `gabor_analysis`: signals (..., n_frames * hop_length). That of the dual is the inverse."""
+    """The real part of the adjoint of `gabor_analysis`: signals (..., n_frames * hop_length). That
+    of the dual is the inverse.
+    """
     n_frames = C.shape[-1]
     n = n_frames * gabor.hop_length
     points, weights = _tables(C, (layer_points, layer_weights), gabor=gabor, n_frames=n_frames, dual=dual, xp=xp)
@@ -40,7 +44,9 @@ def gabor_adjoint(C: Array, gabor: GaborFrame, *, dual: bool, xp: ModuleType) ->
 
 @operation
 def band_signals(spectrum: Array, bins: Array, weights: Array, *, xp: ModuleType) -> Array:
-    """Signals (..., row, time) of bands of spectra (..., n): each row's spectrum is a choice of bins (flat), times weights (row, time)."""
+    """Signals (..., row, time) of bands of spectra (..., n): each row's spectrum is a choice of
+    bins (flat), times weights (row, time).
+    """
     parts = (xp.take(part, bins, axis=-1) for part in (xp.real(spectrum), xp.imag(spectrum)))
     re, im = (xp.reshape(part, (*part.shape[:-1], *weights.shape)) * weights for part in parts)
     return ifft(to_complex(re, im, xp=xp), xp=xp)
@@ -48,7 +54,9 @@ def band_signals(spectrum: Array, bins: Array, weights: Array, *, xp: ModuleType
 
 @operation
 def band_spectrum(signals: Array, points: Array, weights: Array, spans: Sequence[tuple[int, int]], n: int, *, xp: ModuleType) -> Array:
-    """Spectra (..., n) of bands' signals (..., row, time): layers of points of the rows' spectra (flat), times weights, `joined`."""
+    """Spectra (..., n) of bands' signals (..., row, time): layers of points of the rows' spectra
+    (flat), times weights, `joined`.
+    """
     rows = fft(signals, xp=xp)
 
     def layered(part: Array) -> Array:

@@ -13,16 +13,20 @@ from .dispatch import operation
 def iterate(
     step: Callable[[tuple[Array, ...], float], tuple[Array, ...]], state: tuple[Array, ...], numbers: Sequence[float], *, xp: ModuleType
 ) -> tuple[Array, ...]:
-    """The state after one step for each of the numbers. A library that compiles need not unroll them."""
+    """The state after one step for each of the numbers. A library that compiles need not unroll
+    them.
+    """
     for number in numbers:
         state = step(state, number)
     return state
 
 
 def conjugate_gradients(normal: Callable[[Array], Array], target: Array, n_iter: int, *, xp: ModuleType) -> Array:
-    """The x (..., n) with ``normal(x) = target`` for a symmetric operator that is nowhere negative, from 0 in `n_iter` steps.
+    """The x (..., n) with ``normal(x) = target`` for a symmetric operator that is nowhere negative,
+    from 0 in `n_iter` steps.
 
-    Lines of a batch go their own ways; one stays where it is once its residual has fallen to rounding.
+    Lines of a batch go their own ways; one stays where it is once its residual has fallen to
+    rounding.
     """
     rounding = float(xp.finfo(target.dtype).eps) ** 2
 

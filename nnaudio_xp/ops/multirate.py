@@ -18,7 +18,8 @@ from .products import correlate
 
 @operation
 def multirate_products(x: Array, plan: MultiratePlan, center: int, n_frames: int, *, power: float | None = None, xp: ModuleType) -> Array:
-    """Inner products (..., time, bin) of x (..., n), zeros around it, with a plan's atoms: frame t is centred on sample center + t * hop.
+    """Inner products (..., time, bin) of x (..., n), zeros around it, with a plan's atoms: frame t
+    is centred on sample center + t * hop.
 
     Complex, or magnitudes to a power.
     """
@@ -52,7 +53,9 @@ def multirate_product_parts(x: Array, plan: MultiratePlan, center: int, n_frames
 
 @operation
 def multirate_adjoint(C: Array, plan: MultiratePlan, center: int, n_samples: int, *, xp: ModuleType) -> Array:
-    """The sum (..., n) of a plan's atoms with complex coefficients (..., time, bin): the real part of the adjoint."""
+    """The sum (..., n) of a plan's atoms with complex coefficients (..., time, bin): the real part
+    of the adjoint.
+    """
     n_frames = C.shape[-2]
     whole = plan.whole(n_frames)
     batch = C.shape[:-2]
@@ -87,7 +90,9 @@ def _pairs(rate: Rate, phase: int) -> Array:
 def _rates(
     plan: MultiratePlan, n_frames: int, like: Array, *, xp: ModuleType
 ) -> Iterator[tuple[Rate, int, int, Array, list[tuple[int, Array]]]]:
-    """Each rate with its first sample, their number, its decimator, and for each phase the first sample of its frames and its atoms."""
+    """Each rate with its first sample, their number, its decimator, and for each phase the first
+    sample of its frames and its atoms.
+    """
     place_of: dict[str, Any] = {"xp": xp, "dtype": real_dtype(like, xp), "device": device_of(like)}
     for rate, (first, count) in zip(plan.rates, plan.layout(n_frames), strict=True):
         decimator = constant(_decimator, rate=rate, **place_of)

@@ -12,7 +12,9 @@ from .frames import framed
 
 @operation
 def correlate(x: Array, kernels: Array, framing: Framing, *, xp: ModuleType) -> Array:
-    """Inner products (..., time, kernel) of the frames of a signal (..., n) with kernels (kernel, n_fft)."""
+    """Inner products (..., time, kernel) of the frames of a signal (..., n) with kernels (kernel,
+    n_fft).
+    """
     return framed(x, framing, xp=xp) @ kernels.T
 
 
@@ -24,5 +26,7 @@ def superposed(re: Array, im: Array, cosines: Array, sines: Array, *, xp: Module
 
 @operation
 def banded(values: Array, bank: Array, *, xp: ModuleType) -> Array:
-    """A filter bank (bands, frequency) applied to the last axis of a spectrogram (..., time, frequency)."""
+    """A filter bank (bands, frequency) applied to the last axis of a spectrogram (..., time,
+    frequency).
+    """
     return values @ bank.T

@@ -1,4 +1,6 @@
-"""The hot loops of the short-time Fourier transform: analysis, synthesis, and back and forth between both."""
+"""The hot loops of the short-time Fourier transform: analysis, synthesis, and back and forth
+between both.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ def spectra(
     out: Array | None = None,
     xp: ModuleType,
 ) -> Array:
-    """Frames of x (..., n) -> window -> spectrum -> complex, or magnitude to a power -> optional filter bank (bands, frequency).
+    """Frames of x (..., n) -> window -> spectrum -> complex, or magnitude to a power -> optional
+    filter bank (bands, frequency).
 
     Returns (..., time, frequency or bands), stored in `out` if given.
     """
@@ -47,15 +50,19 @@ def spectral_parts(x: Array, window: Array, framing: Framing, *, xp: ModuleType)
 def framewise(
     x: Array, window: Array, framing: Framing, then: Callable[..., tuple[Array, ...]], *kernels: Array, xp: ModuleType
 ) -> tuple[Array, ...]:
-    """What `then(magnitudes, *kernels, xp=)` makes of the magnitudes (..., time, frequency) of `spectra`, of each frame by itself."""
+    """What `then(magnitudes, *kernels, xp=)` makes of the magnitudes (..., time, frequency) of
+    `spectra`, of each frame by itself.
+    """
     return then(spectra(x, window, framing, power=1, xp=xp), *kernels, xp=xp)
 
 
 @operation
 def synthesis(spectrum: Array, window: Array, framing: Framing, length: int, *, out: Array | None = None, xp: ModuleType) -> Array:
-    """The signal (..., length) whose spectra (..., time, frequency) are nearest in the least-squares sense.
+    """The signal (..., length) whose spectra (..., time, frequency) are nearest in the
+    least-squares sense.
 
-    Windowed overlap-add divided by the overlap-added squared window (Griffin & Lim 1984, eq. 6), where that is not zero.
+    Windowed overlap-add divided by the overlap-added squared window (Griffin & Lim 1984, eq. 6),
+    where that is not zero.
     """
     frames = irfft(spectrum, framing.n_fft, xp=xp) * window
     signal = normalized_overlap_add(frames, window, framing, length, xp=xp)
@@ -66,7 +73,8 @@ def synthesis(spectrum: Array, window: Array, framing: Framing, length: int, *, 
 def griffinlim(
     S: Array, phases: Array, window: Array, framing: Framing, *, n_iter: int, momentum: float, length: int, xp: ModuleType
 ) -> Array:
-    """Fast Griffin-Lim (Perraudin, Balazs & Søndergaard 2013) on magnitudes (..., time, frequency) from unit phases of that shape.
+    """Fast Griffin-Lim (Perraudin, Balazs & Søndergaard 2013) on magnitudes (..., time, frequency)
+    from unit phases of that shape.
 
     By real and imaginary parts: what records graphs takes few sums of complex numbers.
     """

@@ -1,4 +1,6 @@
-"""Combined frequency and periodicity: spectra and cepstra of spectra in turn, brought to the same rows."""
+"""Combined frequency and periodicity: spectra and cepstra of spectra in turn, brought to the same
+rows.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ LOG_FLOOR = 1e-8
 
 
 class CombinedSpectrogram(NamedTuple):
-    """Spectrograms (..., row, time): `spectral` times `temporal`, the STFT's magnitudes, the last spectrum, and the last cepstrum."""
+    """Spectrograms (..., row, time): `spectral` times `temporal`, the STFT's magnitudes, the last
+    spectrum, and the last cepstrum.
+    """
 
     combined: Array
     magnitudes: Array
@@ -61,7 +65,9 @@ def combinations(
 def _layers(
     magnitudes: Array, frequencies: Array, periods: Array, *, axes: CombinedAxes, g: tuple[float, ...], xp: ModuleType
 ) -> tuple[Array, Array, Array]:
-    """Rows (..., time, row) of the magnitudes, of the last spectrum and of the last cepstrum. Odd layers are cepstra."""
+    """Rows (..., time, row) of the magnitudes, of the last spectrum and of the last cepstrum. Odd
+    layers are cepstra.
+    """
     firsts = (axes.first_frequency, axes.first_period)
     even = _compressed(magnitudes, g[0], xp=xp)
     latest = [even, even]
@@ -80,7 +86,8 @@ def _compressed(values: Array, exponent: float, *, xp: ModuleType) -> Array:
 
 
 def _cut(half: Array, first: int, *, xp: ModuleType) -> tuple[Array, Array]:
-    """The first half of a sequence whose first and last `first` numbers are set to zero, and that of its even part.
+    """The first half of a sequence whose first and last `first` numbers are set to zero, and that
+    of its even part.
 
     The last number set to zero is the image of number `first`, which stays: half of it is even.
     """

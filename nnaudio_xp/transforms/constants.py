@@ -11,5 +11,7 @@ from .._namespace import Array, device_of, real_dtype
 
 
 def constant_like(build: Callable[..., Array], like: Array, *, xp: ModuleType, large: bool = False, **params: Any) -> Array:
-    """The real array that `build(**params)` makes, on the device of another array, in the precision in which that is computed."""
+    """The real array that `build(**params)` makes, on the device of another array, in the precision
+    in which that is computed.
+    """
     return ops.constant(build, xp=xp, dtype=real_dtype(like, xp), device=device_of(like), large=large, **params)

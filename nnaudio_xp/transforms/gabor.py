@@ -14,7 +14,8 @@ from ..kernels.gabor import GaborFrame, fast_length
 
 @dataclass(frozen=True)
 class Slicing:
-    """Slices of `length` samples, every half of it; each fades in over a quarter and out over a quarter, an eighth from its ends.
+    """Slices of `length` samples, every half of it; each fades in over a quarter and out over a
+    quarter, an eighth from its ends.
 
     Sample 0 lies `lead` samples into the first slice, where that has just faded in.
     """
@@ -31,7 +32,9 @@ class Slicing:
 
     @property
     def trail(self) -> int:
-        """Zeros behind a signal, with which whole slices cover it, from the end of a fade to the beginning of another."""
+        """Zeros behind a signal, with which whole slices cover it, from the end of a fade to the
+        beginning of another.
+        """
         return self.length * 7 // 8 - 1
 
     def n_samples(self, count: int) -> int:
@@ -40,7 +43,9 @@ class Slicing:
 
 
 def slicing(slice_length: Any, hop_length: int) -> Slicing | None:
-    """Slices of at least the given length, in which sample 0 and all slices' beginnings lie on frames; None for none."""
+    """Slices of at least the given length, in which sample 0 and all slices' beginnings lie on
+    frames; None for none.
+    """
     if slice_length is None:
         return None
     step = 8 * hop_length
@@ -48,7 +53,9 @@ def slicing(slice_length: Any, hop_length: int) -> Slicing | None:
 
 
 def coefficients(y: Array, gabor: GaborFrame, slices: Slicing | None, fades: Array, *, xp: ModuleType) -> Array:
-    """Coefficients (..., row, frame) of signals, or (..., slice, row, frame) of slices that the window `fades` in and out."""
+    """Coefficients (..., row, frame) of signals, or (..., slice, row, frame) of slices that the
+    window `fades` in and out.
+    """
     if slices is None:
         return ops.gabor_analysis(y, gabor, gabor.n_frames(y.shape[-1]), xp=xp)
     padded = ops.pad(y, slices.lead, slices.trail, "constant", xp=xp)

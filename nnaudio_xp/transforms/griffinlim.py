@@ -23,7 +23,9 @@ def checked_momentum(momentum: Any) -> float:
 
 
 def first_phases(magnitudes: Array, init: str | None, rng: Any, random_state: Any, *, xp: ModuleType) -> Array:
-    """Unit phases for a spectrogram of magnitudes: random ones from a source that goes by librosa's new or old name, or ones."""
+    """Unit phases for a spectrogram of magnitudes: random ones from a source that goes by librosa's
+    new or old name, or ones.
+    """
     one_of("init", init, INITS)
     if random_state is not None:
         if rng is not None:

@@ -21,7 +21,9 @@ def signal_of(y: Any) -> tuple[ModuleType, Array]:
 
 
 def spectrum_of(S: Any, *, name: str, real: bool = False) -> tuple[ModuleType, Array]:
-    """The namespace of a spectrogram (..., frequency, time), and its complex values (or `real` ones) in the precision to compute in."""
+    """The namespace of a spectrogram (..., frequency, time), and its complex values (or `real`
+    ones) in the precision to compute in.
+    """
     xp = check_spectrum(S, name=name, real=real)
     return xp, xp.astype(S, (real_dtype if real else complex_dtype)(S, xp), copy=False)
 
@@ -40,11 +42,13 @@ def spectrogram_of(
     bank: Callable[..., Array] | None = None,
     dtype: Dtype = None,
 ) -> tuple[ModuleType, Array, int]:
-    """The spectrogram that a feature is computed from: its namespace, its real values (..., frequency, time), and the samples in a frame.
+    """The spectrogram that a feature is computed from: its namespace, its real values (...,
+    frequency, time), and the samples in a frame.
 
-    It is `S` if that is given: `n_fft` is kept if it fits the number of frequencies, and follows from that number if not. Else it is
-    ``abs(stft(y))**power``. With `bank`, which is called as ``bank(array, n_fft=n_fft, xp=xp)`` and builds a filter bank for that array,
-    the values are (..., band, time), and those of all frequencies are not stored.
+    It is `S` if that is given: `n_fft` is kept if it fits the number of frequencies, and follows
+    from that number if not. Else it is ``abs(stft(y))**power``. With `bank`, which is called as
+    ``bank(array, n_fft=n_fft, xp=xp)`` and builds a filter bank for that array, the values are
+    (..., band, time), and those of all frequencies are not stored.
     """
     if S is not None:
         xp, S = spectrum_of(S, name="S", real=True)

@@ -1,4 +1,6 @@
-"""Clips of different lengths in one array: each has its own padding, and nothing of what lies behind it."""
+"""Clips of different lengths in one array: each has its own padding, and nothing of what lies
+behind it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ REPEATS = ("edge", "reflect", "symmetric")
 
 
 def clip_lengths(lengths: Any, clips: Array, framing: Framing, *, xp: ModuleType) -> Array:
-    """The lengths of clips (..., n), beside them: one for each along their first axes, checked if they are on the host."""
+    """The lengths of clips (..., n), beside them: one for each along their first axes, checked if
+    they are on the host.
+    """
     space, given = as_integers(lengths, name="lengths", like=clips, xp=xp)
     batch, n = tuple(clips.shape[:-1]), clips.shape[-1]
     if given.ndim == 0 or tuple(given.shape) != batch[: given.ndim]:
@@ -32,7 +36,8 @@ def clip_lengths(lengths: Any, clips: Array, framing: Framing, *, xp: ModuleType
 def extended(clips: Array, lengths: Array, framing: Framing, reach: int, *, xp: ModuleType) -> Array:
     """Each clip (..., n) with `reach` samples of its own padding behind it, or zeros as far as n.
 
-    A transform that pads this as the framing says pads the front as that of the clip alone: the same samples are there.
+    A transform that pads this as the framing says pads the front as that of the clip alone: the
+    same samples are there.
     """
     mode, n = framing.pad_mode if framing.center else "constant", clips.shape[-1]
     if mode not in (*ZEROS, *REPEATS):

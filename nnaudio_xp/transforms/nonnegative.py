@@ -13,10 +13,12 @@ ITERATIONS = 100
 
 
 def nonnegative_solution(values: Array, bank: Array, start: Array, *, xp: ModuleType) -> Array:
-    """Non-negative x (..., time, frequency) that minimises the error of ``x @ bank.T`` against values (..., time, band).
+    """Non-negative x (..., time, frequency) that minimises the error of ``x @ bank.T`` against
+    values (..., time, band).
 
-    Accelerated projected gradients (Beck & Teboulle, "A fast iterative shrinkage-thresholding algorithm", 2009). For a bank B
-    without negative entries, diag(BᵀB 1) bounds BᵀB, so every frequency has its own step and narrow bands converge as fast as wide.
+    Accelerated projected gradients (Beck & Teboulle, "A fast iterative shrinkage-thresholding
+    algorithm", 2009). For a bank B without negative entries, diag(BᵀB 1) bounds BᵀB, so every
+    frequency has its own step and narrow bands converge as fast as wide.
     """
     transposed = xp.matrix_transpose(bank)
     bound = xp.sum(xp.sum(bank, axis=1, keepdims=True) * bank, axis=0)

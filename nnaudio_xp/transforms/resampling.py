@@ -12,7 +12,9 @@ from .constants import constant_like
 
 
 def resampled(x: Array, up: int, down: int, *, res_type: str, xp: ModuleType) -> Array:
-    """A signal (..., n) at up / down times its rate, ceil(n up / down) samples of it; one of both is 1, the other a power of two."""
+    """A signal (..., n) at up / down times its rate, ceil(n up / down) samples of it; one of both
+    is 1, the other a power of two.
+    """
     n = x.shape[-1]
     chain = steps(res_type, up, down)
     counts = [output_length(n, up, down, res_type=res_type)]

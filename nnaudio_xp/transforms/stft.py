@@ -15,11 +15,15 @@ from ..windows import get_window
 from .constants import constant_like
 
 N_ITER = 32
-"""Steps of conjugate gradients after which music is back to rounding where a linear scale's bins and the hop make a frame."""
+"""Steps of conjugate gradients after which music is back to rounding where a linear scale's bins
+and the hop make a frame.
+"""
 
 
 def frame_window(window: Any, win_length: int, n_fft: int, *, like: Array, xp: ModuleType) -> Array:
-    """A window as long as a frame, in the signal's precision; gradients flow into a window given as an array."""
+    """A window as long as a frame, in the signal's precision; gradients flow into a window given as
+    an array.
+    """
     if callable(window):
         window = window(win_length)  # asked each time: it may answer differently
     if is_array(window) and not isinstance(window, str):
@@ -34,7 +38,9 @@ def frame_window(window: Any, win_length: int, n_fft: int, *, like: Array, xp: M
 
 
 def fourier_products(x: Array, cosines: Array, sines: Array, framing: Framing, *, xp: ModuleType) -> tuple[Array, Array]:
-    """Real and imaginary parts (..., time, bin) of the frames' products with windowed cosines and sines (bin, n_fft)."""
+    """Real and imaginary parts (..., time, bin) of the frames' products with windowed cosines and
+    sines (bin, n_fft).
+    """
     products = ops.correlate(x, xp.concat([cosines, -sines]), framing, xp=xp)
     re, im = ops.unstack(xp.reshape(products, (*products.shape[:-1], 2, cosines.shape[0])), axis=-2, xp=xp)
     return re, im
@@ -42,7 +48,9 @@ def fourier_products(x: Array, cosines: Array, sines: Array, framing: Framing, *
 
 @dataclass(frozen=True)
 class FrequencyScale:
-    """Which frequencies a spectrogram shows: every DFT bin ('no'), or a linear or logarithmic grid."""
+    """Which frequencies a spectrogram shows: every DFT bin ('no'), or a linear or logarithmic
+    grid.
+    """
 
     freq_scale: str = "no"
     freq_bins: int | None = None
@@ -72,7 +80,9 @@ def analyze(
     scale: FrequencyScale | None = None,
     xp: ModuleType,
 ) -> Array:
-    """The spectra of a signal, frames before frequencies: (..., time, frequency) or, with a bank, (..., time, band)."""
+    """The spectra of a signal, frames before frequencies: (..., time, frequency) or, with a bank,
+    (..., time, band).
+    """
     if framing.center and framing.n_fft > y.shape[-1]:
         warn(f"n_fft={framing.n_fft} is too large for input signal of length={y.shape[-1]}: choose a smaller n_fft")
     framing.check_length(y.shape[-1])
@@ -121,10 +131,12 @@ def nearest_signal(
     n_iter: int,
     xp: ModuleType,
 ) -> Array:
-    """The signal (..., length) whose spectra on another frequency scale are nearest to re and im (..., time, bin), by conjugate gradients.
+    """The signal (..., length) whose spectra on another frequency scale are nearest to re and im
+    (..., time, bin), by conjugate gradients.
 
-    Analysis and synthesis by the scale's `synthesis_bank` are one filter in each frame, of the given `synthesis_response`. Signals are
-    measured in units of the overlap-added squared window, where `synthesis` divides by it; an even response then needs a single step.
+    Analysis and synthesis by the scale's `synthesis_bank` are one filter in each frame, of the
+    given `synthesis_response`. Signals are measured in units of the overlap-added squared window,
+    where `synthesis` divides by it; an even response then needs a single step.
     """
     n_fft, hop = framing.n_fft, framing.hop_length
     weight = ops.window_sum(window, parts[0].shape[-2], hop, xp=xp)

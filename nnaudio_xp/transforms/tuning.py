@@ -23,7 +23,9 @@ def peak_floor(S: Array, threshold: float, ref: Any, *, xp: ModuleType) -> Any:
 
 
 def peaks(S: Array, floor: Any, spacing: float, fmin: float, fmax: float, *, xp: ModuleType) -> tuple[Array, Array]:
-    """Interpolated frequencies and heights of the local maxima of a spectrogram with bins `spacing` Hz apart."""
+    """Interpolated frequencies and heights of the local maxima of a spectrogram with bins `spacing`
+    Hz apart.
+    """
     n_bins = S.shape[-2]
     first = min(max(0, math.floor(fmin / spacing) - 2), n_bins - 2)  # peaks and both of their neighbours lie in these rows
     rows = slice(first, max(first + 2, min(n_bins, math.ceil(fmax / spacing) + 2)))
@@ -62,7 +64,9 @@ def bin_edges(resolution: float, *, like: Array, xp: ModuleType) -> Array:
 
 
 def fullest_bin(hertz: Array, counts: Array, edges: Array, bins_per_octave: int, *, xp: ModuleType) -> Array:
-    """The left edge of the fullest bin of deviations from equal temperament, over the frequencies (n,) that count."""
+    """The left edge of the fullest bin of deviations from equal temperament, over the frequencies
+    (n,) that count.
+    """
     bins = bins_per_octave * hz_to_octs(xp.where(counts, hertz, 440.0)) % 1.0
     deviation = xp.where(counts, xp.where(bins >= 0.5, bins - 1.0, bins), 1.0)  # 1 lies beyond the last edge
     below = xp.searchsorted(xp.sort(deviation), edges)
@@ -72,7 +76,9 @@ def fullest_bin(hertz: Array, counts: Array, edges: Array, bins_per_octave: int,
 
 
 def tunings(pitches: Array, magnitudes: Array, edges: Array, bins_per_octave: int, *, xp: ModuleType) -> Array:
-    """For each clip of peaks (..., frequency, time) the fullest bin of those at least as loud as their median."""
+    """For each clip of peaks (..., frequency, time) the fullest bin of those at least as loud as
+    their median.
+    """
     batch, size = tuple(pitches.shape[:-2]), pitches.shape[-2] * pitches.shape[-1]
     pitches, magnitudes = (xp.reshape(each, (math.prod(batch), size)) for each in (pitches, magnitudes))
     found = xp.zeros(0, dtype=edges.dtype, device=device_of(edges))

@@ -33,7 +33,8 @@ def frame(x: Array, *, frame_length: int, hop_length: int, axis: int = -1, write
     Returns
     -------
     array [shape=(..., frame_length, frames, ...)] for negative `axis`, (..., frames, frame_length, ...) otherwise
-        A view on libraries that have strided views (NumPy, CuPy, PyTorch). Samples after the last whole frame are left out.
+        A view on libraries that have strided views (NumPy, CuPy, PyTorch). Samples after the last
+        whole frame are left out.
 
     Raises
     ------
@@ -59,10 +60,11 @@ def frame(x: Array, *, frame_length: int, hop_length: int, axis: int = -1, write
 
 
 def frame_counts(lengths: Any, *, n_fft: int = 2048, hop_length: int | None = None, center: bool = True) -> Array:
-    """Frames of clips of these lengths: what a layer called with ``lengths=`` returns beside its spectrogram.
+    """Frames of clips of these lengths: what a layer called with ``lengths=`` returns beside its
+    spectrogram.
 
-    ``1 + length // hop_length`` where frames are centred and `n_fft` is even, as it is for a centred constant-Q;
-    ``1 + (length - n_fft) // hop_length``, but at least 0, where they are not.
+    ``1 + length // hop_length`` where frames are centred and `n_fft` is even, as it is for a
+    centred constant-Q; ``1 + (length - n_fft) // hop_length``, but at least 0, where they are not.
 
     Parameters
     ----------
@@ -98,7 +100,8 @@ def frame_counts(lengths: Any, *, n_fft: int = 2048, hop_length: int | None = No
 
 
 def frame_mask(counts: Any, *, n_frames: int) -> Array:
-    """Which frames of a spectrogram of clips of different lengths are a clip's own, and not behind its end.
+    """Which frames of a spectrogram of clips of different lengths are a clip's own, and not behind
+    its end.
 
     Parameters
     ----------

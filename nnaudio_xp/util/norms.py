@@ -21,13 +21,15 @@ def normalize(
     S : array [shape=(..., n, ...)]
         What to scale, real or complex.
     norm : float >= 0, inf, -inf or None
-        The p-norm; inf and -inf are the largest and smallest magnitude, 0 counts what is not zero, None changes nothing.
+        The p-norm; inf and -inf are the largest and smallest magnitude, 0 counts what is not zero,
+        None changes nothing.
     axis : int or None
         The axis along which the norm is taken; None takes it over the whole array.
     threshold : float > 0, optional
         Norms below this count as zero; by default the smallest normal number of the precision.
     fill : {None, False, True}
-        What becomes of slices whose norm counts as zero: left as they are, set to zero, or filled to unit norm.
+        What becomes of slices whose norm counts as zero: left as they are, set to zero, or filled
+        to unit norm.
 
     Returns
     -------

@@ -29,7 +29,8 @@ def _padded(data: Array, axis: int, before: int, after: int, mode: Any, constant
 
 
 def pad_center(data: Array, *, size: int, axis: int = -1, mode: Any = "constant", constant_values: complex = 0) -> Array:
-    """Pad an array on both sides so that the data lies in the middle; an odd sample goes to the end.
+    """Pad an array on both sides so that the data lies in the middle; an odd sample goes to the
+    end.
 
     Parameters
     ----------

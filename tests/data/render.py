@@ -1,6 +1,8 @@
-"""Renders piano.flac, the recording that the demo and the tests read: `python tests/data/render.py`.
+"""Renders piano.flac, the recording that the demo and the tests read:
+`python tests/data/render.py`.
 
-Needs the fluidsynth program and the FluidR3 soundfont (Debian: fluidsynth, fluid-soundfont-gm), NumPy, SciPy and soundfile.
+Needs the fluidsynth program and the FluidR3 soundfont (Debian: fluidsynth, fluid-soundfont-gm),
+NumPy, SciPy and soundfile.
 """
 
 import subprocess
@@ -17,14 +19,17 @@ SECONDS = 6.0
 TICKS = 96  # per quarter note, so 24 per sixteenth
 TEMPO = 600_000  # microseconds per quarter note
 
-# J. S. Bach, Prelude in C major, BWV 846: the harmonies of bars 1 to 4 as MIDI note numbers, each broken upwards over half a bar
+# J. S. Bach, Prelude in C major, BWV 846: the harmonies of bars 1 to 4 as MIDI note numbers, each
+# broken upwards over half a bar
 HARMONIES = [(60, 64, 67, 72, 76), (60, 62, 69, 74, 77), (59, 62, 67, 74, 77), (60, 64, 67, 72, 76)]
 ORDER = (0, 1, 2, 3, 4, 2, 3, 4)
 VELOCITIES = (88, 72, 76, 80, 86, 72, 76, 82)
 
 
 def variable_length(number: int) -> bytes:
-    """The number in MIDI's base 128, most significant digit first, with the top bit set on all but the last."""
+    """The number in MIDI's base 128, most significant digit first, with the top bit set on all but
+    the last.
+    """
     head = number >> 7
     return (bytes(byte | 0x80 for byte in variable_length(head)) if head else b"") + bytes([number & 0x7F])
 
@@ -34,7 +39,9 @@ def chunk(name: bytes, content: bytes) -> bytes:
 
 
 def midi_file() -> bytes:
-    """The phrase as a standard MIDI file with one track, the sustain pedal changed with each harmony."""
+    """The phrase as a standard MIDI file with one track, the sustain pedal changed with each
+    harmony.
+    """
     sixteenth = TICKS // 4
     events = []  # (tick, message)
     for half_bar, harmony in enumerate(HARMONIES):

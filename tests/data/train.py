@@ -1,4 +1,5 @@
-"""Make trained_mel.safetensors and trained_mel.npz: a mel layer after a few steps of training in PyTorch, and what it then gives.
+"""Make trained_mel.safetensors and trained_mel.npz: a mel layer after a few steps of training in
+PyTorch, and what it then gives.
 
 `python tests/data/train.py`, with torch and safetensors installed.
 """

@@ -1,4 +1,6 @@
-"""What only nnAudio's checkpoints need: arrays that they hold in another form, and how its rounding is told from training."""
+"""What only nnAudio's checkpoints need: arrays that they hold in another form, and how its rounding
+is told from training.
+"""
 
 from .constantq import foreign_names, translated
 from .rounding import is_own

@@ -1,7 +1,9 @@
-"""nnAudio's kernels of the constant-Q, which it stores as spectra or for lower rates, as kernels in time at the signal's own rate.
+"""nnAudio's kernels of the constant-Q, which it stores as spectra or for lower rates, as kernels in
+time at the signal's own rate.
 
-All of its algorithms are linear in their kernels. So what training changed in them, the difference from those that nnAudio builds, is
-what is brought here, and added to the kernels of the definition: what its algorithms only approximate stays behind.
+All of its algorithms are linear in their kernels. So what training changed in them, the difference
+from those that nnAudio builds, is what is brought here, and added to the kernels of the definition:
+what its algorithms only approximate stays behind.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from ..constantq_spec import KERNELS, ConstantQ, atom_norm
 from ..spec import Kernels, LayerSpec
 
 SAME_CHANGE = 3e-6
-"""Largest change, relative to a kernel's greatest sample, that is a rounding: single precision, through spectra."""
+"""Largest change, relative to a kernel's greatest sample, that is a rounding: single precision,
+through spectra.
+"""
 
 _ROWS = 512
 """Rows of Fourier kernels that are multiplied at once: those of long frames fill gigabytes."""
@@ -36,13 +40,17 @@ def _early_factor(spec: ByOctaves) -> int:
 
 
 def bank(bins: Bins, rate: float) -> Array:
-    """The kernels (bin, sample) that nnAudio builds for a rate, centred in the power of two that holds the longest."""
+    """The kernels (bin, sample) that nnAudio builds for a rate, centred in the power of two that
+    holds the longest.
+    """
     width = frame_length(bins, rate)
     return host.stack([atom_in_frame(atom, width) for atom in bins.atoms(rate)])
 
 
 def pair(arrays: Mapping[str, Array], suffix: str, shape: Sequence[int]) -> Array:
-    """The complex numbers of a pair of nnAudio's arrays, checked to have the shape that it gives them."""
+    """The complex numbers of a pair of nnAudio's arrays, checked to have the shape that it gives
+    them.
+    """
     parts = []
     for name in (f"cqt_kernels_real{suffix}", f"cqt_kernels_imag{suffix}"):
         if name not in arrays:
@@ -54,7 +62,9 @@ def pair(arrays: Mapping[str, Array], suffix: str, shape: Sequence[int]) -> Arra
 
 
 def spectral_change(arrays: Mapping[str, Array], own: Array) -> Array:
-    """What training changed, in time (bin, sample), where nnAudio multiplies products with Fourier kernels by half spectra."""
+    """What training changed, in time (bin, sample), where nnAudio multiplies products with Fourier
+    kernels by half spectra.
+    """
     width = own.shape[-1]
     half = 1 + width // 2
     spectra = pair(arrays, "", (own.shape[0], half))
@@ -72,7 +82,9 @@ def spectral_change(arrays: Mapping[str, Array], own: Array) -> Array:
 
 
 def at_full_rate(rows: Array, factor: int, width: int) -> Array:
-    """Kernels (bin, sample) of a rate lowered by a factor, interpolated within its band, centred in so many samples."""
+    """Kernels (bin, sample) of a rate lowered by a factor, interpolated within its band, centred in
+    so many samples.
+    """
     half, size = rows.shape[-1] // 2, rows.shape[-1] * factor
     spectra = host.fft.fft(host.fft.ifftshift(rows, axes=-1))
     between = host.zeros((rows.shape[0], size - 2 * half), dtype=host.complex128)
@@ -84,16 +96,20 @@ def at_full_rate(rows: Array, factor: int, width: int) -> Array:
 
 
 def is_rounding(change: Array, own: Array) -> bool:
-    """Whether kernels (bin, sample) were changed by no more than a rounding, each seen by itself."""
+    """Whether kernels (bin, sample) were changed by no more than a rounding, each seen by
+    itself.
+    """
     return bool(host.all(host.abs(change) <= SAME_CHANGE * host.max(host.abs(own), axis=-1, keepdims=True)))
 
 
 def change(kernels: Array, own: Array) -> Array:
-    """The difference of kernels (bin, sample) from a layer's own; zeros where it is but rounding."""
+    """The difference of kernels (bin, sample) from a layer's own; zeros where it is but
+    rounding.
+    """
     return host.zeros_like(own) if is_rounding(kernels - own, own) else kernels - own
 
 
-# --- which arrays of a checkpoint are others, and what becomes of them -----------------------------------------------------------
+# --- which arrays of a checkpoint are others, and what becomes of them ----------------------------
 
 
 @singledispatch
@@ -120,7 +136,9 @@ def _(spec: VQT) -> tuple[str, ...]:
 
 @singledispatch
 def translated(spec: LayerSpec, arrays: Kernels) -> Kernels:
-    """A layer's own kernels from those of a checkpoint, on the host, with some of `foreign_names` among them."""
+    """A layer's own kernels from those of a checkpoint, on the host, with some of `foreign_names`
+    among them.
+    """
     raise NotImplementedError
 
 
@@ -148,17 +166,21 @@ def _with_change(spec: ConstantQ, change: Array) -> Kernels:
     return own | {name: own[name] + host.expand_dims(part, axis=1) for name, part in parts}
 
 
-# --- nnAudio's octaves -----------------------------------------------------------------------------------------------------------
+# --- nnAudio's octaves ----------------------------------------------------------------------------
 
 
 def _highest(spec: ByOctaves) -> float:
-    """What nnAudio takes for the highest centre frequency: not the last bin's where there is less than an octave."""
+    """What nnAudio takes for the highest centre frequency: not the last bin's where there is less
+    than an octave.
+    """
     steps = (spec.n_bins - 1) % spec.bins_per_octave
     return float(spec.fmin * 2 ** (spec.n_octaves - 1 + steps / spec.bins_per_octave))
 
 
 def _octave(spec: ByOctaves, octave: int, rate: float) -> Array:
-    """The kernels that nnAudio builds for an octave, 0 at the top, at a rate: always with a Hann window."""
+    """The kernels that nnAudio builds for an octave, 0 at the top, at a rate: always with a Hann
+    window.
+    """
     step = 2 ** (1 / spec.bins_per_octave)
     lowest = _highest(spec) / 2**octave * step / 2
     freqs = tuple(lowest * step**k for k in range(spec.n_filters))
@@ -168,7 +190,9 @@ def _octave(spec: ByOctaves, octave: int, rate: float) -> Array:
 
 @singledispatch
 def _changes(spec: ByOctaves, arrays: Kernels) -> list[Array]:
-    """What training changed in each octave's kernels (bin, sample) at its rate: nnAudio trains those of the top one for all."""
+    """What training changed in each octave's kernels (bin, sample) at its rate: nnAudio trains
+    those of the top one for all.
+    """
     own = _octave(spec, 0, spec.sr / _early_factor(spec))
     return [change(pair(arrays, "", (own.shape[0], 1, own.shape[1]))[:, 0, :], own)] * spec.n_octaves
 

@@ -31,7 +31,9 @@ def _(spec: LayerSpec, name: str, value: Array) -> bool:
 
 @is_own.register
 def _(spec: CombinedSpec, name: str, value: Array) -> bool:
-    """nnAudio leaves the first row of its matrices empty, and bins that lie on the centre of a row out of it."""
+    """nnAudio leaves the first row of its matrices empty, and bins that lie on the centre of a row
+    out of it.
+    """
     if name == "h":
         return is_own.dispatch(LayerSpec)(spec, name, value)
     own = spec.kernel(name)

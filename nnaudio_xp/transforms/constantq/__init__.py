@@ -1,1 +1,3 @@
-"""Constant-Q and variable-Q transforms: exactly by their definition, and as librosa computes them."""
+"""Constant-Q and variable-Q transforms: exactly by their definition, and as librosa computes
+them.
+"""

@@ -1,4 +1,6 @@
-"""The exact constant-Q: inner products with the atoms at the signal's own rate, by matrix products at lower ones, and its inverse."""
+"""The exact constant-Q: inner products with the atoms at the signal's own rate, by matrix products
+at lower ones, and its inverse.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from ...kernels.multirate import MultiratePlan, constant_q_plan
 from ...windows import is_samples
 
 N_ITER = 48
-"""Steps of conjugate gradients after which music is back at 60 dB where bins and hop make a frame."""
+"""Steps of conjugate gradients after which music is back at 60 dB where bins and hop make a frame.
+"""
 
 
 def exact_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool, accuracy: float) -> MultiratePlan:
@@ -26,7 +29,9 @@ def exact_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool, accuracy:
 
 
 def padded_signal(y: Array, plan: MultiratePlan, pad_mode: Any, *, xp: ModuleType) -> tuple[Array, int, int]:
-    """A signal (..., n) with what atoms centred on its samples reach of its padding, its first sample there, and its frames."""
+    """A signal (..., n) with what atoms centred on its samples reach of its padding, its first
+    sample there, and its frames.
+    """
     n_frames = 1 + y.shape[-1] // plan.hop_length
     if pad_mode in ("constant", "empty"):
         return y, 0, n_frames
@@ -35,16 +40,19 @@ def padded_signal(y: Array, plan: MultiratePlan, pad_mode: Any, *, xp: ModuleTyp
 
 
 def exact_analysis(y: Array, plan: MultiratePlan, *, pad_mode: Any = "constant", power: float | None = None, xp: ModuleType) -> Array:
-    """Coefficients (..., time, bin) of y (..., n), complex or magnitudes to a power; frame t is centred on sample t * hop_length."""
+    """Coefficients (..., time, bin) of y (..., n), complex or magnitudes to a power; frame t is
+    centred on sample t * hop_length.
+    """
     y, center, n_frames = padded_signal(y, plan, pad_mode, xp=xp)
     return ops.multirate_products(y, plan, center, n_frames, power=power, xp=xp)
 
 
 def exact_synthesis(C: Array, plan: MultiratePlan, *, length: int, n_iter: int, center: int = 0, xp: ModuleType) -> Array:
-    """The signal (..., length) whose coefficients are nearest to C (..., time, bin), by conjugate gradients on the normal equations.
+    """The signal (..., length) whose coefficients are nearest to C (..., time, bin), by conjugate
+    gradients on the normal equations.
 
-    Frame 0 is centred on sample `center`.
-    Bins are weighted by one over their gains, which makes the frame operator nearly flat over the band that they cover.
+    Frame 0 is centred on sample `center`. Bins are weighted by one over their gains, which makes
+    the frame operator nearly flat over the band that they cover.
     """
     weights = xp.asarray([1 / gain**2 for gain in plan.gains], dtype=real_dtype(C, xp), device=device_of(C))
     n_frames = C.shape[-2]

@@ -44,7 +44,9 @@ class Settings:
 
 @dataclass(frozen=True)
 class Octave:
-    """Bins that share a rate: how often that was halved, what it is then, and the hop in samples of it."""
+    """Bins that share a rate: how often that was halved, what it is then, and the hop in samples of
+    it.
+    """
 
     bins: Bins
     halvings: int
@@ -73,7 +75,9 @@ def octaves_down(bins: Bins, settings: Settings, early: int) -> list[Octave]:
 
 
 def octaves_up(bins: Bins, settings: Settings) -> list[Octave]:
-    """The octaves of the inverse transform, counted from the bottom; the rate halves from the top one as long as the hop is even."""
+    """The octaves of the inverse transform, counted from the bottom; the rate halves from the top
+    one as long as the hop is even.
+    """
     starts = range(0, len(bins), settings.bins_per_octave)
     twos = _factors_of_two(settings.hop_length)
     halvings = [min(twos, len(starts) - 1 - octave) for octave in range(len(starts))]
@@ -84,7 +88,9 @@ def octaves_up(bins: Bins, settings: Settings) -> list[Octave]:
 
 
 def early_halvings(bins: Bins, settings: Settings) -> int:
-    """How often the rate is halved before the top octave: its bins allow it, and the hop stays even for all octaves below."""
+    """How often the rate is halved before the top octave: its bins allow it, and the hop stays even
+    for all octaves below.
+    """
     n_octaves = -(-len(bins) // settings.bins_per_octave)
     possible = math.ceil(math.log2(settings.sr / 2 / bins.cutoff())) - 2
     return max(0, min(possible, _factors_of_two(settings.hop_length) - n_octaves + 1))

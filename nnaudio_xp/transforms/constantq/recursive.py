@@ -29,7 +29,8 @@ def recursive(y: Array, bins: Bins, settings: Settings, *, xp: ModuleType) -> Ar
     for octave in octaves_down(bins, settings, early):
         if octave.halvings > halved:
             halved, y = octave.halvings, resampled(y, 1, 2, res_type=settings.res_type, xp=xp)
-        # librosa's resampling multiplies by sqrt(2) each time, and so do its filters after the top octave
+        # librosa's resampling multiplies by sqrt(2) each time, and so do its filters after the top
+        # octave
         gain = 2 ** (halved - early / 2)
         lengths = octave.bins.lengths(settings.sr / 2**early)
         gains = [gain / math.sqrt(length) if settings.scale else gain * 2 ** (early / 2) for length in lengths]
@@ -44,7 +45,9 @@ def recursive(y: Array, bins: Bins, settings: Settings, *, xp: ModuleType) -> Ar
 
 
 def projected(y: Array, bins: Bins, settings: Settings, *, xp: ModuleType) -> Array:
-    """Magnitudes (..., time, bin) of short-time spectra, weighted with the magnitudes of the atoms' spectra."""
+    """Magnitudes (..., time, bin) of short-time spectra, weighted with the magnitudes of the atoms'
+    spectra.
+    """
     hop_length = settings.hop_length
     n_fft = max(frame_length(bins, settings.sr), 2 ** (1 + math.ceil(math.log2(hop_length))))
     gains = [1 / math.sqrt(n_fft) if settings.scale else math.sqrt(length / n_fft) for length in bins.lengths(settings.sr)]
@@ -55,7 +58,9 @@ def projected(y: Array, bins: Bins, settings: Settings, *, xp: ModuleType) -> Ar
 
 
 def hybrid(y: Array, bins: Bins, settings: Settings, *, xp: ModuleType) -> Array:
-    """Magnitudes (..., time, bin): projected where an atom's frame is shorter than two hops, recursive below."""
+    """Magnitudes (..., time, bin): projected where an atom's frame is shorter than two hops,
+    recursive below.
+    """
     count = sum(2 ** math.ceil(math.log2(length)) >= 2 * settings.hop_length for length in bins.lengths(settings.sr))
     parts = [xp.abs(recursive(y, bins[:count], settings, xp=xp))] if count else []
     parts += [projected(y, bins[count:], settings, xp=xp)] if count < len(bins) else []
@@ -77,7 +82,9 @@ def inverse(C: Array, bins: Bins, settings: Settings, *, xp: ModuleType) -> Arra
 
 
 def overlapped(pairs: Array, octave: Octave, settings: Settings, *, xp: ModuleType) -> Array:
-    """An octave's signal at its own rate, from real and imaginary parts (..., time, 2 bins): frames added, over their number."""
+    """An octave's signal at its own rate, from real and imaginary parts (..., time, 2 bins): frames
+    added, over their number.
+    """
     *batch, n_frames, width = pairs.shape
     n_fft, hop_length = frame_length(octave.bins, octave.sr), octave.hop_length
     gains = [n_fft / (math.sqrt(length) if settings.scale else length) for length in octave.bins.lengths(settings.sr)]
@@ -91,7 +98,9 @@ def overlapped(pairs: Array, octave: Octave, settings: Settings, *, xp: ModuleTy
 
 
 def _overlaps(n_frames: int, n_fft: int, hop_length: int, *, like: Array, xp: ModuleType) -> Array:
-    """How many frames lie over each sample from the first one's middle to the last one's: (n_frames - 1, hop_length), at least 1."""
+    """How many frames lie over each sample from the first one's middle to the last one's: (n_frames
+    - 1, hop_length), at least 1.
+    """
     device = device_of(like)
     hop = xp.reshape(xp.arange(n_frames - 1, dtype=like.dtype, device=device), (-1, 1))
     position = xp.arange(hop_length, device=device) + n_fft // 2
@@ -101,7 +110,9 @@ def _overlaps(n_frames: int, n_fft: int, hop_length: int, *, like: Array, xp: Mo
 
 
 def inverse_to_length(C: Array, bins: Bins, settings: Settings, samples: int, *, xp: ModuleType) -> Array:
-    """The inverse of a transform (..., time, bin), of the frames that reach into so many samples."""
+    """The inverse of a transform (..., time, bin), of the frames that reach into so many
+    samples.
+    """
     frames = math.ceil((samples + max(bins.lengths(settings.sr))) / settings.hop_length)
     C = C[..., : min(frames, C.shape[-2]), :]
     if C.shape[-2] == 1:
