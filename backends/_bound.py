@@ -103,8 +103,7 @@ def top_level(library: ArrayLibrary, adapter: str) -> tuple[Callable[[str], Any]
         if name in everything.__all__ or name.startswith("_") or name not in layer_names():
             return member(library, everything, name)
         made = importlib.import_module(adapter).layer_class(library, getattr(importlib.import_module("nnaudio_xp.layers"), name))
-        setattr(sys.modules[library.module], name, made)
-        return made
+        return vars(sys.modules[library.module]).setdefault(name, made)
 
     def names() -> list[str]:
         return [*layer_names(), *(name for name in everything.__all__ if name != "backends")]

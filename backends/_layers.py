@@ -7,7 +7,6 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable
-from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -112,8 +111,7 @@ class ArrayLayer:
         return repr(self.spec)
 
 
-@cache
-def layer_class(library: ArrayLibrary, spec_class: type[Any]) -> type[ArrayLayer]:
+def layer_class(library: ArrayLibrary, spec_class: type[LayerSpec]) -> type[ArrayLayer]:
     """The class of callables that a library has for a specification."""
 
     def run(name: str) -> Callable[..., Any]:

@@ -4,9 +4,9 @@ module around and is not stored.
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable
-from functools import cache
 from typing import Any, ClassVar
 
 import torch
@@ -53,8 +53,7 @@ class SpecModule(nn.Module):
         self.spec = spec
         self._adopted: set[str] = set()
         for name, inner in spec.children.items():
-            kind: Any = type(inner)
-            child_class = layer_class(self.library, kind)
+            child_class = getattr(importlib.import_module(self.library.module), type(inner).__name__)
             child = child_class.__new__(child_class)
             nn.Module.__init__(child)
             child._build(inner)
@@ -227,8 +226,7 @@ class SpecModule(nn.Module):
         return repr(self.spec).partition("(")[2][:-1]
 
 
-@cache
-def layer_class(library: ArrayLibrary, spec_class: type[Any]) -> type[SpecModule]:
+def layer_class(library: ArrayLibrary, spec_class: type[LayerSpec]) -> type[SpecModule]:
     """The class of modules for a specification."""
 
     def run(name: str) -> Callable[..., Any]:

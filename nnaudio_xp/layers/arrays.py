@@ -72,11 +72,12 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Constant:
-    """An array that is never trained, nor stored."""
+    """An array that is never trained, nor stored; `exported` as kernels are."""
 
     name: str
     build: Build
     used: When = always
+    exported: When = never
 
     def is_trained(self, spec: Any) -> bool:
         return False

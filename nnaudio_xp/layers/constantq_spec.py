@@ -26,7 +26,7 @@ from ..kernels.multirate import ACCURACY, MultiratePlan, constant_q_plan
 from ..transforms.constantq import exact
 from ..transforms.stft import fourier_products
 from ..windows import IN_STEPS, get_window, window_shape, window_under
-from .arrays import Constant, Kernel, LayerArray, Parameter, start_of, trainable_of
+from .arrays import Constant, Kernel, LayerArray, Parameter, always, never, start_of, trainable_of
 from .inputs import OUTPUT_FORMATS, clips_of, parts_of, returned
 from .spec import Kernels, LayerSpec
 
@@ -74,6 +74,10 @@ def _part(index: int) -> Callable[[ConstantQ], Array]:
 LENGTHS = Kernel("lenghts", _lengths, used=lambda spec: "lengths" not in spec.learned)
 
 
+EXPORTED = tuple(Constant(name, _part(index), used=never, exported=always) for index, name in enumerate(KERNELS))
+"""Kernels of a layer that has nothing to train, for graphs that must run without this library."""
+
+
 def atom_arrays(*switches: str) -> tuple[LayerArray, ...]:
     """The arrays of a layer whose arguments `switches` say what is trained."""
 
@@ -99,7 +103,7 @@ class ConstantQ(LayerSpec):
     order.
     """
 
-    arrays: ClassVar[tuple[LayerArray, ...]] = (LENGTHS,)
+    arrays: ClassVar[tuple[LayerArray, ...]] = (LENGTHS, *EXPORTED)
 
     sr: float
     hop_length: int

@@ -69,10 +69,10 @@ class LayerSpec:
 
     @cached_property
     def exported(self) -> tuple[str, ...]:
-        """Own kernels that `apply` is given in a graph that must run without this library, and in
+        """Own arrays that `apply` is given in a graph that must run without this library, and in
         no other case.
         """
-        return tuple(array.name for array in self.arrays if isinstance(array, Kernel) and array.exported(self))
+        return tuple(array.name for array in self.arrays if not isinstance(array, Parameter) and array.exported(self))
 
     @property
     def children(self) -> dict[str, LayerSpec]:
