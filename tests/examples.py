@@ -1,4 +1,4 @@
-"""What hypothesis draws: signals and pictures of any batch shape and precision, and the arguments
+"""What hypothesis draws: signals and spectrograms of any batch shape and precision, and the arguments
 of short-time analyses.
 """
 
@@ -56,8 +56,8 @@ def analyses(draw: st.DrawFn) -> tuple[np.ndarray, dict[str, Any]]:
 
 
 @st.composite
-def pictures(draw: st.DrawFn, bands: int | None = None, *, positive: bool = False) -> np.ndarray:
-    """A real picture (..., band, time) or a batch of them; of the given number of bands."""
+def spectrograms(draw: st.DrawFn, bands: int | None = None, *, positive: bool = False) -> np.ndarray:
+    """A real spectrogram (..., band, time) or a batch of them; of the given number of bands."""
     shape = (*draw(batches), bands or draw(st.integers(1, 12)), draw(st.integers(1, 7)))
     values = noise(draw(seeds), shape, draw(precisions), 10.0 ** draw(st.integers(-3, 3)))
     return abs(values) if positive else values

@@ -1,7 +1,7 @@
 """The definitions in float64: sums as they are written in a book, loops where a book says "for
 every", nothing that is fast.
 
-They share no code with what they judge. Signals are (..., n), pictures (..., frequency, time).
+They share no code with what they judge. Signals are (..., n), spectrograms (..., frequency, time).
 """
 
 import cmath

@@ -26,8 +26,8 @@ def built(name: str, **more: Any) -> Any:
     return getattr(layers, name)(**LAYERS[name].arguments, **more)
 
 
-def first(pictures: Any) -> Any:
-    return pictures[0] if isinstance(pictures, tuple) else pictures
+def first(spectrograms: Any) -> Any:
+    return spectrograms[0] if isinstance(spectrograms, tuple) else spectrograms
 
 
 def mel(y: Any) -> Any:
@@ -38,7 +38,7 @@ def mel(y: Any) -> Any:
 
 
 class Clips(Dataset[dict[str, torch.Tensor]]):
-    """A clip's picture by every layer and by a function of NumPy; or the clips, to be seen by
+    """A clip's spectrogram by every layer and by a function of NumPy; or the clips, to be seen by
     `collated`.
     """
 
@@ -72,9 +72,9 @@ def workers() -> None:
         DataLoader(raw, collate_fn=raw.collated, **{**options, "num_workers": 1, "multiprocessing_context": "spawn"}),
     ):
         batches = list(loader)
-        for name, pictures in expected.items():
+        for name, spectrograms in expected.items():
             found = torch.cat([batch[name] for batch in batches])
-            torch.testing.assert_close(found, pictures, rtol=1e-4, atol=1e-5 * float(pictures.abs().max()))
+            torch.testing.assert_close(found, spectrograms, rtol=1e-4, atol=1e-5 * float(spectrograms.abs().max()))
 
 
 # --- trained by two processes ---------------------------------------------------------------------
@@ -85,11 +85,11 @@ class Network(torch.nn.Module):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.picture = built(name, **LAYERS[name].trained)
+        self.spectrogram = built(name, **LAYERS[name].trained)
         self.gain = torch.nn.Parameter(torch.tensor(1.5))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.gain * first(self.picture(x))
+        return self.gain * first(self.spectrogram(x))
 
 
 def train(rank: int, meeting: Path) -> None:

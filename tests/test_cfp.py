@@ -29,7 +29,7 @@ each_layer = pytest.mark.parametrize("name", COMBINED_LAYERS)
 
 
 def distance(actual, expected):
-    """Relative, over the whole picture."""
+    """Relative, over the whole spectrogram."""
     expected = np.asarray(expected)
     return np.linalg.norm(to_numpy(actual) - expected) / np.linalg.norm(expected)
 
@@ -154,8 +154,8 @@ def test_is_nnaudios(nnaudio, arguments):
         assert list(ours.g) == theirs.g
         assert_close(ours.f, theirs.f)
         assert_close(ours.q, theirs.q)
-        pictures = zip(*((result if isinstance(result, tuple) else (result,)) for result in (ours(x), theirs(x))), strict=True)
-        for our, their in pictures:
+        spectrograms = zip(*((result if isinstance(result, tuple) else (result,)) for result in (ours(x), theirs(x))), strict=True)
+        for our, their in spectrograms:
             agreeing = np.delete(np.arange(our.shape[1]), differing)
             assert distance(our[:, agreeing], their[:, agreeing]) < 5e-6
         for kernel in ours.kernel_names:
@@ -169,7 +169,7 @@ def test_is_nnaudios(nnaudio, arguments):
 
 @pytest.mark.filterwarnings("ignore:stft with return_complex=False is deprecated")
 def test_what_nnaudio_leaves_out(nnaudio):
-    """The size of the difference, over noise: a third of the picture."""
+    """The size of the difference, over noise: a third of the spectrogram."""
     import torch
 
     x = torch.from_numpy(noise(0, (2, 16000), "float32"))
@@ -199,7 +199,7 @@ def several(result):
 def test_layers_are_the_function(xp, as_xp, dtype, lazily, build, name):
     x = noise(0, (3, 2, 300), dtype)
     expected = nax.cfp(x.astype("float64"), parts=True, g=(0.24, 1, 1.5), **SMALL)
-    wanted = expected[:1] if name == "CFP" else [picture[..., 1:-1] for picture in expected]
+    wanted = expected[:1] if name == "CFP" else [spectrogram[..., 1:-1] for spectrogram in expected]
     layer = lazily(build(name, **SMALL_LAYER, g=[0.24, 1, 1.5]))
     for batch in (x, x[:, 0], x[:, :1], x[0, 0]):
         clips = (
@@ -207,8 +207,8 @@ def test_layers_are_the_function(xp, as_xp, dtype, lazily, build, name):
             if batch.shape[1:2] != (1,)
             else (slice(None), 0)
         )
-        for actual, picture in zip(several(layer(as_xp(batch))), wanted, strict=True):
-            assert_same(actual, picture[clips], xp=xp, dtype=dtype, rtol=100 * float(np.finfo(dtype).eps))
+        for actual, spectrogram in zip(several(layer(as_xp(batch))), wanted, strict=True):
+            assert_same(actual, spectrogram[clips], xp=xp, dtype=dtype, rtol=100 * float(np.finfo(dtype).eps))
 
 
 @each_layer
@@ -216,7 +216,7 @@ def test_half_precision(backend, as_xp, build, name):
     if not has_layers(backend):
         pytest.skip("the standard has no float16")
     x = as_xp(noise(0, (2, 300)), "float16")
-    assert {str(picture.dtype) for picture in several(build(name, **SMALL_LAYER)(x))} == {str(x.dtype)}
+    assert {str(spectrogram.dtype) for spectrogram in several(build(name, **SMALL_LAYER)(x))} == {str(x.dtype)}
 
 
 def test_loaded_arrays_are_used(build_own, as_xp):
@@ -268,18 +268,18 @@ def test_bad_arguments_of_the_function(as_xp, arguments, message):
 
 @pytest.mark.skipif(Backend.TORCH_FLOAT32 not in wanted(), reason="only torch's own default dtype, on the CPU")
 @pytest.mark.filterwarnings(r"ignore:`isinstance\(treespec, LeafSpec\)` is deprecated:FutureWarning")  # the ONNX exporter does
-def test_four_pictures_in_graphs(tmp_path):
+def test_four_spectrograms_in_graphs(tmp_path):
     """nnAudio's arguments: frames of 8000 points, where its own graph is off by a tenth.
     test_export.py has the other layer.
     """
     torch = pytest.importorskip("torch", reason="torch is not installed")
     layer = importlib.import_module("nnaudio_xp.backends.torch").Combined_Frequency_Periodicity().eval()
     x, other = (torch.from_numpy(noise(0, shape, "float32")) for shape in ((2, 4000), (3, 7000)))
-    expected = [to_numpy(picture) for picture in layer(other.double())]
+    expected = [to_numpy(spectrogram) for spectrogram in layer(other.double())]
 
-    def assert_right(pictures):
-        for actual, picture in zip(pictures, expected, strict=True):
-            assert distance(actual, picture) < 1e-5
+    def assert_right(spectrograms):
+        for actual, spectrogram in zip(spectrograms, expected, strict=True):
+            assert distance(actual, spectrogram) < 1e-5
 
     torch._dynamo.reset()
     assert_right(torch.compile(layer, fullgraph=True, backend="aot_eager")(other))
@@ -292,4 +292,4 @@ def test_four_pictures_in_graphs(tmp_path):
     torch.onnx.export(layer, (x,), dynamic_shapes=shapes, dynamo=True, verbose=False).save(tmp_path / "layer.onnx")
     assert (tmp_path / "layer.onnx").stat().st_size < 2**21
     session = onnxruntime.InferenceSession(tmp_path / "layer.onnx")
-    assert_right([torch.from_numpy(picture) for picture in session.run(None, {session.get_inputs()[0].name: other.numpy()})])
+    assert_right([torch.from_numpy(spectrogram) for spectrogram in session.run(None, {session.get_inputs()[0].name: other.numpy()})])

@@ -85,8 +85,8 @@ def test_normalizations(xp, as_xp, build_own, name, trained):
 def test_a_sinusoid_has_its_amplitude(as_xp, build, name):
     layer = build(name, **SMALL)
     frequency = 300 * 2 ** (4 / 6)
-    picture = to_numpy(layer(as_xp(np.sin(2 * np.pi * frequency * np.arange(4000) / 8000)), normalization_type="wrap"))
-    assert_close(picture[0, 4, 20:-20], np.ones(picture.shape[2] - 40), rtol=1e-3)
+    spectrogram = to_numpy(layer(as_xp(np.sin(2 * np.pi * frequency * np.arange(4000) / 8000)), normalization_type="wrap"))
+    assert_close(spectrogram[0, 4, 20:-20], np.ones(spectrogram.shape[2] - 40), rtol=1e-3)
 
 
 @pytest.mark.parametrize("name", FAMILY)
@@ -414,5 +414,5 @@ def test_loaded_kernels_count_on_their_whole_width(as_xp, build_own, name, tmp_p
     for switch in ({}, TRAINED[name]):
         layer = build_own(name, **SMALL, **switch)
         layer.load_kernels(tmp_path / "dense.safetensors")
-        picture = to_numpy(layer(as_xp(y), "Complex", "wrap"))
-        assert_close(picture, 2 * np.stack([re, -im], axis=-1).swapaxes(1, 2), rtol=1e-5)
+        spectrogram = to_numpy(layer(as_xp(y), "Complex", "wrap"))
+        assert_close(spectrogram, 2 * np.stack([re, -im], axis=-1).swapaxes(1, 2), rtol=1e-5)

@@ -177,9 +177,9 @@ def test_a_tone_is_loudest_in_its_bin(xp, as_xp, method):
     lengths, _ = nax.filters.wavelet_lengths(freqs=freqs, sr=sr, gamma=None if method == "vqt" else 0)
     for k in (10, 29, 55):
         y = np.sin(2 * math.pi * freqs[k] / sr * np.arange(sr))
-        picture = abs(to_numpy(getattr(nax, method)(as_xp(y), sr=sr, fmin=65.4, n_bins=60)))[:, 12:30]
-        assert (picture.argmax(axis=0) == k).all()
-        assert_close(picture[k], np.full(18, math.sqrt(lengths[k]) / 2), rtol=0.03)
+        spectrogram = abs(to_numpy(getattr(nax, method)(as_xp(y), sr=sr, fmin=65.4, n_bins=60)))[:, 12:30]
+        assert (spectrogram.argmax(axis=0) == k).all()
+        assert_close(spectrogram[k], np.full(18, math.sqrt(lengths[k]) / 2), rtol=0.03)
 
 
 @pytest.mark.parametrize("method", ["cqt", "hybrid_cqt", "pseudo_cqt"])
@@ -209,9 +209,9 @@ def test_linear(xp, as_xp):
 
 def test_silence(xp, as_xp, dtype):
     for name in NAMES:
-        picture = to_numpy(getattr(nax, name)(as_xp(np.zeros((2, 600), dtype)), n_bins=30, fmin=220))
-        assert picture.shape == (2, 30, 2)
-        assert not picture.any()
+        spectrogram = to_numpy(getattr(nax, name)(as_xp(np.zeros((2, 600), dtype)), n_bins=30, fmin=220))
+        assert spectrogram.shape == (2, 30, 2)
+        assert not spectrogram.any()
 
 
 @pytest.mark.once

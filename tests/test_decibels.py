@@ -8,7 +8,7 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_close, assert_same
-from examples import noise, pictures
+from examples import noise, spectrograms
 from hypothesis import given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
@@ -26,7 +26,7 @@ def rounding(dtype, span=400.0):
 
 
 @given(
-    S=pictures(positive=True),
+    S=spectrograms(positive=True),
     ref=st.sampled_from(REFERENCES),
     amin=st.sampled_from([1e-10, 1e-3, 2.0]),
     top_db=st.sampled_from([None, 0, 20.0, 80]),
@@ -37,7 +37,7 @@ def test_definition_for_power(xp, as_xp, lazily, S, ref, amin, top_db):
     assert_same(convert(as_xp(S)), oracles.decibels(S.astype("float64"), **options), xp=xp, dtype=S.dtype, **rounding(S.dtype))
 
 
-@given(S=pictures(), ref=st.sampled_from(REFERENCES), amin=st.sampled_from([1e-5, 0.1]), top_db=st.sampled_from([None, 20.0, 80]))
+@given(S=spectrograms(), ref=st.sampled_from(REFERENCES), amin=st.sampled_from([1e-5, 0.1]), top_db=st.sampled_from([None, 20.0, 80]))
 def test_definition_for_amplitude(xp, as_xp, lazily, S, ref, amin, top_db):
     convert = lazily(lambda S: nax.amplitude_to_db(S, ref=ref, amin=amin, top_db=top_db))
     squared = (lambda power: ref(np.sqrt(power)) ** 2) if callable(ref) else ref**2
@@ -45,7 +45,7 @@ def test_definition_for_amplitude(xp, as_xp, lazily, S, ref, amin, top_db):
     assert_same(convert(as_xp(S)), expected, xp=xp, dtype=S.dtype, **rounding(S.dtype))
 
 
-@given(S_db=pictures(), ref=st.sampled_from([1.0, 0.3, 20]))
+@given(S_db=spectrograms(), ref=st.sampled_from([1.0, 0.3, 20]))
 def test_definition_backwards(xp, as_xp, lazily, S_db, ref):
     S_db = np.clip(S_db, -100, 100)
     eps = float(np.finfo(S_db.dtype).eps)
@@ -73,7 +73,7 @@ def test_there_and_back(xp, as_xp, dtype):
 
 
 @pytest.mark.once
-@given(S=pictures(positive=True), ref=st.sampled_from(REFERENCES), top_db=st.sampled_from([None, 0, 20.0, 80]))
+@given(S=spectrograms(positive=True), ref=st.sampled_from(REFERENCES), top_db=st.sampled_from([None, 0, 20.0, 80]))
 def test_like_librosa(librosa, S, ref, top_db):
     """Clip by clip, since librosa 0.11 takes its maximum over a whole batch."""
     for clip in np.ndindex(S.shape[:-2]):
@@ -154,7 +154,7 @@ def test_axes_may_be_numpy_integers(xp, as_xp):
         assert_same(nax.power_to_db(S, top_db=3, axes=axes), to_numpy(nax.power_to_db(S, top_db=3, axes=plain)), xp=xp, rtol=0, atol=0)
 
 
-def test_complex_pictures_lose_their_phases_and_say_so(xp, as_xp):
+def test_complex_spectrograms_lose_their_phases_and_say_so(xp, as_xp):
     D = noise(0, (3, 4), "complex128")
     with pytest.warns(UserWarning, match=r"power_to_db was called on complex input, .* call power_to_db\(abs\(S\)\*\*2\)") as caught:
         assert_same(nax.power_to_db(as_xp(D)), oracles.decibels(abs(D)), xp=xp)

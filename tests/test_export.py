@@ -122,7 +122,7 @@ def in_onnxruntime(layer, x, shapes, other, folder):
 
 
 def test_table_claims_all_of_it():
-    """Every layer is here but one that gives four pictures, which test_cfp.py has."""
+    """Every layer is here but one that gives four spectrograms, which test_cfp.py has."""
     here = {name.partition(".")[0] for name, _ in LAYERS.values()}
     assert set(catalogue.LAYERS) - here == {"Combined_Frequency_Periodicity"}
     able = {

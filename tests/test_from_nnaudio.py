@@ -200,7 +200,7 @@ def results(original: Any, row: Row) -> tuple[Any, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # nnAudio's
         found = [made(room, row)(x, **call) for room in (features, original)]
-    ours, theirs = (torch.stack(pictures) if isinstance(pictures, tuple) else pictures for pictures in found)
+    ours, theirs = (torch.stack(spectrograms) if isinstance(spectrograms, tuple) else spectrograms for spectrograms in found)
     return ours, theirs
 
 
@@ -240,8 +240,8 @@ def test_inverse_constant_q_comes_nearer():
     """Than nnAudio2's, which solves for another transform, that of a signal inside the band."""
     time = torch.arange(8000) / 8000
     y = torch.hann_window(8000) * sum(torch.sin(2 * math.pi * hertz * time) for hertz in (220, 700, 1300)).unsqueeze(0)
-    pictures = features.CQT(**LONG)(y, output_format="Complex")
-    ours, theirs = (made(room, Row("iCQT", LONG))(pictures, length=8000) for room in (features, installed("nnAudio2")))
+    spectrograms = features.CQT(**LONG)(y, output_format="Complex")
+    ours, theirs = (made(room, Row("iCQT", LONG))(spectrograms, length=8000) for room in (features, installed("nnAudio2")))
     assert distance(ours, y) < 1e-3
     assert 0.03 < distance(theirs, y) < 0.1
 
@@ -354,12 +354,12 @@ def test_helpers_are_in_the_table_of_the_documentation():
 
 
 class Network(torch.nn.Module):
-    """A picture with a log-frequency scale in front of two convolutions and a linear layer."""
+    """A spectrogram with a log-frequency scale in front of two convolutions and a linear layer."""
 
     def __init__(self, room: Any, n_bins: int = 48) -> None:
         super().__init__()
         with contextlib.redirect_stdout(io.StringIO()):
-            self.picture = room.STFT(
+            self.spectrogram = room.STFT(
                 sr=8000, n_fft=256, freq_bins=n_bins, fmin=50, fmax=3500, freq_scale="log", pad_mode="constant",
                 output_format="Magnitude", trainable=True,
             )  # fmt: skip
@@ -368,7 +368,7 @@ class Network(torch.nn.Module):
         self.head = torch.nn.LazyLinear(3)
 
     def forward(self, x: Any) -> Any:
-        z = torch.log(self.picture(x) + 1e-6).unsqueeze(1)
+        z = torch.log(self.spectrogram(x) + 1e-6).unsqueeze(1)
         z = self.along_time(self.along_frequency(z).relu()).relu()
         return self.head(z.flatten(1)).sigmoid()
 

@@ -1,5 +1,5 @@
 """Gammatone banks, spectrograms and filter banks: against the definition, SciPy and nnAudio, from
-signals and from pictures.
+signals and from spectrograms.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import oracles
 import pytest
 import scipy.signal
 from assertions import assert_close, assert_same
-from examples import analyses, noise, pictures
+from examples import analyses, noise, spectrograms
 from hypothesis import given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
@@ -92,8 +92,8 @@ def test_definition(xp, as_xp, lazily, example, norm, power):
     assert_same(transform(as_xp(y)), expected, xp=xp, dtype=y.dtype, rtol=max(CANCELLED, 32 * float(np.finfo(y.dtype).eps)))
 
 
-@given(S=pictures(9, positive=True), n_fft=st.sampled_from([16, 17, 2048]))
-def test_definition_from_a_picture(xp, as_xp, lazily, S, n_fft):
+@given(S=spectrograms(9, positive=True), n_fft=st.sampled_from([16, 17, 2048]))
+def test_definition_from_a_spectrogram(xp, as_xp, lazily, S, n_fft):
     bank = oracles.gammatone_bank(sr=8000, n_bins=6, fmin=20, n_fft=17 if n_fft == 17 else 16)
     transform = lazily(lambda S: nax.gammatone(S=S, sr=8000, n_bins=6, n_fft=n_fft))
     rtol = max(CANCELLED, 32 * float(np.finfo(S.dtype).eps))

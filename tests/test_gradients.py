@@ -90,12 +90,12 @@ def test_windows(analyze):
 
 
 @syntheses
-def test_pictures(synthesize, example):
+def test_spectrograms(synthesize, example):
     assert torch.autograd.gradcheck(synthesize, wanted(example))
 
 
 @pytest.mark.parametrize("name", ["istft", "istft, length", "mfcc_to_mel"])
-def test_pictures_twice_and_forward(name):
+def test_spectrograms_twice_and_forward(name):
     synthesize, example = SYNTHESES[name]
     assert torch.autograd.gradgradcheck(synthesize, wanted(example), fast_mode=True)
     assert torch.autograd.gradcheck(synthesize, wanted(example), check_forward_ad=True)
@@ -181,7 +181,7 @@ def test_silence_has_the_gradient_zero(power, frozen):
         assert_close(slope.numpy(), np.zeros((2, 40)))
 
 
-def test_silent_pictures_have_finite_gradients():
+def test_silent_spectrograms_have_finite_gradients():
     S = torch.zeros(2, 5, 4, dtype=torch.float64, requires_grad=True)
     (slope,) = torch.autograd.grad(nax.griffinlim(S, hop_length=3, n_iter=3, rng=0).sum(), S)
     assert torch.isfinite(slope).all()

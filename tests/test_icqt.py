@@ -28,7 +28,7 @@ def assert_like(actual, expected, *, xp=NUMPY, dtype="float32", atol=CLOSE):
     assert_same(actual, expected, xp=xp, dtype=dtype, rtol=0, atol=atol * float(abs(expected).max(initial=0)))
 
 
-def picture(seed: int, *shape: int, dtype: str = "complex64") -> np.ndarray:
+def spectrogram(seed: int, *shape: int, dtype: str = "complex64") -> np.ndarray:
     return noise(seed, shape, dtype)
 
 
@@ -53,7 +53,7 @@ def requests(draw):
         "length": draw(st.none() | st.integers(500, 9000)),
         "res_type": draw(st.sampled_from(["soxr_hq", "soxr_vhq", "soxr_mq", "polyphase"])),
     }
-    C = picture(draw(st.integers(0, 99)), *draw(st.sampled_from([(), (2,)])), n_bins, draw(st.integers(2, 12)), dtype="complex128")
+    C = spectrogram(draw(st.integers(0, 99)), *draw(st.sampled_from([(), (2,)])), n_bins, draw(st.integers(2, 12)), dtype="complex128")
     return C, {"sr": sr, "fmin": fmin, "bins_per_octave": bins_per_octave, **options}
 
 
@@ -111,7 +111,7 @@ def test_one_octave_is_a_sum_of_frames(xp, as_xp, lazily, n_frames, hop_length, 
     for row, samples, length, start in zip(spectra, atoms, lengths, starts, strict=True):
         at = n_fft // 2 + start + np.arange(len(samples))
         row[:] = [samples * length / n_fft @ np.exp(-2j * math.pi * f * at / n_fft) for f in range(1 + n_fft // 2)]
-    C = picture(n_frames, 2, 5, n_frames, dtype=dtype)
+    C = spectrogram(n_frames, 2, 5, n_frames, dtype=dtype)
     weights = n_fft / np.sqrt(lengths) if scale else n_fft / np.array(lengths)
     weights = weights / np.sum(abs(spectra) ** 2, axis=1)
     projected = np.einsum("kf,k,bkt->bft", spectra.conj(), weights, C)
@@ -131,7 +131,7 @@ def test_a_tone_comes_back(as_xp, lazily, hop_length):
 
 
 def test_linear(xp, as_xp):
-    C, D = picture(0, 30, 9, dtype="complex128"), picture(1, 30, 9, dtype="complex128")
+    C, D = spectrogram(0, 30, 9, dtype="complex128"), spectrogram(1, 30, 9, dtype="complex128")
     together, *apart = (to_numpy(nax.icqt(as_xp(each))) for each in (2 * C - 3 * D, C, D))
     assert_close(together, 2 * apart[0] - 3 * apart[1], rtol=1e-11)
 
@@ -170,7 +170,7 @@ def test_iterations_bring_magnitudes_closer(xp, as_xp):
 
 
 def test_the_same_seed_gives_the_same_signal(xp, as_xp):
-    magnitudes = abs(picture(0, 24, 5, dtype="complex128"))
+    magnitudes = abs(spectrogram(0, 24, 5, dtype="complex128"))
     first, again, other = (to_numpy(nax.griffinlim_cqt(as_xp(magnitudes), n_iter=2, rng=seed)) for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.allclose(first, other)
@@ -191,7 +191,7 @@ def test_much_momentum_warns(xp, as_xp):
 
 
 def test_lengths(xp, as_xp):
-    C = picture(0, 2, 30, 6)
+    C = spectrogram(0, 2, 30, 6)
     whole = to_numpy(nax.icqt(as_xp(C)))
     assert whole.shape == (2, 5 * 512)
     longer = to_numpy(nax.icqt(as_xp(C), length=3000))
@@ -200,7 +200,7 @@ def test_lengths(xp, as_xp):
 
 
 def test_the_results_dtype_can_be_chosen(xp, as_xp):
-    C = picture(0, 12, 4)
+    C = spectrogram(0, 12, 4)
     expected = to_numpy(nax.icqt(as_xp(C)))
     for spelled in ("float64", xp.float64, np.dtype("float64")):
         assert_same(nax.icqt(as_xp(C), dtype=spelled), expected.astype("float64"), xp=xp)

@@ -5,7 +5,7 @@ import oracles
 import pytest
 import scipy.optimize
 from assertions import assert_close, assert_same
-from examples import noise, pictures
+from examples import noise, spectrograms
 from hypothesis import given
 from hypothesis import strategies as st
 from libraries import Backend, require, to_numpy
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.filterwarnings(r"ignore:n_fft=\d+ is too large"), pyte
 BANK = {"sr": 8000, "n_fft": 64}
 
 
-@given(M=pictures(6, positive=True), power=st.sampled_from([1, 2.0]), norm=st.sampled_from(["slaney", None]))
+@given(M=spectrograms(6, positive=True), power=st.sampled_from([1, 2.0]), norm=st.sampled_from(["slaney", None]))
 def test_no_solution_is_nearer(xp, as_xp, lazily, M, power, norm):
     """SciPy's exact solver comes no more than a hundredth closer."""
     bank = oracles.mel_bank(n_mels=6, norm=norm, **BANK)

@@ -79,8 +79,8 @@ def test_there_and_back_with_any_frames(options, seed, extra):
 
 @pytest.mark.once
 def test_nearest_in_the_least_squares_sense():
-    """The picture of the inverse is the orthogonal projection: what is left is orthogonal to every
-    picture of a signal.
+    """The spectrogram of the inverse is the orthogonal projection: what is left is orthogonal to every
+    spectrogram of a signal.
     """
     spectrum, y = noise(0, (33, 40), "complex128"), noise(1, (624,))
     spectrum[[0, -1]] = spectrum[[0, -1]].real
@@ -133,7 +133,7 @@ def test_the_results_dtype_can_be_chosen(xp, as_xp, name):
             assert_same(nax.istft(as_xp(spectrum), dtype=chosen), expected, xp=xp, dtype=name, rtol=1e-5)
 
 
-def test_real_pictures_are_spectra_too(xp, as_xp, dtype):
+def test_real_spectrograms_are_spectra_too(xp, as_xp, dtype):
     S = noise(0, (9, 6), dtype)
     assert_same(nax.istft(as_xp(S)), oracles.istft(S.astype("complex128")), xp=xp, dtype=dtype)
 
@@ -152,20 +152,20 @@ PIANO = {"n_fft": 512, "sr": 22050, "fmax": 11025}
 
 
 def nearest(spectrum, *, n_fft, hop_length, sr, **scale):
-    """The signal, padding included, whose picture is nearest, bins weighted by the distance to the
+    """The signal, padding included, whose spectrogram is nearest, bins weighted by the distance to the
     next one: dense least squares.
     """
     n_frames = spectrum.shape[-1]
     unit = np.eye(n_fft + hop_length * (n_frames - 1))
-    pictures = oracles.stft(unit, n_fft=n_fft, hop_length=hop_length, sr=sr, center=False, window="hamming", **scale)
+    spectrograms = oracles.stft(unit, n_fft=n_fft, hop_length=hop_length, sr=sr, center=False, window="hamming", **scale)
     weights = np.sqrt(np.diff([*oracles.frequencies(n_fft=n_fft, **scale), scale["fmax"]]))[:, None]
-    matrix, wanted = ((values * weights).reshape(*values.shape[:-2], -1) for values in (pictures, spectrum))
+    matrix, wanted = ((values * weights).reshape(*values.shape[:-2], -1) for values in (spectrograms, spectrum))
     return np.linalg.lstsq(np.hstack([matrix.real, matrix.imag]).T, np.hstack([wanted.real, wanted.imag]), rcond=None)[0]
 
 
 @pytest.mark.parametrize("scale", SCALES, ids=repr)
 def test_nearest_on_other_scales(xp, as_xp, lazily, scale):
-    """For a picture that no signal has."""
+    """For a spectrogram that no signal has."""
     options = {"n_fft": 16, "hop_length": 4, "sr": 8000, **scale}
     spectrum = noise(0, (scale["freq_bins"], 7), "complex128")
     expected = nearest(spectrum, **options)

@@ -1,4 +1,4 @@
-"""Batches of clips of different lengths: each clip's picture is that of the clip alone, whatever
+"""Batches of clips of different lengths: each clip's spectrogram is that of the clip alone, whatever
 lies behind it.
 """
 
@@ -50,29 +50,29 @@ def ragged(lengths, dtype="float64", behind=np.nan):
 def test_a_clip_among_others_is_the_clip_alone(xp, as_xp, lazily, build, name, options):
     layer, lengths = build(name, **options), lengths_for(options)
     y = ragged(lengths)
-    picture, counts = lazily(lambda y, lengths: layer(y, lengths=lengths))(as_xp(y), as_xp(lengths))
+    spectrogram, counts = lazily(lambda y, lengths: layer(y, lengths=lengths))(as_xp(y), as_xp(lengths))
     alone = [to_numpy(layer(as_xp(y[clip : clip + 1, :length])))[0] for clip, length in enumerate(lengths)]
     assert_same(counts, [values.shape[1] for values in alone], xp=xp, dtype=xp.asarray([1]).dtype)
     expected = np.zeros((5, *alone[0].shape))
     for clip, values in enumerate(alone):
         expected[clip, :, : values.shape[1]] = values
-    assert_same(picture, expected, xp=xp, rtol=1e-9)
+    assert_same(spectrogram, expected, xp=xp, rtol=1e-9)
 
 
-def test_layers_of_several_pictures(xp, as_xp, build):
-    """All pictures of a clip among others are those of the clip alone, however few of its frames
+def test_layers_of_several_spectrograms(xp, as_xp, build):
+    """All spectrograms of a clip among others are those of the clip alone, however few of its frames
     are left.
     """
     layer, lengths = build("Combined_Frequency_Periodicity", fs=1000, hop_length=40, window_size=65, fr=8, fc=40, tc=1 / 300), [N, 90, 30]
     y = ragged(lengths)
-    pictures, counts = layer(as_xp(y), lengths=lengths)
+    spectrograms, counts = layer(as_xp(y), lengths=lengths)
     assert to_numpy(counts).tolist() == [13, 1, 0]
     for clip, length in enumerate(lengths[:2]):
-        for together, alone in zip(pictures, layer(as_xp(y[clip : clip + 1, :length])), strict=True):
+        for together, alone in zip(spectrograms, layer(as_xp(y[clip : clip + 1, :length])), strict=True):
             expected = np.zeros(together.shape[1:])
             expected[:, : alone.shape[-1]] = to_numpy(alone)[0]
             assert_same(together[clip, ...], expected, xp=xp, rtol=1e-9)
-    assert not any(np.any(to_numpy(picture)[2]) for picture in pictures)
+    assert not any(np.any(to_numpy(spectrogram)[2]) for spectrogram in spectrograms)
 
 
 def test_how_lengths_come_in(backend, xp, as_xp, build):
@@ -83,15 +83,15 @@ def test_how_lengths_come_in(backend, xp, as_xp, build):
     y = ragged(lengths)
     expected, counts = (to_numpy(array) for array in layer(as_xp(y), lengths=as_xp(lengths)))
     for given in (lengths, tuple(lengths), np.asarray(lengths, "uint16"), as_xp(lengths, "int32")):
-        picture, numbers = layer(as_xp(y), lengths=given)
-        assert_same(picture, expected, xp=xp)
+        spectrogram, numbers = layer(as_xp(y), lengths=given)
+        assert_same(spectrogram, expected, xp=xp)
         assert_same(numbers, counts, xp=xp, dtype=xp.asarray([1]).dtype)
     assert_same(layer(as_xp(y[:, None]), lengths=lengths)[0], expected, xp=xp)
     assert_same(layer(as_xp(y[1]), lengths=[25])[0], expected[1:2], xp=xp)
     channels = np.stack([y, 2 * y], axis=1)
     for given in (lengths, [[length] * 2 for length in lengths]):
-        picture, numbers = layer(as_xp(channels), lengths=given)
-        assert_same(picture, np.stack([expected, 4 * expected], axis=1), xp=xp)
+        spectrogram, numbers = layer(as_xp(channels), lengths=given)
+        assert_same(spectrogram, np.stack([expected, 4 * expected], axis=1), xp=xp)
         assert numbers.shape == np.shape(given)
     empty, none = layer(as_xp(y[:0]), lengths=as_xp(np.zeros(0, int)))
     assert empty.shape == (0, *expected.shape[1:])
@@ -112,8 +112,8 @@ def test_gradients_are_the_clips_own(name, options):
     lengths = lengths_for(options)
     y = ragged(lengths)
     together = torch.from_numpy(y).requires_grad_()
-    picture, _ = layer(together, lengths=torch.tensor(lengths))
-    (picture**2).sum().backward()
+    spectrogram, _ = layer(together, lengths=torch.tensor(lengths))
+    (spectrogram**2).sum().backward()
     assert all(torch.isfinite(kernel.grad).all() for kernel in layer.parameters())
     for clip, length in enumerate(lengths):
         alone = torch.from_numpy(y[clip, :length]).requires_grad_()
@@ -157,8 +157,8 @@ def test_torch_compiles_and_exports_with_lengths(name, options):
     expected, numbers = front(y, lengths)
     torch._dynamo.reset()
     for run in (torch.compile(front, fullgraph=True), program.module()):
-        picture, counts = run(y, lengths)
-        assert_close(picture.detach().numpy(), expected.numpy(), rtol=1e-5)
+        spectrogram, counts = run(y, lengths)
+        assert_close(spectrogram.detach().numpy(), expected.numpy(), rtol=1e-5)
         assert counts.tolist() == numbers.tolist()
 
 

@@ -1,10 +1,10 @@
-"""Mel spectrograms: against the definition, against librosa, from signals and from pictures."""
+"""Mel spectrograms: against the definition, against librosa, from signals and from spectrograms."""
 
 import numpy as np
 import oracles
 import pytest
 from assertions import assert_same
-from examples import analyses, noise, pictures
+from examples import analyses, noise, spectrograms
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
@@ -54,8 +54,8 @@ def test_definition(xp, as_xp, lazily, example, bank, power):
     assert_same(transform(as_xp(y)), expected, xp=xp, dtype=y.dtype, **rounding(S, bank, y.dtype))
 
 
-@given(S=pictures(9, positive=True), bank=BANKS, n_fft=st.sampled_from([16, 17, 2048]))
-def test_definition_from_a_picture(xp, as_xp, lazily, S, bank, n_fft):
+@given(S=spectrograms(9, positive=True), bank=BANKS, n_fft=st.sampled_from([16, 17, 2048]))
+def test_definition_from_a_spectrogram(xp, as_xp, lazily, S, bank, n_fft):
     transform = lazily(lambda S: nax.feature.melspectrogram(S=S, n_fft=n_fft, **bank))
     expected = through_bank(S, bank=bank, n_fft=17 if n_fft == 17 else 16)  # the shape decides where the argument does not fit
     assert_same(transform(as_xp(S)), expected, xp=xp, dtype=S.dtype, **rounding(S, bank, S.dtype))
@@ -108,7 +108,7 @@ def test_recording_like_librosa(librosa, recording, xp, as_xp):
 # --- ways to ask ----------------------------------------------------------------------------------
 
 
-def test_a_picture_is_preferred(xp, as_xp):
+def test_a_spectrogram_is_preferred(xp, as_xp):
     S, y = abs(noise(0, (9, 4))), noise(1, (100,))
     assert_same(nax.feature.melspectrogram(y=as_xp(y), S=as_xp(S), n_mels=3), through_bank(S, bank={"n_mels": 3}, n_fft=16), xp=xp)
 

@@ -5,7 +5,7 @@ import oracles
 import pytest
 import scipy.fft
 from assertions import assert_same
-from examples import noise, pictures
+from examples import noise, spectrograms
 from hypothesis import given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
@@ -25,7 +25,7 @@ def test_matrices_are_scipys_transforms(n, inverse, dct_type, norm):
     assert_same(dct_matrix(n=n, dct_type=dct_type, norm=norm, inverse=inverse), expected, xp=Backend.NUMPY.xp)
 
 
-@given(levels=pictures(11), n_mfcc=st.integers(1, 15), lifter=st.sampled_from(LIFTERS), **TRANSFORMS)
+@given(levels=spectrograms(11), n_mfcc=st.integers(1, 15), lifter=st.sampled_from(LIFTERS), **TRANSFORMS)
 def test_definition_from_levels(xp, as_xp, lazily, levels, n_mfcc, lifter, dct_type, norm):
     options = {"n_mfcc": n_mfcc, "lifter": lifter, "dct_type": dct_type, "norm": norm}
     transform = lazily(lambda S: nax.feature.mfcc(S=S, **options))
@@ -54,7 +54,7 @@ def test_a_clip_does_not_see_its_batch(xp, as_xp):
 
 @pytest.mark.once
 @given(
-    levels=pictures(11),
+    levels=spectrograms(11),
     n_mfcc=st.integers(1, 11),
     lifter=st.sampled_from(LIFTERS),
     **{**TRANSFORMS, "dct_type": st.sampled_from([1, 2, 3])},
@@ -76,7 +76,7 @@ def test_recording_like_librosa(librosa, recording, xp, as_xp):
 # --- back to mel ----------------------------------------------------------------------------------
 
 
-@given(levels=pictures(11), n_mfcc=st.integers(2, 11), lifter=st.sampled_from(LIFTERS), ref=st.sampled_from([1.0, 0.1]), **TRANSFORMS)
+@given(levels=spectrograms(11), n_mfcc=st.integers(2, 11), lifter=st.sampled_from(LIFTERS), ref=st.sampled_from([1.0, 0.1]), **TRANSFORMS)
 def test_missing_coefficients_are_zero(xp, as_xp, lazily, levels, n_mfcc, lifter, ref, dct_type, norm):
     levels = np.clip(levels, -20, 20)
     options = {"lifter": lifter, "dct_type": dct_type, "norm": norm}

@@ -248,7 +248,7 @@ def framed(draw):
     return Framing(n_fft, hop, center, draw(st.sampled_from(PAD_MODES)))
 
 
-def picture(spectrum, power, bank):
+def spectrogram(spectrum, power, bank):
     values = spectrum if power is None else abs(spectrum) ** power
     return values if bank is None else values @ bank.T
 
@@ -266,7 +266,7 @@ def test_spectra(xp, as_xp, lazily, version, framing, batch, extra, power, banke
     x, window = noise(0, (*batch, 1 + extra if framing.center else n_fft + extra), dtype), noise(1, (n_fft,), dtype)
     bank = noise(2, (20, framing.n_freqs), dtype) if banked and power else None
     y = oracles.pad(x.astype("float64"), framing.padding, framing.padding, framing.pad_mode)
-    expected = picture(np.fft.rfft(oracles.frames(y, n_fft, framing.hop_length) * window), power, bank)
+    expected = spectrogram(np.fft.rfft(oracles.frames(y, n_fft, framing.hop_length) * window), power, bank)
     given = None if bank is None else as_xp(bank)
     analyze = lazily(lambda x, window, bank: chosen(ops.spectra, version)(x, window, framing, power=power, bank=bank, xp=xp))
     assert_same(analyze(as_xp(x), as_xp(window), given), expected, xp=xp, dtype=dtype)
@@ -311,7 +311,7 @@ def test_blocks_join_without_a_seam(xp, as_xp, n_fft, options):
     """
     power, banked = options
     if banked and power is None:
-        pytest.skip("complex pictures go through no bank")
+        pytest.skip("complex spectrograms go through no bank")
     hop = n_fft // 16
     framing = Framing(n_fft, hop, True, "reflect")
     x, window = noise(0, (80000,), "float32"), np.hanning(n_fft).astype("float32")
@@ -320,7 +320,7 @@ def test_blocks_join_without_a_seam(xp, as_xp, n_fft, options):
     here = ops.spectra(as_xp(x), as_xp(window), framing, power=power, bank=given, xp=xp)
     frames = oracles.frames(np.pad(x, n_fft // 2, mode="reflect").astype("float64"), n_fft, hop) * window
     assert here.shape[0] > 1024  # which no block exceeds
-    assert_same(here, picture(np.fft.rfft(frames), power, bank), xp=xp, dtype="float32", rtol=2e-5)
+    assert_same(here, spectrogram(np.fft.rfft(frames), power, bank), xp=xp, dtype="float32", rtol=2e-5)
 
 
 def test_results_go_where_they_are_wanted(backend, xp, as_xp, device, version):

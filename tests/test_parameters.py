@@ -291,10 +291,10 @@ def test_training_finds_what_made_the_target(torch_layers, kind):
     target, layer = moved_module(torch_layers, kind), getattr(torch_layers, kind.name)(**kind.trained)
     frozen = getattr(torch_layers, kind.name)(**kind.arguments)
     x = torch.from_numpy(noise(0, (4, 400), "float32"))
-    wanted_picture = target(x).detach()
+    wanted_spectrogram = target(x).detach()
 
     def loss_of(module):
-        return ((module(x) - wanted_picture) ** 2).mean() / wanted_picture.var()
+        return ((module(x) - wanted_spectrogram) ** 2).mean() / wanted_spectrogram.var()
 
     (wished,), (parameter,) = target.parameters(), layer.parameters()
     distance = (parameter - wished).detach().norm()

@@ -78,8 +78,8 @@ def test_a_sinusoid_is_where_it_should_be(xp, as_xp):
         ({"freq_scale": "linear", "freq_bins": 40, "fmin": 0, "fmax": 4000, "sr": 8000}, 10),
         ({"freq_scale": "log", "freq_bins": 48, "fmin": 125, "fmax": 2000, "sr": 8000}, 36),
     ):
-        picture = to_numpy(nax.spectrogram(as_xp(y), n_fft=512, **options))
-        assert (picture[:, 5:-5].argmax(axis=0) == index).all()
+        spectrogram = to_numpy(nax.spectrogram(as_xp(y), n_fft=512, **options))
+        assert (spectrogram[:, 5:-5].argmax(axis=0) == index).all()
 
 
 @pytest.mark.once
@@ -245,7 +245,7 @@ def test_magnitude_times_phase(xp, as_xp, lazily, seed, batch, dtype, power):
     assert_same(phase, np.where(D == 0, 1, D.astype("complex128") / np.where(D == 0, 1, abs(D))), xp=xp, dtype=dtype)
 
 
-def test_phases_of_real_pictures(xp, as_xp, dtype):
+def test_phases_of_real_spectrograms(xp, as_xp, dtype):
     magnitude, phase = nax.magphase(as_xp([[-2.0, 0.0, 3.0]], dtype))
     assert_same(magnitude, [[2.0, 0.0, 3.0]], xp=xp, dtype=dtype)
     assert_same(phase, [[-1 + 0j, 1, 1]], xp=xp, dtype=dtype)

@@ -91,11 +91,11 @@ def test_defaults_are_librosas(librosa):
         assert_close(np.asarray(getattr(times, name)(37)), getattr(librosa, name)(37))
 
 
-def test_axes_of_pictures(xp, as_xp, dtype):
-    picture = as_xp(np.zeros((2, 5, 3)), dtype)
-    assert_same(times.samples_like(picture, hop_length=10, n_fft=5), np.array([2, 12, 22]), xp=xp)
-    assert_same(times.samples_like(picture, hop_length=10, axis=1), np.array([0, 10, 20, 30, 40]), xp=xp)
-    seconds = times.times_like(picture, sr=100, hop_length=10, axis=-3)
+def test_axes_of_spectrograms(xp, as_xp, dtype):
+    spectrogram = as_xp(np.zeros((2, 5, 3)), dtype)
+    assert_same(times.samples_like(spectrogram, hop_length=10, n_fft=5), np.array([2, 12, 22]), xp=xp)
+    assert_same(times.samples_like(spectrogram, hop_length=10, axis=1), np.array([0, 10, 20, 30, 40]), xp=xp)
+    seconds = times.times_like(spectrogram, sr=100, hop_length=10, axis=-3)
     assert_same(seconds, np.array([0, 0.1]), xp=xp, dtype=seconds.dtype)
     assert xp.isdtype(seconds.dtype, "real floating")
 

@@ -58,9 +58,9 @@ def backend(request):
         yield request.param
 
 
-def stacked(module, args, pictures):
-    """What a layer returns, several pictures as one."""
-    return torch.stack(pictures, dim=-1) if isinstance(pictures, tuple) else pictures
+def stacked(module, args, spectrograms):
+    """What a layer returns, several spectrograms as one."""
+    return torch.stack(spectrograms, dim=-1) if isinstance(spectrograms, tuple) else spectrograms
 
 
 def built(name, **arguments):

@@ -54,10 +54,10 @@ def test_a_peak_is_the_top_of_a_parabola(xp, as_xp, dtype):
     for t, (position, top) in enumerate(zip(positions, tops, strict=True)):
         heights[2:7, t] = np.maximum(0, top - 0.1 * (np.arange(2, 7) - position) ** 2)
     pitches, magnitudes = nax.piptrack(S=as_xp(heights), sr=1600, fmin=0, fmax=800)
-    for picture, values in ((pitches, positions * 100), (magnitudes, tops)):
+    for spectrogram, values in ((pitches, positions * 100), (magnitudes, tops)):
         expected = np.zeros((9, 3))
         expected[np.round(positions).astype(int), [0, 1, 2]] = values
-        assert_same(picture, expected, xp=xp, dtype=dtype)
+        assert_same(spectrogram, expected, xp=xp, dtype=dtype)
 
 
 def test_references_of_every_kind(xp, as_xp, dtype):
