@@ -120,7 +120,8 @@ def peers(session: nox.Session) -> None:
     session.chdir(folder / release)
     topics = ("constantq", "convert", "core", "features", "filters", "intervals", "multichannel", "util")
     options = [*PARALLEL, "--override-ini=addopts=", "-p", "in_librosas_place", *session.posargs]
-    session.run("pytest", *options, *[f"tests/test_{topic}.py" for topic in topics], env={"PYTHONPATH": str(ROOT / "tests")})
+    environment = {"PYTHONPATH": str(ROOT / "tests"), "OMP_NUM_THREADS": "1"}  # every worker has a core
+    session.run("pytest", *options, *[f"tests/test_{topic}.py" for topic in topics], env=environment)
 
 
 @nox.session

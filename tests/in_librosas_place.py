@@ -3,9 +3,14 @@
 Only tests that name such a function run. Those that are skipped say why, and a recording stands for those that librosa's sdist leaves out.
 """
 
+import os
 import sys
+import tempfile
 from pathlib import Path
 from types import FunctionType
+
+CACHE = tempfile.TemporaryDirectory()  # until this process ends
+os.environ["NUMBA_CACHE_DIR"] = CACHE.name  # which two processes must not share: Numba crashes where both compile one function
 
 import librosa
 import numpy as np
