@@ -175,11 +175,11 @@ def test_nearest_on_other_scales(xp, as_xp, lazily, scale):
     ],
     ids=repr,
 )
-def test_recording_comes_back(xp, as_xp, recording, scale, decibels):
+def test_recording_comes_back(as_xp, lazily, recording, scale, decibels):
     """Where bins lie closer than twice the DFT's, and cover the band: in single precision."""
     y = recording[2000:10000]
-    picture = nax.stft(as_xp(y), **PIANO, **scale)
-    back = to_numpy(nax.istft(picture, length=len(y), **PIANO, **scale))
+    there_and_back = lazily(lambda y: nax.istft(nax.stft(y, **PIANO, **scale), length=y.shape[-1], **PIANO, **scale))
+    back = to_numpy(there_and_back(as_xp(y)))
     assert 20 * np.log10(np.linalg.norm(y) / np.linalg.norm(back - y)) > decibels
 
 
