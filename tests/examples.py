@@ -5,6 +5,7 @@ of short-time analyses.
 from typing import Any
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 
 BATCHES = [(), (2,), (2, 1, 3), (0,)]
@@ -14,6 +15,11 @@ WINDOWS = ["hann", "boxcar", ("kaiser", 5.0), ("tukey", 0.25), "bartlett"]
 batches = st.sampled_from(BATCHES)
 precisions = st.sampled_from(["float32", "float64"])
 seeds = st.integers(0, 2**32 - 1)
+
+
+def at_most(n: int) -> settings:
+    """As many examples as others, but no more than this: for a reference that takes long."""
+    return settings(max_examples=min(n, settings().max_examples))
 
 
 def noise(seed: int, shape: tuple[int, ...], dtype: str = "float64", scale: float = 1.0) -> np.ndarray:

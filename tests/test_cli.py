@@ -15,6 +15,8 @@ import nnaudio_xp as nax
 from nnaudio_xp import cli, plots
 from nnaudio_xp.backends import _inventory
 
+pytestmark = pytest.mark.once
+
 PIANO = Path(__file__).parent / "data" / "piano.flac"
 
 needs_the_extra = pytest.mark.skipif(

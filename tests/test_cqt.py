@@ -5,6 +5,7 @@ its products, and as transforms.
 import inspect
 import math
 import warnings
+from functools import partial
 
 import numpy as np
 import oracles
@@ -187,11 +188,11 @@ def test_numpy_integers_are_integers(xp, as_xp, method):
     y, transform = as_xp(noise(0, (6000,))), getattr(nax, method)
     plain = {"hop_length": 64, "n_bins": 24, "bins_per_octave": 12}
     numpys = {name: np.int64(value) for name, value in plain.items()}
-    C = transform(y, fmin=220, **numpys)
-    assert_same(C, to_numpy(transform(y, fmin=220, **plain)), xp=xp, rtol=0, atol=0)
+    C = transform(y, fmin=1500, **numpys)
+    assert_same(C, to_numpy(transform(y, fmin=1500, **plain)), xp=xp, rtol=0, atol=0)
     if method == "cqt":
-        again = nax.icqt(C, fmin=220, hop_length=np.int64(64), length=np.int64(6000))
-        assert_same(again, to_numpy(nax.icqt(C, fmin=220, hop_length=64, length=6000)), xp=xp, rtol=0, atol=0)
+        again = nax.icqt(C, fmin=1500, hop_length=np.int64(64), length=np.int64(6000))
+        assert_same(again, to_numpy(nax.icqt(C, fmin=1500, hop_length=64, length=6000)), xp=xp, rtol=0, atol=0)
 
 
 def test_a_shift_by_hops_shifts_the_frames(xp, as_xp):
@@ -209,7 +210,7 @@ def test_linear(xp, as_xp):
 
 def test_silence(xp, as_xp, dtype):
     for name in NAMES:
-        spectrogram = to_numpy(getattr(nax, name)(as_xp(np.zeros((2, 600), dtype)), n_bins=30, fmin=220))
+        spectrogram = to_numpy(getattr(nax, name)(as_xp(np.zeros((2, 600), dtype)), n_bins=30, fmin=1500))
         assert spectrogram.shape == (2, 30, 2)
         assert not spectrogram.any()
 
@@ -254,13 +255,13 @@ def test_when_the_rate_halves(options, early, halvings):
 @pytest.mark.filterwarnings("ignore:Trying to estimate tuning")
 def test_every_clip_is_tuned_by_itself(xp, as_xp):
     """librosa tunes a whole batch at once."""
-    clips = np.stack([np.sin(2 * math.pi * hertz / 22050 * np.arange(8000)) for hertz in (447, 435, 0)])
+    clips = np.stack([np.sin(2 * math.pi * hertz / 4000 * np.arange(8000)) for hertz in (447, 435, 0)])
     for name in ("vqt", "pseudo_cqt"):
-        function = getattr(nax, name)
-        together = function(as_xp(clips.reshape(3, 1, -1)), tuning=None, n_bins=18, fmin=220)
-        alone = [function(as_xp(clip), tuning=float(nax.estimate_tuning(y=clip)), n_bins=18, fmin=220) for clip in clips]
+        function = partial(getattr(nax, name), sr=4000, n_bins=18, fmin=220)
+        together = function(as_xp(clips.reshape(3, 1, -1)), tuning=None)
+        alone = [function(as_xp(clip), tuning=float(nax.estimate_tuning(y=clip, sr=4000))) for clip in clips]
         assert_same(together, np.stack([to_numpy(each) for each in alone])[:, None], xp=xp, rtol=1e-9)
-        assert tuple(function(as_xp(np.zeros((0, 600))), tuning=None, n_bins=30).shape) == (0, 30, 2)
+        assert tuple(function(as_xp(np.zeros((0, 600))), tuning=None).shape) == (0, 18, 2)
 
 
 def test_the_results_dtype_can_be_chosen(xp, as_xp, dtype):

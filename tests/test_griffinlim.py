@@ -9,8 +9,8 @@ import numpy as np
 import oracles
 import pytest
 from assertions import assert_close, assert_same
-from examples import noise, precisions, seeds
-from hypothesis import given, settings
+from examples import at_most, noise, precisions, seeds
+from hypothesis import given
 from hypothesis import strategies as st
 from libraries import Backend, require, to_numpy
 
@@ -35,7 +35,7 @@ def inconsistency(S, y, **options):
 # --- iterates -------------------------------------------------------------------------------------
 
 
-@settings(max_examples=12)
+@at_most(12)
 @given(
     seed=seeds,
     batch=st.sampled_from([(), (2,), (2, 1, 2)]),

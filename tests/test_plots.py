@@ -8,7 +8,6 @@ import sys
 
 import numpy as np
 import pytest
-from libraries import require
 
 import nnaudio_xp as nax
 
@@ -18,6 +17,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from nnaudio_xp import plots
+
+pytestmark = pytest.mark.once
 
 SR = 22050
 HERTZ_PICTURES = ["stft", "logstft", "mel", "cqt", "vqt"]
@@ -160,7 +161,7 @@ def test_fine_pictures_are_averaged(transform, monkeypatch):
 
 @pytest.mark.parametrize("transform", plots.TRANSFORMS)
 def test_a_torch_tensor_gives_the_same_picture(transform):
-    torch = require("torch")
+    torch = pytest.importorskip("torch", reason="torch is not installed")
     y = tone(440) + np.random.default_rng(0).standard_normal(SR).astype("float32") / 10
     _, expected, *_ = drawn(y, transform=transform)
     _, values, *_ = drawn(torch.from_numpy(y), transform=transform)
