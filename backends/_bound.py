@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import pkgutil
 import sys
 from collections.abc import Callable
 from functools import cache, wraps
@@ -96,11 +97,13 @@ def top_level(library: ArrayLibrary, adapter: str) -> tuple[Callable[[str], Any]
     A layer's class is made when it is asked for, by `layer_class` of the module `adapter`.
     """
     everything: ModuleType = nnaudio_xp
+    inside = {module.name for module in pkgutil.iter_modules(getattr(sys.modules[library.module], "__path__", []))}
 
     def getter(name: str) -> Any:
         if name == "__all__":
-            return layer_names()
-        if name in everything.__all__ or name.startswith("_") or name not in layer_names():
+            return names()
+        # asked for a module inside that is not imported yet, it must not import the layers to say no
+        if name in everything.__all__ or name in inside or name.startswith("_") or name not in layer_names():
             return member(library, everything, name)
         made = importlib.import_module(adapter).layer_class(library, getattr(importlib.import_module("nnaudio_xp.layers"), name))
         return vars(sys.modules[library.module]).setdefault(name, made)

@@ -30,9 +30,9 @@ SAME = """\
 # Made by `python -m nnaudio_xp.backends._stubs`: array libraries have the same functions and layers.
 from nnaudio_xp.backends.numpy import *
 """
-ADAPTERS = {"torch": ("torch.module", "SpecModule", "forward")}
-"""The module and the name of the class that layers are made of, and its method that runs them,
-where they are not those of most.
+ADAPTERS = {"torch": ("torch.module", "SpecModule", ("forward", "__call__"))}
+"""The module and the name of the class that layers are made of, and its methods that run them, where
+they are not those of most.
 """
 
 
@@ -51,12 +51,12 @@ def _arguments(function: Any, *, without: Iterable[str] = (), extra: str = "") -
     return ", ".join([*parts, *([extra] if keywords and extra else [f"*, {extra}"] if extra else [])])
 
 
-def _layer(spec_class: type[layers.LayerSpec], base: str, runs: str) -> str:
+def _layer(spec_class: type[layers.LayerSpec], base: str, runs: tuple[str, ...]) -> str:
     """One class."""
     lines = [f"class {spec_class.__name__}({base}):", f"    def __init__({_arguments(spec_class)}) -> None: ..."]
     ragged = any(getattr(spec_class, name) is not getattr(layers.LayerSpec, name) for name in ("timing", "ragged"))
     call = _arguments(spec_class.apply, without=("kernels", "xp"), extra="lengths: Any = None" if ragged else "")
-    lines.append(f"    def {runs}({call}) -> Any: ...")
+    lines += [f"    def {method}({call}) -> Any: ..." for method in runs]
     if inverse := getattr(spec_class, "inverse", None):
         lines.append(f"    def inverse({_arguments(inverse, without=('kernels', 'xp'))}) -> Array: ...")
     return "\n".join(lines)
@@ -66,7 +66,7 @@ def stub(package: str) -> str:
     """The text of a backend's stub."""
     if package not in ("numpy", *ADAPTERS):
         return SAME
-    module, base, runs = ADAPTERS.get(package, ("_layers", "ArrayLayer", "__call__"))
+    module, base, runs = ADAPTERS.get(package, ("_layers", "ArrayLayer", ("__call__",)))
     classes = [_layer(getattr(layers, name), base, runs) for name in layer_names()]
     return HEAD.format(module=module, base=base) + "\n" + "\n\n".join(classes) + "\n"
 

@@ -6,6 +6,8 @@ import copy
 import importlib
 import inspect
 import pickle
+import subprocess
+import sys
 
 import array_api_compat
 import numpy as np
@@ -43,7 +45,7 @@ def library_of(array):
 
 def test_names_are_complete(bound_module):
     expected = {*nnaudio_xp.__all__, *LAYERS} - {"backends"}
-    assert set(dir(bound_module)) == expected
+    assert set(dir(bound_module)) == set(bound_module.__all__) == expected
     assert all(getattr(bound_module, name) is not None for name in expected)
     for module in ("feature", "feature.inverse", "filters", "util"):
         assert dir(find(bound_module, module)) == sorted(find(nnaudio_xp, module).__all__)
@@ -200,3 +202,18 @@ def test_out_is_the_callers_array(backend, bound_module, xp, device):
 def test_layers_are_the_librarys_own(bound_module, name):
     assert getattr(bound_module, name).__module__ == bound_module.__name__
     assert name in bound_module.__all__
+
+
+ON_DEMAND = """
+import sys
+from nnaudio_xp.backends import numpy as nax
+from nnaudio_xp.backends.numpy import spectra
+nax.stft([0.0] * 4096)
+print("nnaudio_xp.layers" in sys.modules, nax.STFT.__name__, "nnaudio_xp.layers" in sys.modules)
+"""
+
+
+@pytest.mark.once
+def test_layers_are_imported_when_one_is_asked_for():
+    run = subprocess.run([sys.executable, "-c", ON_DEMAND], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["False", "STFT", "True"]

@@ -156,10 +156,10 @@ def installed(package: str) -> Any:
         return pytest.importorskip(f"{package}.features", reason=f"{package} is not installed")
 
 
-def made(room: Any, row: Row) -> Any:
+def made(library: Any, row: Row) -> Any:
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        return getattr(room, row.name)(**row.arguments)
+        return getattr(library, row.name)(**row.arguments)
 
 
 @pytest.fixture(autouse=True)
@@ -199,7 +199,7 @@ def results(original: Any, row: Row) -> tuple[Any, Any]:
     x, call = example(row)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # nnAudio's
-        found = [made(room, row)(x, **call) for room in (features, original)]
+        found = [made(library, row)(x, **call) for library in (features, original)]
     ours, theirs = (torch.stack(spectrograms) if isinstance(spectrograms, tuple) else spectrograms for spectrograms in found)
     return ours, theirs
 
@@ -227,9 +227,9 @@ def test_every_class_has_rows(original):
         assert rows == modules(installed(package)) - apart
 
 
-def modules(room: Any) -> set[str]:
+def modules(library: Any) -> set[str]:
     """The transforms that a package's users build."""
-    return {name for name, value in vars(room).items() if is_module(value)} - {"STFTBase"}
+    return {name for name, value in vars(library).items() if is_module(value)} - {"STFTBase"}
 
 
 def is_module(value: Any) -> bool:
@@ -241,7 +241,7 @@ def test_inverse_constant_q_comes_nearer():
     time = torch.arange(8000) / 8000
     y = torch.hann_window(8000) * sum(torch.sin(2 * math.pi * hertz * time) for hertz in (220, 700, 1300)).unsqueeze(0)
     spectrograms = features.CQT(**LONG)(y, output_format="Complex")
-    ours, theirs = (made(room, Row("iCQT", LONG))(spectrograms, length=8000) for room in (features, installed("nnAudio2")))
+    ours, theirs = (made(library, Row("iCQT", LONG))(spectrograms, length=8000) for library in (features, installed("nnAudio2")))
     assert distance(ours, y) < 1e-3
     assert 0.03 < distance(theirs, y) < 0.1
 
@@ -343,9 +343,9 @@ def test_helpers_are_in_the_table_of_the_documentation():
     listed = {name for helpers, _ in rows for name in re.findall(r"`(\w+)`", helpers)}
     for package in ("nnAudio", "nnAudio2"):
         installed(package)
-        rooms = [importlib.import_module(f"{package}.{room}") for room in ("features", "utils", "librosa_functions")]
-        helpers = {name for room in rooms for name, value in vars(room).items() if getattr(value, "__module__", "").startswith(package)}
-        assert {name for name in helpers if not is_module(getattr(rooms[0], name))} == listed
+        parts = [importlib.import_module(f"{package}.{part}") for part in ("features", "utils", "librosa_functions")]
+        helpers = {name for part in parts for name, value in vars(part).items() if getattr(value, "__module__", "").startswith(package)}
+        assert {name for name in helpers if not is_module(getattr(parts[0], name))} == listed
     for name in {name for _, here in rows for name in re.findall(r"`nax\.([\w.]+)", here)}:
         operator.attrgetter(name)(features)
 
@@ -356,10 +356,10 @@ def test_helpers_are_in_the_table_of_the_documentation():
 class Network(torch.nn.Module):
     """A spectrogram with a log-frequency scale in front of two convolutions and a linear layer."""
 
-    def __init__(self, room: Any, n_bins: int = 48) -> None:
+    def __init__(self, library: Any, n_bins: int = 48) -> None:
         super().__init__()
         with contextlib.redirect_stdout(io.StringIO()):
-            self.spectrogram = room.STFT(
+            self.spectrogram = library.STFT(
                 sr=8000, n_fft=256, freq_bins=n_bins, fmin=50, fmax=3500, freq_scale="log", pad_mode="constant",
                 output_format="Magnitude", trainable=True,
             )  # fmt: skip

@@ -78,8 +78,7 @@ def trained(tmp_path, waveforms):
 def test_trained_kernels_run_elsewhere(library, trained, waveforms):
     pytest.importorskip(library, reason=f"{library} is not installed")
     path, expected = trained
-    room = importlib.import_module(f"nnaudio_xp.backends.{library}")
-    layer = room.MelSpectrogram(**ARGUMENTS)
+    layer = importlib.import_module(f"nnaudio_xp.backends.{library}").MelSpectrogram(**ARGUMENTS)
     x = importlib.import_module("torch").from_numpy(waveforms) if library == "torch" else waveforms
     untrained = np.asarray(layer(x))
     layer.load_kernels(path)

@@ -269,10 +269,10 @@ def torch_layers():
     return importlib.import_module("nnaudio_xp.backends.torch")
 
 
-def moved_module(room, kind):
+def moved_module(library, kind):
     """A layer whose parameter was led elsewhere."""
     torch = importlib.import_module("torch")
-    layer = getattr(room, kind.name)(**kind.trained)
+    layer = getattr(library, kind.name)(**kind.trained)
     with torch.no_grad():
         (parameter,) = layer.parameters()
         parameter.copy_(torch.from_numpy(kind.moved(parameter.double().numpy())))
@@ -353,12 +353,12 @@ def test_trained_parameters_run_elsewhere(torch_layers, kind, tmp_path):
     not; and back.
     """
     pytest.importorskip("safetensors", reason="safetensors, which holds the arrays, is not installed")
-    torch, room = importlib.import_module("torch"), importlib.import_module("nnaudio_xp.backends.numpy")
+    torch, numpy_layers = importlib.import_module("torch"), importlib.import_module("nnaudio_xp.backends.numpy")
     y, layer = noise(0, (2, 300), "float32"), moved_module(torch_layers, kind)
     expected = layer(torch.from_numpy(y)).detach().numpy()
     layer.save_kernels(tmp_path / "there.safetensors")
     for arguments in (kind.arguments, trained := kind.trained):
-        carrier = getattr(room, kind.name)(**arguments)
+        carrier = getattr(numpy_layers, kind.name)(**arguments)
         carrier.load_kernels(tmp_path / "there.safetensors")
         assert (set(carrier.kernels) == {kind.array}) is (arguments is trained)
         assert_close(carrier(y), expected, rtol=1e-4)
@@ -389,11 +389,11 @@ def test_parameters_that_the_layer_does_not_train(torch_layers, tmp_path):
     assert_close(kernels(x).detach().numpy(), sharp(x).detach().numpy(), rtol=1e-4)
 
 
-def several_moved(room, name):
+def several_moved(library, name):
     """A layer with several parameters, all of them led elsewhere, and waveforms."""
     torch = importlib.import_module("torch")
     arguments, switches = TOGETHER[name]
-    layer = getattr(room, name)(**arguments, **switches)
+    layer = getattr(library, name)(**arguments, **switches)
     with torch.no_grad():
         for parameter in layer.parameters():
             parameter.mul_(0.99)

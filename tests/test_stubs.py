@@ -21,7 +21,7 @@ PROGRAM = """\
 import numpy as np
 
 import nnaudio_xp
-from nnaudio_xp.backends import jax, numpy as nax
+from nnaudio_xp.backends import jax, numpy as nax, torch
 from nnaudio_xp.backends.jax import MelSpectrogram
 
 y = np.zeros(4096)
@@ -31,6 +31,9 @@ nax.STFT(n_fft=512)(y, output_format="Phase")
 MelSpectrogram(n_mels=40).save_kernels("mel.safetensors")
 nax.STFT(n_fftt=512)  # refused
 nax.STFT()(y, output="Phase")  # refused
+torch.STFT()(y, output_format="Phase")
+torch.STFT()(y, output="Phase")  # refused
+torch.CQT().inverse(y, lenght=9)  # refused
 jax.sttft(y)  # refused
 nax.sttft(y)  # refused
 nax.stft(y, n_ftt=512)  # refused

@@ -10,8 +10,7 @@ from typing import Any
 from .._namespace import Array, host
 from ..errors import as_integer, as_number, as_positive
 from ..kernels.dct import dct_matrix
-from ..kernels.mel import distances, gaps, mel_bank, mel_corners, triangles_between
-from ..kernels.mel import scaled_triangles as normalized
+from ..kernels.mel import distances, gaps, mel_bank, mel_corners, scaled_triangles, triangles_between
 from ..scales import fft_frequencies
 from ..transforms.cepstral import cepstrum
 from ..transforms.decibels import decibels
@@ -122,7 +121,7 @@ class MelSpectrogram(BandSpectrogram):
         moved = self._moved("edges", kernels, like, xp=xp)
         ramps = self._kernel("distances", kernels, like, xp=xp) + xp.expand_dims(moved, axis=1)
         widths = xp.clip(self._kernel("gaps", kernels, like, xp=xp) + gaps(moved), min=LEAST_GAP)
-        return {"mel_basis": normalized(triangles_between(ramps, widths, xp=xp), widths, _mel_norm(self.norm), xp=xp)}
+        return {"mel_basis": scaled_triangles(triangles_between(ramps, widths, xp=xp), widths, _mel_norm(self.norm), xp=xp)}
 
 
 @dataclass(frozen=True)
