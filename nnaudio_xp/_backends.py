@@ -5,7 +5,12 @@ imported by name on first use.
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def backend_module(name: str) -> Any:
@@ -21,3 +26,46 @@ def backends() -> Any:
 def host_functions() -> Any:
     """What NumPy and SciPy have beyond the standard: random numbers, special windows."""
     return backend_module("_host")
+
+
+def constant_in_graphs(function: Callable[P, R]) -> Callable[P, R]:
+    """A function of parameters, not of arrays: compilers that trace Python call it rather than look
+    inside, and take what it gives for a constant.
+    """
+    marked: Callable[P, R] = backend_module("_modes").constant_in_graphs(function)
+    return marked
+
+
+def made_outside_graphs(function: Callable[P, R]) -> Callable[P, R]:
+    """What every public function is that makes arrays of parameters: `constant_in_graphs`, its
+    result the caller's own.
+    """
+    decorated: Callable[P, R] = backend_module("_modes").made_outside_graphs(function)
+    return decorated
+
+
+def at_full_precision(function: Callable[P, R]) -> Callable[P, R]:
+    """What every public function of arrays is: it computes as it does outside of the mixed
+    precision that a caller's library may be set to.
+    """
+    decorated: Callable[P, R] = backend_module("_modes").at_full_precision(function)
+    return decorated
+
+
+def decided_once(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Keep what a function makes of its parameters, if they can be hashed; a constant in graphs."""
+
+    def decorated(function: Callable[P, R]) -> Callable[P, R]:
+        kept = lru_cache(maxsize=maxsize, typed=True)(function)
+
+        @wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                hash((args, tuple(kwargs.values())))
+            except TypeError:
+                return function(*args, **kwargs)
+            return kept(*args, **kwargs)  # type: ignore[arg-type]
+
+        return constant_in_graphs(call)
+
+    return decorated

@@ -6,8 +6,8 @@ called without `xp`.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from functools import lru_cache
 from numbers import Real
 from types import ModuleType
 from typing import Any, TypeAlias
@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import array_api_compat
 import array_api_compat.numpy
 
+from ._backends import decided_once
 from .errors import ParameterError, as_number
 
 Array: TypeAlias = Any
@@ -26,7 +27,6 @@ Device: TypeAlias = Any
 host: ModuleType = array_api_compat.numpy
 """NumPy: where kernels are built in float64, and where plain numbers live."""
 
-is_array = array_api_compat.is_array_api_obj
 size_of = array_api_compat.size
 
 
@@ -43,23 +43,48 @@ def moved(array: Array, device: Device) -> Array:
     return array if device_of(array) == device else array_api_compat.to_device(array, device)
 
 
-@lru_cache(maxsize=16)
+@decided_once(16)
 def _wrapped(xp: ModuleType) -> ModuleType:
     return array_api_compat.array_namespace(xp.empty(0))
+
+
+@decided_once(64)
+def _space_of_class(kind: type) -> ModuleType | None:
+    """The namespace of a class of arrays if its library makes such with `empty`; None if it is not
+    known by its class.
+    """
+    make = getattr(sys.modules.get(kind.__module__.partition(".")[0]), "empty", None)
+    made = None if make is None else make(0)
+    return array_api_compat.array_namespace(made) if made is not None and issubclass(kind, type(made)) else None
+
+
+def _space_of(value: Any) -> ModuleType | None:
+    """The namespace of an array; None for anything else."""
+    kind = type(value)
+    if kind.__module__ == "builtins":
+        return None
+    known = _space_of_class(kind)  # first: compilers cannot trace how array_api_compat finds it
+    if known is None and array_api_compat.is_array_api_obj(value):
+        return array_api_compat.array_namespace(value)
+    return known
+
+
+def is_array(value: Any) -> bool:
+    """Whether a value is an array of a library that follows the standard."""
+    return _space_of(value) is not None
 
 
 def namespace(*arrays: Any, xp: ModuleType | None = None) -> ModuleType:
     """The namespace the arrays share: `xp` if given, NumPy if there is no array among them."""
     if xp is not None:
         return _wrapped(xp)
-    present = [array for array in arrays if is_array(array)]
-    if not present:
+    spaces = [space for space in map(_space_of, arrays) if space is not None]
+    if not spaces:
         return host
-    try:
-        return array_api_compat.array_namespace(*present)
-    except TypeError as error:
-        kinds = ", ".join(sorted({f"{type(array).__module__}.{type(array).__qualname__}" for array in present}))
-        raise ParameterError(f"arrays of several libraries ({kinds}) cannot be mixed: bring them to one first") from error
+    if any(space is not spaces[0] for space in spaces):
+        kinds = ", ".join(sorted({f"{type(array).__module__}.{type(array).__qualname__}" for array in arrays if is_array(array)}))
+        raise ParameterError(f"arrays of several libraries ({kinds}) cannot be mixed: bring them to one first")
+    return spaces[0]
 
 
 def counterpart(function: Callable[..., Any], xp: ModuleType) -> Callable[..., Any]:
@@ -146,6 +171,7 @@ def place(array: Array, *, xp: ModuleType | None = None, dtype: Dtype = None, de
     """
     if xp is None or xp is host:
         return host.asarray(array, dtype=None if dtype is None else own_dtype(dtype, host), copy=True)
+    xp = namespace(xp=xp)
     # rounding happens on the host: a device may have no float64
     dtype = own_dtype(array.dtype if dtype is None else dtype, xp)
     rounded = host.asarray(array, dtype=getattr(host, dtype_name(dtype), host.float32), copy=True)
@@ -182,7 +208,7 @@ def as_integers(values: Any, *, name: str, like: Array = None, xp: ModuleType | 
     """
     if like is not None and isinstance(values, type(like)):  # no compiler can trace the questions below
         space, array = namespace(values) if xp is None else xp, values
-    elif is_array(values) and not array_api_compat.is_numpy_array(values):
+    elif _space_of(values) not in (None, host):
         space, array = namespace(values), values
     else:
         space = host

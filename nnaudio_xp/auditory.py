@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from ._backends import at_full_precision
 from ._namespace import Array, Dtype
 from .errors import as_integer, as_positive, frequency_range
 from .kernels.gammatone import gammatone_bank
@@ -13,6 +14,7 @@ from .transforms.gammatone import waveforms
 from .transforms.inputs import signal_of, spectrogram_of
 
 
+@at_full_precision
 def gammatone(
     y: Array | None = None,
     *,
@@ -91,6 +93,7 @@ def gammatone(
     return bands
 
 
+@at_full_precision
 def gammatone_filterbank(
     y: Array,
     *,

@@ -11,13 +11,14 @@ from types import ModuleType
 from typing import Any
 
 from . import ops
+from ._backends import at_full_precision, made_outside_graphs
 from ._namespace import Array, Dtype, host, in_dtype, result_dtype
 from .errors import ParameterError, as_integer, as_positive, one_of
-from .kernels.constant_q import Bins, Grid
+from .kernels.constant_q import Bins, Grid, grid_of
 from .kernels.multirate import ACCURACY, frame_bounds
 from .pitch import estimate_tuning
 from .transforms.constantq.exact import N_ITER, exact_analysis, exact_plan, exact_synthesis
-from .transforms.constantq.octaves import Settings
+from .transforms.constantq.octaves import settings_of
 from .transforms.constantq.recursive import griffinlim, hybrid, inverse_to_length, projected, recursive
 from .transforms.griffinlim import checked_momentum, first_phases
 from .transforms.inputs import signal_of, spectrum_of
@@ -25,6 +26,7 @@ from .transforms.inputs import signal_of, spectrum_of
 METHODS = ("librosa", "exact")
 
 
+@at_full_precision
 def cqt(
     y: Array,
     *,
@@ -148,6 +150,7 @@ def cqt(
     )
 
 
+@at_full_precision
 def vqt(
     y: Array,
     *,
@@ -206,8 +209,8 @@ def vqt(
     """
     power = None if power is None else as_positive("power", power)
     one_of("method", method, METHODS)
-    grid = Grid(sr, fmin, n_bins, intervals, gamma, bins_per_octave, filter_scale, norm, window)
-    settings = Settings(sr, hop_length, grid.bins_per_octave, sparsity, scale, pad_mode, res_type)
+    grid = grid_of(sr, fmin, n_bins, intervals, gamma, bins_per_octave, filter_scale, norm, window)
+    settings = settings_of(sr, hop_length, grid.bins_per_octave, sparsity, scale, pad_mode, res_type)
 
     def transform(clips: Array, bins: Bins, *, xp: ModuleType) -> Array:
         if method == "exact":
@@ -218,6 +221,7 @@ def vqt(
     return _transformed(transform, y, grid, tuning, dtype, "complex floating" if power is None else "real floating")
 
 
+@at_full_precision
 def hybrid_cqt(
     y: Array,
     *,
@@ -263,11 +267,12 @@ def hybrid_cqt(
     >>> nax.hybrid_cqt(np.ones(8000, dtype=np.float32)).shape
     (84, 16)
     """
-    grid = Grid(sr, fmin, n_bins, "equal", 0, bins_per_octave, filter_scale, norm, window)
-    settings = Settings(sr, hop_length, bins_per_octave, sparsity, scale, pad_mode, res_type)
+    grid = grid_of(sr, fmin, n_bins, "equal", 0, bins_per_octave, filter_scale, norm, window)
+    settings = settings_of(sr, hop_length, bins_per_octave, sparsity, scale, pad_mode, res_type)
     return _transformed(partial(hybrid, settings=settings), y, grid, tuning, dtype, "real floating")
 
 
+@at_full_precision
 def pseudo_cqt(
     y: Array,
     *,
@@ -314,8 +319,8 @@ def pseudo_cqt(
     >>> nax.pseudo_cqt(np.ones(8000, dtype=np.float32), fmin=220, n_bins=48).shape
     (48, 16)
     """
-    grid = Grid(sr, fmin, n_bins, "equal", 0, bins_per_octave, filter_scale, norm, window)
-    settings = Settings(sr, hop_length, bins_per_octave, sparsity, scale, pad_mode)
+    grid = grid_of(sr, fmin, n_bins, "equal", 0, bins_per_octave, filter_scale, norm, window)
+    settings = settings_of(sr, hop_length, bins_per_octave, sparsity, scale, pad_mode)
     return _transformed(partial(projected, settings=settings), y, grid, tuning, dtype, "real floating")
 
 
@@ -338,6 +343,7 @@ def _transformed(transform: Callable[..., Array], y: Array, grid: Grid, tuning: 
     return in_dtype(xp.matrix_transpose(values), dtype, xp=xp)
 
 
+@at_full_precision
 def icqt(
     C: Array,
     *,
@@ -419,10 +425,10 @@ def icqt(
             accuracy=accuracy,
             dtype=dtype,
         )
-    settings = Settings(sr, hop_length, bins_per_octave, sparsity, scale, res_type=res_type)
+    settings = settings_of(sr, hop_length, bins_per_octave, sparsity, scale, res_type=res_type)
     xp, C = spectrum_of(C, name="C")
     dtype = result_dtype(dtype, "real floating", xp=xp)
-    bins = Grid(sr, fmin, C.shape[-2], "equal", 0, bins_per_octave, filter_scale, norm, window).bins(tuning)
+    bins = grid_of(sr, fmin, C.shape[-2], "equal", 0, bins_per_octave, filter_scale, norm, window).bins(tuning)
     samples = _samples(C, length, settings.hop_length)
     return in_dtype(inverse_to_length(xp.matrix_transpose(C), bins, settings, samples, xp=xp), dtype, xp=xp)
 
@@ -435,6 +441,7 @@ def _samples(C: Array, length: int | None, hop_length: int) -> int:
     return samples
 
 
+@at_full_precision
 def griffinlim_cqt(
     C: Array,
     *,
@@ -491,10 +498,10 @@ def griffinlim_cqt(
     (22050,)
     """
     n_iter, momentum = as_integer("n_iter", n_iter, minimum=0), checked_momentum(momentum)
-    settings = Settings(sr, hop_length, bins_per_octave, sparsity, scale, pad_mode, res_type)
+    settings = settings_of(sr, hop_length, bins_per_octave, sparsity, scale, pad_mode, res_type)
     xp, C = spectrum_of(C, name="C", real=True)
     dtype = result_dtype(dtype, "real floating", xp=xp)
-    bins = Grid(sr, fmin, C.shape[-2], "equal", 0, bins_per_octave, filter_scale, norm, window).bins(tuning)
+    bins = grid_of(sr, fmin, C.shape[-2], "equal", 0, bins_per_octave, filter_scale, norm, window).bins(tuning)
     samples = _samples(C, length, settings.hop_length)
     if n_iter and 1 + samples // hop_length != C.shape[-1]:
         raise ParameterError(f"length={length!r} makes {1 + samples // hop_length} frames, not the {C.shape[-1]} of C")
@@ -504,6 +511,7 @@ def griffinlim_cqt(
     return in_dtype(signal, dtype, xp=xp)
 
 
+@at_full_precision
 def ivqt(
     V: Array,
     *,
@@ -570,7 +578,7 @@ def ivqt(
     """
     xp, V = spectrum_of(V, name="V")
     dtype = result_dtype(dtype, "real floating", xp=xp)
-    bins = Grid(sr, fmin, V.shape[-2], intervals, gamma, bins_per_octave, filter_scale, norm, window).bins(tuning)
+    bins = grid_of(sr, fmin, V.shape[-2], intervals, gamma, bins_per_octave, filter_scale, norm, window).bins(tuning)
     plan = exact_plan(bins, sr=sr, hop_length=hop_length, scale=scale, accuracy=accuracy)
     samples = hop_length * (V.shape[-1] - 1) if length is None else as_integer("length", length)
     if samples < 1 or 1 + samples // hop_length != V.shape[-1]:
@@ -582,6 +590,7 @@ def ivqt(
     return in_dtype(signal, dtype, xp=xp)
 
 
+@made_outside_graphs
 def vqt_errors(
     *,
     sr: float = 22050,
@@ -625,10 +634,11 @@ def vqt_errors(
     >>> bool(nax.vqt_errors().max() < 1e-5)
     True
     """
-    bins = Grid(sr, fmin, n_bins, intervals, gamma, bins_per_octave, filter_scale, norm, window).bins(tuning)
+    bins = grid_of(sr, fmin, n_bins, intervals, gamma, bins_per_octave, filter_scale, norm, window).bins(tuning)
     return host.asarray(exact_plan(bins, sr=sr, hop_length=hop_length, scale=False, accuracy=accuracy).errors, copy=True)
 
 
+@made_outside_graphs
 def vqt_frame_bounds(
     *,
     sr: float = 22050,
@@ -684,5 +694,5 @@ def vqt_frame_bounds(
     >>> bool(kept.min() < 40), bool(kept.max() > 3900)
     (True, True)
     """
-    bins = Grid(sr, fmin, n_bins, intervals, gamma, bins_per_octave, filter_scale, norm, window).bins(tuning)
+    bins = grid_of(sr, fmin, n_bins, intervals, gamma, bins_per_octave, filter_scale, norm, window).bins(tuning)
     return frame_bounds(bins, sr=float(sr), hop_length=as_integer("hop_length", hop_length), scale=scale)

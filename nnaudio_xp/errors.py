@@ -95,6 +95,8 @@ def one_of(name: str, value: Any, allowed: Collection[Any]) -> Any:
 
 def plain(value: Any) -> Any:
     """Python's own number or text where NumPy's scalar was given."""
+    if isinstance(value, (int, float, str)):  # no compiler can ask its symbols for attributes
+        return value
     return value.item() if getattr(value, "shape", None) == () else value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from ._backends import at_full_precision, made_outside_graphs
 from ._namespace import Array, Device, Dtype, host, place
 from .errors import ParameterError, as_integer
 from .kernels.gabor import density, gabor_frame, slice_window
@@ -13,6 +14,7 @@ from .transforms.gabor import coefficients, signals, slicing
 from .transforms.inputs import signal_of, spectrum_of
 
 
+@at_full_precision
 def nsgt(
     y: Array,
     *,
@@ -138,6 +140,7 @@ def nsgt(
     return coefficients(y, gabor, slices, fades, xp=xp)
 
 
+@at_full_precision
 def insgt(
     C: Array,
     *,
@@ -202,6 +205,7 @@ def insgt(
     return signals(C, gabor, slices, length, xp=xp)
 
 
+@made_outside_graphs
 def nsgt_frequencies(
     *,
     sr: float = 22050,
@@ -244,6 +248,7 @@ def nsgt_frequencies(
     return place(host.asarray(gabor.frequencies, dtype=host.float64), xp=xp, dtype=dtype, device=device)
 
 
+@made_outside_graphs
 def nsgt_hop_length(
     *,
     sr: float = 22050,
@@ -285,6 +290,7 @@ def nsgt_hop_length(
     ).hop_length
 
 
+@made_outside_graphs
 def nsgt_bounds(
     n_samples: int,
     *,

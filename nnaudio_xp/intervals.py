@@ -9,6 +9,7 @@ from functools import reduce
 from types import ModuleType
 from typing import Any
 
+from ._backends import made_outside_graphs
 from ._namespace import Array, Device, Dtype, host, place
 from .errors import as_integer, as_number, as_positive, as_sequence, one_of, plain
 
@@ -20,6 +21,7 @@ INTERVALS = ("equal", "pythagorean", *JUST)
 Exponents = tuple[int, ...]
 
 
+@made_outside_graphs
 def interval_frequencies(
     n_bins: int,
     *,
@@ -88,6 +90,7 @@ def _octave(intervals: Any, bins_per_octave: int, tuning: float, sort: bool) -> 
     return sorted(ratios) if sort else ratios
 
 
+@made_outside_graphs
 def pythagorean_intervals(*, bins_per_octave: int = 12, sort: bool = True, return_factors: bool = False) -> Any:
     """Ratios of stacked fifths, brought into one octave: powers of 3 over powers of 2.
 
@@ -120,6 +123,7 @@ def pythagorean_intervals(*, bins_per_octave: int = 12, sort: bool = True, retur
     return _result((3,), _fifths(as_integer("bins_per_octave", bins_per_octave)), sort, return_factors, zeros=True)
 
 
+@made_outside_graphs
 def plimit_intervals(*, primes: Any, bins_per_octave: int = 12, sort: bool = True, return_factors: bool = False) -> Any:
     """Just intervals of given primes that are close to one another in harmonic distance.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from ._backends import at_full_precision
 from ._namespace import Array, as_floating, is_array, is_complex, namespace
 from .errors import as_number, as_positive, warn
 from .transforms.decibels import Axes, clip_axes, decibels, reference_level
@@ -24,6 +25,7 @@ def _real(S: Any, name: str, remedy: str) -> tuple[ModuleType, Array]:
     return as_floating(S, name="S")
 
 
+@at_full_precision
 def power_to_db(S: Array, *, ref: Any = 1.0, amin: float = 1e-10, top_db: float | None = 80.0, axes: Axes = "auto") -> Array:
     """Power to decibels: ``10 * log10(S / ref)``, at least `amin`, at most `top_db` below the peak.
 
@@ -69,6 +71,7 @@ def power_to_db(S: Array, *, ref: Any = 1.0, amin: float = 1e-10, top_db: float 
     return decibels(power, ref=ref, amin=amin, top_db=top_db, axes=axes, xp=xp)
 
 
+@at_full_precision
 def amplitude_to_db(S: Array, *, ref: Any = 1.0, amin: float = 1e-5, top_db: float | None = 80.0, axes: Axes = "auto") -> Array:
     """Amplitude to decibels: ``20 * log10(abs(S) / ref)``, at least `amin`, at most `top_db` below
     the peak.
@@ -108,6 +111,7 @@ def amplitude_to_db(S: Array, *, ref: Any = 1.0, amin: float = 1e-5, top_db: flo
     return decibels(amplitude * amplitude, ref=reference * reference, amin=amin * amin, top_db=top_db, axes=axes, xp=xp)
 
 
+@at_full_precision
 def db_to_power(S_db: Array, *, ref: float = 1.0) -> Array:
     """Decibels to power: ``ref * 10**(S_db / 10)``.
 
@@ -139,6 +143,7 @@ def db_to_power(S_db: Array, *, ref: float = 1.0) -> Array:
     return as_number("ref", ref) * 10.0 ** (levels * 0.1)
 
 
+@at_full_precision
 def db_to_amplitude(S_db: Array, *, ref: float = 1.0) -> Array:
     """Decibels to amplitude: ``abs(ref) * 10**(S_db / 20)``.
 

@@ -8,15 +8,17 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
+from ._backends import at_full_precision, made_outside_graphs
 from ._namespace import Array, Device, Dtype, as_floating, check_spectrum, host, namespace, place
 from .errors import ParameterError, as_integer, as_number, as_positive
-from .kernels.cfp import CombinedAxes, frequency_bank, period_bank, row_frequencies
+from .kernels.cfp import axes_of, frequency_bank, period_bank, row_frequencies
 from .transforms.cfp import CombinedSpectrogram, checked_exponents, checked_framing, combinations, symmetric_window
 from .transforms.constants import constant_like
 from .transforms.inputs import signal_of, spectrogram_of
 from .transforms.tuning import bin_edges, fullest_bin, peak_floor, peaks, tunings
 
 
+@at_full_precision
 def piptrack(
     *,
     y: Array | None = None,
@@ -91,6 +93,7 @@ def piptrack(
     return peaks(S, peak_floor(S, threshold, ref, xp=xp), sr / n_fft, low, high, xp=xp)
 
 
+@at_full_precision
 def pitch_tuning(frequencies: Any, *, resolution: float = 0.01, bins_per_octave: int = 12) -> Array:
     """Deviation from concert pitch that most of a collection of frequencies share, in bins.
 
@@ -127,6 +130,7 @@ def pitch_tuning(frequencies: Any, *, resolution: float = 0.01, bins_per_octave:
     return fullest_bin(hertz, hertz > 0, edges, as_integer("bins_per_octave", bins_per_octave), xp=xp)
 
 
+@at_full_precision
 def estimate_tuning(
     *,
     y: Array | None = None,
@@ -181,6 +185,7 @@ def estimate_tuning(
     return tunings(pitches, magnitudes, edges, as_integer("bins_per_octave", bins_per_octave), xp=xp)
 
 
+@at_full_precision
 def cfp(
     y: Array,
     *,
@@ -262,7 +267,7 @@ def cfp(
     >>> float(nax.cfp_frequencies()[np.argmax(salience[:, 25])])
     160.0
     """
-    axes = CombinedAxes(sr, fr, fc, tc, bins_per_octave)
+    axes = axes_of(sr, fr, fc, tc, bins_per_octave)
     framing = checked_framing(axes, hop_length, win_length, name="win_length")
     exponents = checked_exponents(g)
     xp, y = signal_of(y)
@@ -272,6 +277,7 @@ def cfp(
     return found if parts else found.combined
 
 
+@made_outside_graphs
 def cfp_frequencies(
     *,
     fc: float = 80,

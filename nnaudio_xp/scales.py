@@ -13,6 +13,7 @@ import re
 from types import ModuleType
 from typing import Any
 
+from ._backends import at_full_precision, constant_in_graphs, made_outside_graphs
 from ._namespace import Array, Device, Dtype, as_floating, host, place
 from .errors import ParameterError, as_integer, as_number, as_positive
 
@@ -52,6 +53,7 @@ ACCIDENTALS = {"#": 1, "♯": 1, "𝄪": 2, "b": -1, "♭": -1, "!": -1, "𝄫":
 _NOTE = re.compile(rf"(?P<letter>[A-Ga-g])(?P<accidentals>[{''.join(ACCIDENTALS)}]*)(?P<octave>[-+]?\d+)?(?P<cents>[-+]\d+)?")
 
 
+@at_full_precision
 def hz_to_mel(frequencies: Any, *, htk: bool = False) -> Array:
     """Mels of frequencies in Hz.
 
@@ -92,10 +94,11 @@ def hz_to_mel(frequencies: Any, *, htk: bool = False) -> Array:
         return 2595.0 * xp.log10(1.0 + hertz / 700.0)
     # a sum of both parts, each constant where the other acts: no logarithm of what lies below the
     # break, so no NaN gradients
-    linear = xp.minimum(hertz, SLANEY_BREAK_HZ) / SLANEY_HZ_PER_MEL
-    return linear + xp.log(xp.maximum(hertz, SLANEY_BREAK_HZ) / SLANEY_BREAK_HZ) / SLANEY_LOG_STEP
+    linear = xp.where(hertz > SLANEY_BREAK_HZ, SLANEY_BREAK_HZ, hertz) / SLANEY_HZ_PER_MEL
+    return linear + xp.log(xp.where(hertz < SLANEY_BREAK_HZ, SLANEY_BREAK_HZ, hertz) / SLANEY_BREAK_HZ) / SLANEY_LOG_STEP
 
 
+@at_full_precision
 def mel_to_hz(mels: Any, *, htk: bool = False) -> Array:
     """Frequencies in Hz of mels, the inverse of `hz_to_mel`.
 
@@ -125,10 +128,11 @@ def mel_to_hz(mels: Any, *, htk: bool = False) -> Array:
     xp, values = as_floating(mels, name="mels")
     if htk:
         return 700.0 * (10.0 ** (values / 2595.0) - 1.0)
-    linear = SLANEY_HZ_PER_MEL * xp.minimum(values, SLANEY_BREAK_MEL)
-    return linear * xp.exp(SLANEY_LOG_STEP * xp.maximum(values - SLANEY_BREAK_MEL, 0.0))
+    linear = SLANEY_HZ_PER_MEL * xp.where(values > SLANEY_BREAK_MEL, SLANEY_BREAK_MEL, values)
+    return linear * xp.exp(SLANEY_LOG_STEP * xp.where(values < SLANEY_BREAK_MEL, 0.0, values - SLANEY_BREAK_MEL))
 
 
+@at_full_precision
 def hz_to_octs(frequencies: Any, *, tuning: float = 0.0, bins_per_octave: int = 12) -> Array:
     """Octaves above A0, four below the tuned A4: ``log2(16 * f / A4)``.
 
@@ -160,6 +164,7 @@ def hz_to_octs(frequencies: Any, *, tuning: float = 0.0, bins_per_octave: int = 
     return xp.log2(hertz / (_tuned_a4(tuning, bins_per_octave) / 16.0))
 
 
+@at_full_precision
 def octs_to_hz(octs: Any, *, tuning: float = 0.0, bins_per_octave: int = 12) -> Array:
     """Frequencies in Hz of octaves above A0, the inverse of `hz_to_octs`: ``2**octs * A4 / 16``.
 
@@ -189,6 +194,7 @@ def octs_to_hz(octs: Any, *, tuning: float = 0.0, bins_per_octave: int = 12) -> 
     return _tuned_a4(tuning, bins_per_octave) / 16.0 * 2.0**octaves
 
 
+@at_full_precision
 def hz_to_midi(frequencies: Any) -> Array:
     """MIDI note numbers of frequencies in Hz, fractions included: ``69 + 12 * log2(f / 440)``.
 
@@ -217,6 +223,7 @@ def hz_to_midi(frequencies: Any) -> Array:
     return CONCERT_A4_MIDI + 12.0 * xp.log2(hertz / CONCERT_A4)
 
 
+@at_full_precision
 def midi_to_hz(notes: Any) -> Array:
     """Frequencies in Hz of MIDI note numbers: ``440 * 2**((notes - 69) / 12)``.
 
@@ -245,6 +252,7 @@ def midi_to_hz(notes: Any) -> Array:
     return CONCERT_A4 * 2.0 ** ((numbers - CONCERT_A4_MIDI) / 12.0)
 
 
+@made_outside_graphs
 def note_to_midi(note: Any, *, round_midi: bool = True) -> Any:
     """MIDI note numbers of note names.
 
@@ -289,6 +297,7 @@ def note_to_midi(note: Any, *, round_midi: bool = True) -> Any:
     return host.asarray([note_to_midi(name, round_midi=round_midi) for name in names])
 
 
+@made_outside_graphs
 def note_to_hz(note: Any, *, round_midi: bool = False) -> Array:
     """Frequencies in Hz of note names, in equal temperament with A4 at 440 Hz.
 
@@ -319,6 +328,7 @@ def note_to_hz(note: Any, *, round_midi: bool = False) -> Array:
     return midi_to_hz(note_to_midi(note, round_midi=round_midi))
 
 
+@at_full_precision
 def A4_to_tuning(A4: Any, *, bins_per_octave: int = 12) -> Array:
     """Deviation of a reference pitch A4 from 440 Hz, in bins: ``bins_per_octave * log2(A4 / 440)``.
 
@@ -346,6 +356,7 @@ def A4_to_tuning(A4: Any, *, bins_per_octave: int = 12) -> Array:
     return as_integer("bins_per_octave", bins_per_octave) * xp.log2(hertz / CONCERT_A4)
 
 
+@at_full_precision
 def tuning_to_A4(tuning: Any, *, bins_per_octave: int = 12) -> Array:
     """Reference pitch A4 in Hz of a deviation in bins, the inverse of `A4_to_tuning`:
     ``440 * 2**(tuning / bins_per_octave)``.
@@ -376,6 +387,7 @@ def tuning_to_A4(tuning: Any, *, bins_per_octave: int = 12) -> Array:
     return CONCERT_A4 * 2.0 ** (bins / as_integer("bins_per_octave", bins_per_octave))
 
 
+@made_outside_graphs
 def fft_frequencies(
     *, sr: float = 22050, n_fft: int = 2048, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None
 ) -> Array:
@@ -409,6 +421,7 @@ def fft_frequencies(
     return place(host.arange(1 + n_fft // 2, dtype=host.float64) * rate / n_fft, xp=xp, dtype=dtype, device=device)
 
 
+@made_outside_graphs
 def mel_frequencies(
     n_mels: int = 128,
     *,
@@ -452,6 +465,7 @@ def mel_frequencies(
     return place(mel_to_hz(mels, htk=htk), xp=xp, dtype=dtype, device=device)
 
 
+@made_outside_graphs
 def gammatone_frequencies(
     n_bins: int = 64,
     *,
@@ -512,6 +526,7 @@ def gammatone_frequencies(
     return place(centres, xp=xp, dtype=dtype, device=device)
 
 
+@made_outside_graphs
 def cqt_frequencies(
     n_bins: int,
     *,
@@ -554,6 +569,7 @@ def cqt_frequencies(
     return place(as_positive("fmin", fmin) * 2.0**octaves, xp=xp, dtype=dtype, device=device)
 
 
+@constant_in_graphs
 def _tuned_a4(tuning: float, bins_per_octave: int) -> float:
     return float(tuning_to_A4(as_number("tuning", tuning), bins_per_octave=bins_per_octave))
 

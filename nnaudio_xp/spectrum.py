@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from . import ops
+from ._backends import at_full_precision
 from ._namespace import Array, Dtype, complex_dtype, dtype_name, in_dtype, is_array, is_complex, is_floating, namespace, result_dtype
 from .errors import ParameterError, as_integer, as_positive
 from .geometry import framing_of, spectrum_n_fft
@@ -16,6 +17,7 @@ from .transforms.inputs import signal_of, spectrum_of
 from .transforms.stft import N_ITER, FrequencyScale, analyze, frame_window, synthesize
 
 
+@at_full_precision
 def stft(
     y: Array,
     *,
@@ -130,6 +132,7 @@ def _checked_out(out: Array, shape: tuple[int, ...], kind: str, *, longer: bool 
     return out[..., : shape[-1]]
 
 
+@at_full_precision
 def spectrogram(
     y: Array,
     *,
@@ -183,6 +186,7 @@ def spectrogram(
     return xp.matrix_transpose(analyze(y, framing, width, window, power=exponent, scale=scale, xp=xp))
 
 
+@at_full_precision
 def istft(
     stft_matrix: Array,
     *,
@@ -274,6 +278,7 @@ def istft(
     return signal if out is not None else in_dtype(signal, dtype, xp=xp)
 
 
+@at_full_precision
 def magphase(D: Array, *, power: float = 1) -> tuple[Array, Array]:
     """Split a complex spectrogram into magnitudes, to a power, and unit phases:
     ``D = magnitude * phase`` for power 1.
@@ -318,6 +323,7 @@ def magphase(D: Array, *, power: float = 1) -> tuple[Array, Array]:
     return ops.raised(size, exponent, xp=xp), phase
 
 
+@at_full_precision
 def griffinlim(
     S: Array,
     *,

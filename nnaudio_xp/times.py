@@ -10,6 +10,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from ._backends import at_full_precision
 from ._namespace import Array, Dtype, as_floating, device_of, host, is_array, namespace
 from .errors import ParameterError, as_integer, as_positive
 
@@ -25,6 +26,7 @@ __all__ = [
 ]
 
 
+@at_full_precision
 def frames_to_samples(frames: Any, *, hop_length: int = 512, n_fft: int | None = None) -> Array:
     """Sample indices of frames: ``frames * hop_length``, plus ``n_fft // 2`` where `n_fft` is
     given.
@@ -59,6 +61,7 @@ def frames_to_samples(frames: Any, *, hop_length: int = 512, n_fft: int | None =
     return xp.astype(numbers * hop_length + offset, _integer_dtype(xp))
 
 
+@at_full_precision
 def samples_to_frames(samples: Any, *, hop_length: int = 512, n_fft: int | None = None) -> Array:
     """Frames that begin at or just before sample indices:
     ``floor((samples - offset) / hop_length)``.
@@ -93,6 +96,7 @@ def samples_to_frames(samples: Any, *, hop_length: int = 512, n_fft: int | None 
     return xp.astype((numbers - offset) // hop_length, _integer_dtype(xp))
 
 
+@at_full_precision
 def samples_to_time(samples: Any, *, sr: float = 22050) -> Array:
     """Seconds of sample indices: ``samples / sr``.
 
@@ -120,6 +124,7 @@ def samples_to_time(samples: Any, *, sr: float = 22050) -> Array:
     return numbers / as_positive("sr", sr)
 
 
+@at_full_precision
 def time_to_samples(times: Any, *, sr: float = 22050) -> Array:
     """Sample indices of times in seconds: ``times * sr``, truncated.
 
@@ -147,6 +152,7 @@ def time_to_samples(times: Any, *, sr: float = 22050) -> Array:
     return xp.astype(seconds * as_positive("sr", sr), _integer_dtype(xp))
 
 
+@at_full_precision
 def frames_to_time(frames: Any, *, sr: float = 22050, hop_length: int = 512, n_fft: int | None = None) -> Array:
     """Seconds of frames: those of the samples that `frames_to_samples` gives.
 
@@ -176,6 +182,7 @@ def frames_to_time(frames: Any, *, sr: float = 22050, hop_length: int = 512, n_f
     return samples_to_time(frames_to_samples(frames, hop_length=hop_length, n_fft=n_fft), sr=sr)
 
 
+@at_full_precision
 def time_to_frames(times: Any, *, sr: float = 22050, hop_length: int = 512, n_fft: int | None = None) -> Array:
     """Frames at times in seconds: those of the samples that `time_to_samples` gives.
 
@@ -205,6 +212,7 @@ def time_to_frames(times: Any, *, sr: float = 22050, hop_length: int = 512, n_ff
     return samples_to_frames(time_to_samples(times, sr=sr), hop_length=hop_length, n_fft=n_fft)
 
 
+@at_full_precision
 def samples_like(X: Any, *, hop_length: int = 512, n_fft: int | None = None, axis: int = -1) -> Array:
     """Sample indices of the frames of a feature matrix.
 
@@ -246,6 +254,7 @@ def samples_like(X: Any, *, hop_length: int = 512, n_fft: int | None = None, axi
     return frames_to_samples(frames, hop_length=hop_length, n_fft=n_fft)
 
 
+@at_full_precision
 def times_like(X: Any, *, sr: float = 22050, hop_length: int = 512, n_fft: int | None = None, axis: int = -1) -> Array:
     """Seconds of the frames of a feature matrix.
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from numbers import Real
 from types import ModuleType
 from typing import Any
 
-from ._backends import host_functions
+from ._backends import decided_once, host_functions, made_outside_graphs
 from ._namespace import Array, Device, Dtype, as_floating, host, is_array, namespace, place
 from .errors import ParameterError, as_integer, as_number, as_positive
 
@@ -74,7 +74,7 @@ def get_window(
     if isinstance(window, str):
         window = (window,)
     if isinstance(window, tuple):
-        return place(_named(tuple(map(_plain, window)), Nx, bool(fftbins)), xp=xp, dtype=dtype, device=device)
+        return _placed(tuple(map(_plain, window)), Nx, bool(fftbins), xp, dtype, device)
     return _given(window, Nx, xp, dtype, device)
 
 
@@ -119,6 +119,11 @@ def window_bandwidth(window: Any, n: int = 1000) -> Any:
     if isinstance(name, str) and _canonical(name) in TABULATED:
         return _tabulated_bandwidth(_canonical(name))
     return float(_noise_bandwidth(get_window(window, n)))
+
+
+@made_outside_graphs
+def _placed(window: tuple[Any, ...], Nx: int, fftbins: bool, xp: ModuleType | None, dtype: Dtype, device: Device) -> Array:
+    return place(_named(window, Nx, fftbins), xp=xp, dtype=dtype, device=device)
 
 
 @lru_cache(maxsize=64)
@@ -232,7 +237,7 @@ def _noise_bandwidth(samples: Any) -> Array:
     return w.shape[0] * xp.sum(w**2) / xp.sum(w) ** 2
 
 
-@cache
+@decided_once(16)
 def _tabulated_bandwidth(name: str) -> float:
     if name == "flattop":  # librosa's value is of coefficients with four decimals, and of their magnitudes
         return 2.7762255046484143

@@ -31,3 +31,8 @@ def unstack(x: Tensor, *, axis: int, xp: ModuleType) -> tuple[Tensor, ...]:
 @native(ops.at_least)
 def at_least(x: Tensor, floor: float | Tensor, *, xp: ModuleType) -> Tensor:
     return torch.clamp(x, min=floor)
+
+
+@native(ops.at_most)
+def at_most(x: Tensor, ceiling: float | Tensor, *, xp: ModuleType) -> Tensor:
+    return torch.clamp(x, max=ceiling)

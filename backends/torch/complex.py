@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nnaudio_xp import ops
 from nnaudio_xp._namespace import Array
+from nnaudio_xp.errors import ParameterError
 
 from .._register import for_torch as native
 from .ways import exporting, is_wrapped, runs_eagerly
@@ -88,4 +89,8 @@ def unit_phases(rng: Any, shape: tuple[int, ...], *, like: Tensor, xp: ModuleTyp
     if own or isinstance(rng, torch.Generator):
         turns = torch.rand_like(like) if own else torch.rand(shape, generator=rng, device=like.device, dtype=like.dtype)
         return torch.complex(torch.cos(2 * math.pi * turns), torch.sin(2 * math.pi * turns))
+    if torch.compiler.is_compiling() and not isinstance(rng, int):
+        raise ParameterError(
+            f"rng={rng!r} cannot be drawn from in a compiled graph: give an integer, or None for torch.manual_seed's numbers"
+        )
     return ops.unit_phases.portable(rng, shape, like=like, xp=xp)

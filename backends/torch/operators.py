@@ -59,7 +59,7 @@ def adjoint_pair(
     def synthesize_empty(pairs: Tensor, plan: str, setting: int, n_samples: int) -> Tensor:
         return pairs.new_empty((*pairs.shape[:-3], n_samples))
 
-    arguments = "str plan, int setting, int count"
+    arguments = "str plan, SymInt setting, SymInt count"
     forward = operator(name, f"(Tensor x, {arguments}) -> Tensor", analyze, analyze_empty)
     backward = operator(f"{name}_adjoint", f"(Tensor x, {arguments}) -> Tensor", synthesize, synthesize_empty)
 

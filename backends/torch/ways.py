@@ -59,13 +59,13 @@ def shows_values(x: Tensor) -> bool:
     return x.device.type == "cpu" and runs_eagerly(x)
 
 
-def _is_readable(x: Tensor, kernels: tuple[Tensor, ...]) -> bool:
+def _is_readable(x: Tensor, kernels: list[Tensor]) -> bool:
     """Whether loops can read a tensor's memory, with kernels that need no gradient."""
     return (
         x.device.type == "cpu"
         and x.dtype in (torch.float32, torch.float64, torch.complex64, torch.complex128)
         and not any(kernel.requires_grad and torch.is_grad_enabled() for kernel in kernels)
-        and not any(map(is_wrapped, (x, *kernels)))
+        and (torch.compiler.is_compiling() or not any(map(is_wrapped, (x, *kernels))))
     )
 
 
@@ -76,7 +76,7 @@ def way_of(x: Tensor, *kernels: Tensor | None, pad_mode: Any = None, opaque: boo
     """
     if exporting() or callable(pad_mode):
         return Way.PORTABLE
-    if not (opaque and torch.compiler.is_compiling()) and not _is_readable(x, tuple(kernel for kernel in kernels if kernel is not None)):
+    if not (opaque and torch.compiler.is_compiling()) and not _is_readable(x, [kernel for kernel in kernels if kernel is not None]):
         return Way.PORTABLE
     recorded = torch.compiler.is_compiling() or (torch.is_grad_enabled() and x.requires_grad)
     return Way.OPERATOR if recorded else Way.LOOP

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import ops
+from .._backends import at_full_precision
 from .._namespace import Array, Dtype
 from ..errors import ParameterError, as_integer, as_positive, warn
 from ..kernels.dct import dct_matrix
@@ -21,6 +22,7 @@ __all__ = ["mel_to_audio", "mel_to_stft", "mfcc_to_audio", "mfcc_to_mel"]
 LEAST_WEIGHT = 1e-12
 
 
+@at_full_precision
 def mel_to_stft(M: Array, *, sr: float = 22050, n_fft: int = 2048, power: float = 2.0, **kwargs: Any) -> Array:
     """Magnitudes of a short-time Fourier transform from a mel spectrogram, by non-negative least
     squares.
@@ -70,6 +72,7 @@ def mel_to_stft(M: Array, *, sr: float = 22050, n_fft: int = 2048, power: float 
     return ops.raised(S, 1 / exponent, xp=xp)
 
 
+@at_full_precision
 def mel_to_audio(
     M: Array,
     *,
@@ -131,6 +134,7 @@ def mel_to_audio(
     )
 
 
+@at_full_precision
 def mfcc_to_mel(
     mfcc: Array, *, n_mels: int = 128, dct_type: int = 2, norm: str | None = "ortho", ref: float = 1.0, lifter: float = 0
 ) -> Array:
@@ -184,6 +188,7 @@ def mfcc_to_mel(
     return db_to_power(cepstrum(coefficients, matrix[:, :count], xp=xp), ref=ref)
 
 
+@at_full_precision
 def mfcc_to_audio(
     mfcc: Array,
     *,

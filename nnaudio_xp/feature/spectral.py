@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from .._backends import at_full_precision
 from .._namespace import Array, check_spectrum
 from ..errors import as_integer, as_number
 from ..kernels.dct import dct_matrix
@@ -15,6 +16,7 @@ from ..transforms.decibels import decibels
 from ..transforms.inputs import spectrogram_of
 
 
+@at_full_precision
 def melspectrogram(
     *,
     y: Array | None = None,
@@ -83,6 +85,7 @@ def melspectrogram(
     return bands
 
 
+@at_full_precision
 def mfcc(
     *,
     y: Array | None = None,

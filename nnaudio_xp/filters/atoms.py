@@ -6,12 +6,14 @@ import math
 from types import ModuleType
 from typing import Any
 
+from .._backends import made_outside_graphs
 from .._namespace import Array, Device, Dtype, host, namespace, place, result_dtype
 from ..kernels import constant_q as kernels
 from ..scales import cqt_frequencies
 from ..util import pad_center
 
 
+@made_outside_graphs
 def wavelet(
     *,
     freqs: Any,
@@ -80,6 +82,7 @@ def wavelet(
     return place(bank, xp=xp, dtype=dtype, device=device), place(sizes, xp=xp, device=device)
 
 
+@made_outside_graphs
 def wavelet_lengths(
     *,
     freqs: Any,
@@ -147,6 +150,7 @@ def wavelet_lengths(
     return place(sizes, xp=xp, device=device), cutoff
 
 
+@made_outside_graphs
 def constant_q(
     *,
     sr: float,
@@ -214,6 +218,7 @@ def constant_q(
     )
 
 
+@made_outside_graphs
 def constant_q_lengths(
     *,
     sr: float,

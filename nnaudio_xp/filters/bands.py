@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from .._backends import made_outside_graphs
 from .._namespace import Array, Device, Dtype, namespace, result_dtype
 from ..kernels.gammatone import gammatone_bank
 from ..kernels.mel import mel_bank
 
 
+@made_outside_graphs
 def mel(
     *,
     sr: float,
@@ -70,6 +72,7 @@ def mel(
     return mel_bank(sr=sr, n_fft=n_fft, n_mels=n_mels, fmin=fmin, fmax=fmax, htk=htk, norm=norm, xp=xp, dtype=dtype, device=device)
 
 
+@made_outside_graphs
 def gammatone(
     *,
     sr: float,

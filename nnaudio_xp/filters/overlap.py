@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from .. import ops
+from .._backends import made_outside_graphs
 from .._namespace import Array, Device, Dtype, host, in_dtype, namespace, own_dtype, place
 from ..errors import as_integer
 from ..geometry import framing_of
@@ -14,6 +15,7 @@ from ..util import normalize
 from ..windows import get_window
 
 
+@made_outside_graphs
 def window_sumsquare(
     *,
     window: Any,

@@ -6,12 +6,14 @@ from types import ModuleType
 from typing import Any
 
 from .. import ops
+from .._backends import made_outside_graphs
 from .._namespace import Array, Device, Dtype, host, namespace, place, result_dtype
 from ..errors import ParameterError, as_integer, as_number, as_positive, as_sequence
 from ..kernels.constant_q import LOWEST_C
 from ..scales import hz_to_midi
 
 
+@made_outside_graphs
 def cq_to_chroma(
     n_input: int,
     *,

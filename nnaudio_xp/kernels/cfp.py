@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 from itertools import count, takewhile
 
+from .._backends import decided_once
 from .._namespace import Array, host
 from ..errors import ParameterError, as_integer, as_positive
 from .mel import triangles
@@ -86,6 +87,9 @@ class CombinedAxes:
         """Row k is a triangle over corners k, k + 1 and k + 2, in Hz."""
         below = self.fc * 2 ** (-1 / self.bins_per_octave)
         return [below, *row_frequencies(fc=self.fc, tc=self.tc, bins_per_octave=self.bins_per_octave)]
+
+
+axes_of = decided_once(16)(CombinedAxes)
 
 
 def frequency_bank(*, axes: CombinedAxes) -> Array:

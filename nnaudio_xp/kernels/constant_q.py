@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from .._backends import host_functions
+from .._backends import constant_in_graphs, decided_once, host_functions
 from .._namespace import Array, host
 from ..errors import ParameterError, as_integer, as_number, as_positive, as_sequence, one_of
 from ..intervals import interval_frequencies
@@ -210,12 +210,14 @@ class Bins:
     def __len__(self) -> int:
         return len(self.freqs)
 
+    @constant_in_graphs
     def __getitem__(self, part: slice) -> Bins:
         return replace(self, freqs=self.freqs[part], alpha=self.alpha[part])
 
     def _shape(self) -> dict[str, Any]:
         return {"window": self.window, "filter_scale": self.filter_scale, "gamma": self.gamma, "lengths": self.convention}
 
+    @constant_in_graphs
     def lengths(self, sr: float) -> list[float]:
         """Samples under each atom, not rounded by librosa's definition."""
         return _lengths(self.freqs, self.alpha, sr=sr, **self._shape())[0]
@@ -250,6 +252,7 @@ class Grid:
             object.__setattr__(self, "intervals", ratios)
             object.__setattr__(self, "bins_per_octave", len(ratios))
 
+    @decided_once(64)
     def bins(self, tuning: float = 0.0) -> Bins:
         """The bins, checked to lie below the Nyquist frequency; all that do for `n_bins=None`."""
         sr, lowest = as_positive("sr", self.sr), as_positive("fmin", LOWEST_C if self.fmin is None else self.fmin)
@@ -286,9 +289,13 @@ class Grid:
         return count
 
 
+grid_of = decided_once(64)(Grid)
+
+
 # --- librosa's transform: products with spectra ---------------------------------------------------
 
 
+@constant_in_graphs
 def frame_length(bins: Bins, sr: float) -> int:
     """The power of two, 2 at least, that holds the longest atom."""
     return 1 << max(1, math.ceil(math.log2(max(bins.lengths(sr)))))

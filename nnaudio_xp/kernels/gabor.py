@@ -12,10 +12,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
+from .._backends import decided_once
 from .._namespace import Array, device_of, host
 from ..errors import ParameterError, as_integer, as_number, as_positive, frequency_range
 from ..scales import note_to_hz
@@ -145,6 +145,7 @@ def relative_bandwidth(bins_per_octave: int) -> float:
     return (squared - 1) / (squared + 1)
 
 
+@decided_once(64)
 def gabor_frame(
     *, sr: Any, hop_length: Any, fmin: Any, fmax: Any, n_bins: Any, bins_per_octave: Any, gamma: Any, window: Any
 ) -> GaborFrame:
@@ -223,7 +224,7 @@ def band_weights(*, gabor: GaborFrame, n_frames: int, dual: bool) -> Array:
     return host.reshape(weights, (gabor.n_rows, n_frames))
 
 
-@lru_cache(maxsize=64)
+@decided_once(64)
 def layer_spans(gabor: GaborFrame, n: int) -> tuple[tuple[int, int], ...]:
     """The first bin of each layer of rows, and the one behind its last."""
     supports = gabor.supports(n)

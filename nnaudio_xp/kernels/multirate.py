@@ -18,6 +18,7 @@ from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Any
 
+from .._backends import decided_once
 from .._namespace import Array, host
 from ..windows import get_window
 from .constant_q import Atom, Bins
@@ -395,7 +396,7 @@ def _scaled_atoms(bins: Bins, sr: float, scale: bool) -> list[Atom]:
     return [Atom(atom.start, atom.samples * factor) for atom, factor in zip(bins.atoms(sr), factors, strict=True)]
 
 
-@lru_cache(maxsize=16)
+@decided_once(16)
 def constant_q_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool = True, accuracy: float = ACCURACY) -> MultiratePlan:
     """The plan of a constant-Q or variable-Q transform."""
     bank = _scaled_atoms(bins, sr, scale)

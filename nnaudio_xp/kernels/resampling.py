@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
+from .._backends import decided_once
 from .._namespace import Array, host
 from ..errors import one_of
 from ..windows import get_window
@@ -145,7 +145,7 @@ def _entry(table: tuple[T, ...], index: int) -> T:
     return table[min(index, len(table) - 1)]
 
 
-@lru_cache(maxsize=64)
+@decided_once(64)
 def steps(res_type: str, up: int, down: int) -> tuple[Step, ...]:
     """The steps that change a rate by up : 1 or 1 : down, powers of two."""
     one_of("res_type", res_type, RES_TYPES)

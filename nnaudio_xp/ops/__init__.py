@@ -8,7 +8,7 @@ library runs, and what a native one is tested against. Frames are the last axis 
 (..., time, frequency).
 """
 
-from .arrays import at_least, read_only, selected, take_along, unstack, write
+from .arrays import at_least, at_most, read_only, selected, take_along, unstack, write
 from .checks import require_between, require_finite, warn_unless
 from .complex import magnitude, magnitude_to, raised, squared_magnitude, to_complex, to_power, unit_phases
 from .constants import constant, keep
@@ -22,6 +22,7 @@ from .spectra import framewise, griffinlim, spectra, spectral_parts, synthesis
 
 __all__ = [
     "at_least",
+    "at_most",
     "band_signals",
     "band_spectrum",
     "banded",

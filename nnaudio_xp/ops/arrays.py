@@ -24,6 +24,12 @@ def at_least(x: Array, floor: float, *, xp: ModuleType) -> Array:
 
 
 @operation
+def at_most(x: Array, ceiling: float, *, xp: ModuleType) -> Array:
+    """x, or the ceiling where that is smaller; NaN stays NaN."""
+    return xp.minimum(x, ceiling)
+
+
+@operation
 def take_along(x: Array, indices: Array, *, xp: ModuleType) -> Array:
     """Samples of each row of x (..., n) by non-negative indices of its own (..., m)."""
     return xp.take_along_axis(x, indices, axis=-1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from .._backends import host_functions
-from .._namespace import Array, complex_dtype, device_of, place
+from .._backends import constant_in_graphs, host_functions
+from .._namespace import Array, Device, Dtype, complex_dtype, device_of, place
 from .dispatch import operation
 
 
@@ -57,5 +57,9 @@ def unit_phases(rng: Any, shape: tuple[int, ...], *, like: Array, xp: ModuleType
     """Complex numbers of magnitude 1 and random phase from a seed or NumPy generator: the same on
     every library.
     """
-    phases = host_functions().random_phases(rng, shape)
-    return place(phases, xp=xp, dtype=complex_dtype(like, xp), device=device_of(like))
+    return _drawn(rng, shape, xp, complex_dtype(like, xp), device_of(like))
+
+
+@constant_in_graphs
+def _drawn(rng: Any, shape: tuple[int, ...], xp: ModuleType, dtype: Dtype, device: Device) -> Array:
+    return place(host_functions().random_phases(rng, shape), xp=xp, dtype=dtype, device=device)

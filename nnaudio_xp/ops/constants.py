@@ -7,6 +7,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
+from .._backends import constant_in_graphs
 from .._namespace import Array, Device, Dtype, place
 from .dispatch import operation
 
@@ -18,6 +19,7 @@ def _built(build: Callable[..., Array], params: tuple[tuple[str, Any], ...], xp:
 _kept, _kept_large = lru_cache(maxsize=128)(_built), lru_cache(maxsize=16)(_built)
 
 
+@constant_in_graphs
 def constant(build: Callable[..., Array], *, xp: ModuleType, dtype: Dtype, device: Device, large: bool = False, **params: Any) -> Array:
     """`build(**params)`, made in float64 on the host, then kept where it is used. Unhashable
     parameters (a window array) are built anew.

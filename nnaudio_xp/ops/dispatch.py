@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, Protocol, TypeVar
 
-from .._backends import backends
+from .._backends import backends, constant_in_graphs
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,6 +31,7 @@ class Operation(Protocol[P, R]):
 _loaded: set[str] = set()
 
 
+@constant_in_graphs
 def load(library: str) -> None:
     """Import the native versions of a library, given by the name of its namespace, if there are
     any.

@@ -7,7 +7,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from .._namespace import Array, device_of
+from .._namespace import Array, device_of, is_array
 from ..errors import ParameterError
 from ..geometry import Framing
 from .arrays import unstack
@@ -20,7 +20,7 @@ def padding_indices(positions: Array, n: Any, mode: str, *, xp: ModuleType) -> A
     """
     if mode == "edge":
         return xp.clip(positions, 0, n - 1)
-    period = 2 * n if mode == "symmetric" else xp.clip(2 * (n - 1), 1) if hasattr(n, "shape") else max(1, 2 * (n - 1))
+    period = 2 * n if mode == "symmetric" else xp.clip(2 * (n - 1), 1) if is_array(n) else max(1, 2 * (n - 1))
     phase = positions % period
     return xp.where(phase < n, phase, period - phase - int(mode == "symmetric"))
 

@@ -96,5 +96,5 @@ def _median(values: Array, counts: Array, *, xp: ModuleType) -> Array:
     ordered = xp.sort(xp.where(counts, values, math.inf))
     ordered = xp.concat([ordered, xp.asarray([math.inf], dtype=values.dtype, device=device_of(values))])  # the median of none
     number = xp.sum(xp.astype(counts, xp.int64))
-    middle = xp.stack([xp.maximum(number - 1, 0) // 2, number // 2])
+    middle = xp.stack([ops.at_least(number - 1, 0, xp=xp) // 2, number // 2])
     return xp.mean(xp.take(ordered, middle, axis=0))

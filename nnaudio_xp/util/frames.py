@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import ops
+from .._backends import at_full_precision
 from .._namespace import Array, as_integers
 from ..errors import ParameterError, as_integer
 from ..geometry import framing_of
@@ -12,6 +13,7 @@ from ..transforms import lengths as clips
 from ._checks import checked_array
 
 
+@at_full_precision
 def frame(x: Array, *, frame_length: int, hop_length: int, axis: int = -1, writeable: bool = False, subok: bool = False) -> Array:
     """Cut an array into overlapping frames.
 
@@ -59,6 +61,7 @@ def frame(x: Array, *, frame_length: int, hop_length: int, axis: int = -1, write
     return result if writeable else ops.read_only(result, xp=xp)
 
 
+@at_full_precision
 def frame_counts(lengths: Any, *, n_fft: int = 2048, hop_length: int | None = None, center: bool = True) -> Array:
     """Frames of clips of these lengths: what a layer called with ``lengths=`` returns beside its
     spectrogram.
@@ -99,6 +102,7 @@ def frame_counts(lengths: Any, *, n_fft: int = 2048, hop_length: int | None = No
     return clips.frame_counts(sizes, framing, xp=xp)
 
 
+@at_full_precision
 def frame_mask(counts: Any, *, n_frames: int) -> Array:
     """Which frames of a spectrogram of clips of different lengths are a clip's own, and not behind
     its end.

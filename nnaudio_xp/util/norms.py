@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 
 from .. import ops
+from .._backends import at_full_precision
 from .._namespace import Array, as_floating, is_complex, real_dtype
 from ..errors import ParameterError, as_positive, one_of, plain
 from ..kernels.norms import p_norm
 from ._checks import checked_array
 
 
+@at_full_precision
 def normalize(
     S: Array, *, norm: float | None = math.inf, axis: int | None = 0, threshold: float | None = None, fill: bool | None = None
 ) -> Array:

@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from .. import ops
+from .._backends import at_full_precision
 from .._namespace import Array, device_of
 from ..errors import ParameterError, as_integer, plain
 from ..geometry import padding_mode
@@ -28,6 +29,7 @@ def _padded(data: Array, axis: int, before: int, after: int, mode: Any, constant
     return xp.moveaxis(padded, -1, axis)
 
 
+@at_full_precision
 def pad_center(data: Array, *, size: int, axis: int = -1, mode: Any = "constant", constant_values: complex = 0) -> Array:
     """Pad an array on both sides so that the data lies in the middle; an odd sample goes to the
     end.
@@ -68,6 +70,7 @@ def pad_center(data: Array, *, size: int, axis: int = -1, mode: Any = "constant"
     return _padded(data, axis, before, size - n - before, mode, constant_values, xp=xp)
 
 
+@at_full_precision
 def fix_length(data: Array, *, size: int, axis: int = -1, mode: Any = "constant", constant_values: complex = 0) -> Array:
     """Bring an array to a length: cut its end off, or pad it.
 

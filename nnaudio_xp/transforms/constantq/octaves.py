@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from ..._backends import constant_in_graphs, decided_once
 from ..._namespace import Array
 from ...errors import ParameterError, as_integer, as_number, as_positive, one_of, warn
 from ...geometry import padding_mode
@@ -58,7 +59,11 @@ class Octave:
         return constant_like(build, like, xp=xp, bins=self.bins, sr=self.sr, **params)
 
 
-def octaves_down(bins: Bins, settings: Settings, early: int) -> list[Octave]:
+settings_of = constant_in_graphs(Settings)
+
+
+@decided_once(64)
+def octaves_down(bins: Bins, settings: Settings, early: int) -> tuple[Octave, ...]:
     """The octaves from the top, where `early` halvings have come before.
 
     The rate halves where the hop is even and the next octave stays clear of the filter's edge.
@@ -71,22 +76,24 @@ def octaves_down(bins: Bins, settings: Settings, early: int) -> list[Octave]:
         octaves.append(Octave(bins[start:stop], halvings, sr, hop_length))
         halvings += bool(start and hop_length % 2 == 0 and bins.freqs[start - 1] <= sr / 5)
         stop = start
-    return octaves
+    return tuple(octaves)
 
 
-def octaves_up(bins: Bins, settings: Settings) -> list[Octave]:
+@decided_once(64)
+def octaves_up(bins: Bins, settings: Settings) -> tuple[Octave, ...]:
     """The octaves of the inverse transform, counted from the bottom; the rate halves from the top
     one as long as the hop is even.
     """
     starts = range(0, len(bins), settings.bins_per_octave)
     twos = _factors_of_two(settings.hop_length)
     halvings = [min(twos, len(starts) - 1 - octave) for octave in range(len(starts))]
-    return [
+    return tuple(
         Octave(bins[start : start + settings.bins_per_octave], halved, settings.sr / 2**halved, settings.hop_length >> halved)
         for start, halved in zip(starts, halvings, strict=True)
-    ]
+    )
 
 
+@constant_in_graphs
 def early_halvings(bins: Bins, settings: Settings) -> int:
     """How often the rate is halved before the top octave: its bins allow it, and the hop stays even
     for all octaves below.

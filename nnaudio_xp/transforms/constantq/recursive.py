@@ -104,9 +104,9 @@ def _overlaps(n_frames: int, n_fft: int, hop_length: int, *, like: Array, xp: Mo
     device = device_of(like)
     hop = xp.reshape(xp.arange(n_frames - 1, dtype=like.dtype, device=device), (-1, 1))
     position = xp.arange(hop_length, device=device) + n_fft // 2
-    last = xp.minimum(hop + xp.astype(position // hop_length, like.dtype), n_frames - 1)
-    before = xp.maximum(hop + xp.astype((position - n_fft) // hop_length, like.dtype), -1)
-    return xp.maximum(last - before, 1)
+    last = ops.at_most(hop + xp.astype(position // hop_length, like.dtype), n_frames - 1, xp=xp)
+    before = ops.at_least(hop + xp.astype((position - n_fft) // hop_length, like.dtype), -1, xp=xp)
+    return ops.at_least(last - before, 1, xp=xp)
 
 
 def inverse_to_length(C: Array, bins: Bins, settings: Settings, samples: int, *, xp: ModuleType) -> Array:
