@@ -58,7 +58,7 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {_one_line(message)} (see {self.prog} --help)\n")
 
-    def _print_message(self, message: str, file: TextIO | None = None) -> None:
+    def _print_message(self, message: str, file: Any = None) -> None:
         _say(message, file or sys.stderr)
 
 
@@ -70,8 +70,7 @@ def _one_line(text: str) -> str:
 def _say(text: str, stream: TextIO | None) -> None:
     """Write to a stream that may be closed, and may lack letters: those are escaped.
 
-    A reader that has gone wants no more, which is no error; then nothing is left to be written when
-    the process ends, either.
+    A reader that has gone wants no more, which is no error.
     """
     if stream is None:
         return
@@ -80,7 +79,7 @@ def _say(text: str, stream: TextIO | None) -> None:
         stream.write(text.encode(encoding, errors="backslashreplace").decode(encoding))
         stream.flush()
     except OSError as error:
-        with open(os.devnull, "w") as nowhere:
+        with open(os.devnull, "w") as nowhere:  # where Python writes the rest when the process ends
             os.dup2(nowhere.fileno(), stream.fileno())
         if not isinstance(error, BrokenPipeError) and stream is not sys.stderr:
             raise CommandError(f"cannot write to standard output: {error.strerror}") from error
