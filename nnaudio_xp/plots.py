@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import nnaudio_xp as nax
 
+from . import ops
 from ._namespace import Array, check_signal, namespace
 from .errors import ParameterError, as_number, as_positive, one_of
 from .kernels.constant_q import LOWEST_C
@@ -29,7 +30,7 @@ __all__ = ["TRANSFORMS", "Picture", "draw", "figure"]
 
 DYNAMIC_RANGE = 80.0  # decibels below the loudest point that still have a colour
 MOST_CELLS = 2048  # along either axis: about the pixels there are, so finer pictures are averaged
-QUIETEST = 1e-10  # the power at which `power_to_db` stops
+SHAPELESS = 1e-3  # decibels: cepstral coefficients of silence are this small, and rounding
 
 ROUND_HERTZ = [mantissa * 10.0**exponent for exponent in range(5) for mantissa in (1, 2, 5)]
 MEL_HERTZ = [hertz for hertz in ROUND_HERTZ if hertz >= 200]  # the mel scale has no room for more at its linear end
@@ -68,8 +69,7 @@ class Picture:
 def _decibels(power: Array) -> Array:
     """Decibels relative to the loudest point; silence lies at the bottom of the range."""
     loudest = float(namespace(power).max(power))
-    reference = max(loudest, QUIETEST * 10 ** (DYNAMIC_RANGE / 10))
-    return nax.power_to_db(power, ref=reference, amin=QUIETEST, top_db=None)
+    return nax.power_to_db(power / (loudest or 1.0), amin=10 ** (-DYNAMIC_RANGE / 10), top_db=None)
 
 
 def _stft(y: Array, *, sr: float, n_fft: int = 2048, hop_length: int = 512) -> Picture:
@@ -118,7 +118,9 @@ def _mfcc(
     xp = namespace(values)
     # coefficients 0 and 1 are loudness and tilt, far larger than those of the finer shape: they may
     # leave the range of colours
-    largest = float(xp.max(xp.abs(values[min(2, values.shape[0] - 1) :, :]))) or 1.0
+    largest = float(xp.max(xp.abs(values[min(2, values.shape[0] - 1) :, :])))
+    if largest < SHAPELESS:
+        values, largest = xp.zeros_like(values), 1.0
     return Picture("MFCC", values, range(values.shape[0]), "number", hop_length, (-largest, largest), "Coefficient (dB)", "RdBu_r")
 
 
@@ -174,10 +176,18 @@ def _check_options(options: dict[str, Any], transforms: Sequence[str]) -> None:
         raise ParameterError(f"{min(unknown)} is not an option of {', '.join(transforms)}")
 
 
-def _check_channel(y: Array) -> None:
-    check_signal(y)
+def _at_full_scale(y: Array) -> Array:
+    """One channel scaled to a peak of 1, so that nothing below depends on how loud it is; silence
+    stays silence.
+    """
+    xp = check_signal(y)
     if y.ndim != 1:
         raise ParameterError(f"y has shape {tuple(y.shape)}: a picture shows one channel, of shape (samples,)")
+    peak = float(xp.max(xp.abs(y)))
+    if not math.isfinite(peak):
+        ops.require_finite(y, "y", xp=xp)  # which says where, on NumPy
+        raise ParameterError("y is not finite everywhere: a picture needs finite samples")
+    return y / (peak or 1.0)
 
 
 def _edges(centres: Sequence[float]) -> list[float]:
@@ -234,7 +244,8 @@ def draw(ax: Axes, y: Array, *, sr: float, transform: str = "mel", offset: float
 
     The data coordinates are seconds and hertz (or coefficient numbers) whatever the scale of the
     axis, so a pitch curve or an onset can be drawn on top. A picture of more than 2048 frames or
-    rows is averaged to at most that many.
+    rows is averaged to at most that many. The signal is scaled to a peak of 1 first, so that a
+    quiet one has the picture of a loud one; silence has one colour.
 
     Parameters
     ----------
@@ -277,10 +288,9 @@ def draw(ax: Axes, y: Array, *, sr: float, transform: str = "mel", offset: float
     >>> ax.get_ylabel()
     'Frequency (Hz)'
     """
-    _check_channel(y)
     _check_options(options, [transform])
     sr, start = as_positive("sr", sr), as_number("offset", offset)
-    picture = TRANSFORMS[transform](y, sr=sr, **options)
+    picture = TRANSFORMS[transform](_at_full_scale(y), sr=sr, **options)
     xp = namespace(picture.values)
     rows = _edges(picture.rows)
     times = [start + (frame - 0.5) * picture.hop_length / sr for frame in range(picture.values.shape[1] + 1)]

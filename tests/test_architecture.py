@@ -31,7 +31,7 @@ LEVELS = (
     {"auditory", "constantq", "feature", "filters", "gabor", "levels", "pitch", "spectrum", "util"},  # the chapters
     {"layers"},
     {"__init__"},
-    {"__main__", "cli", "plots"},
+    {"__main__", "cli", "compat", "plots"},
 )
 ARRAY_LIBRARIES = {"numpy", "scipy", "torch", "cupy", "cupyx", "jax"}
 # The ways out of the core, each taken inside a function: module -> what it may name.

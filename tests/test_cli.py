@@ -140,6 +140,122 @@ def test_what_is_wrong_with_a_plot_is_said_in_one_line(arguments, parts, tmp_pat
     assert_one_line_error(status, *capfd.readouterr(), *parts)
 
 
+def shell(line, folder, **environment):
+    """A line for the shell, in which `nnaudio-xp` is the command and $PIANO the recording."""
+    if not Path("/bin/bash").exists():
+        pytest.skip("needs bash")
+    program = f'nnaudio-xp() {{ "{sys.executable}" -m nnaudio_xp "$@"; }}\n{line}'
+    variables = {**os.environ, "PIANO": str(PIANO), **environment}
+    return subprocess.run(["/bin/bash", "-c", program], cwd=folder, env=variables, capture_output=True, timeout=120, check=False)
+
+
+@needs_the_extra
+@pytest.mark.parametrize(
+    ("line", "picture"),
+    [
+        ("cat $PIANO | nnaudio-xp plot -", "stdin.png"),
+        ("cat $PIANO | nnaudio-xp plot /dev/stdin", "stdin.png"),
+        ("nnaudio-xp plot - < $PIANO", "stdin.png"),
+        ("nnaudio-xp plot <(cat $PIANO) -o named.png", "named.png"),
+        ("mkfifo pipe.wav; cat $PIANO > pipe.wav & nnaudio-xp plot pipe.wav", "pipe.png"),
+        ("cp $PIANO ./-; nnaudio-xp plot ./-", "-.png"),
+    ],
+)
+def test_audio_may_come_through_a_pipe(line, picture, tmp_path):
+    result = shell(line, tmp_path)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.decode() == f"wrote {tmp_path / picture}\n"
+    image = pytest.importorskip("matplotlib.image").imread(tmp_path / picture)
+    assert len(np.unique(image.reshape(-1, image.shape[-1]), axis=0)) > 100
+
+
+@needs_the_extra
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("nnaudio-xp plot - < /dev/null", "cannot read standard input: not an audio file"),
+        ("true | nnaudio-xp plot -", "standard input is empty"),
+        ("nnaudio-xp plot - <&-", "standard input is closed"),
+        ("nnaudio-xp plot <(true)", "is empty"),
+        ("echo words | nnaudio-xp plot -", "cannot read standard input: not an audio file"),
+        ("cp $PIANO x.png; nnaudio-xp plot x.png", "cannot write x.png: it is the audio file"),
+        ("cp $PIANO x.png; mkdir other; cd other; nnaudio-xp plot ../x.png -o ../x.png", "cannot write ../x.png: it is the audio file"),
+        ("cp $PIANO x.png; ln -s x.png y.png; nnaudio-xp plot x.png -o y.png", "cannot write y.png: it is the audio file"),
+        ("cp $PIANO x.png; ln x.png y.png; nnaudio-xp plot x.png -o y.png", "cannot write y.png: it is the audio file"),
+        ("cp $PIANO x.png; nnaudio-xp plot - -o x.png < x.png", "cannot write x.png: it is the audio file"),
+        ("ln -s /dev/full full.png; nnaudio-xp plot $PIANO -o full.png", "cannot write full.png: No space left"),
+        ("ln -s /dev/full full.pdf; nnaudio-xp plot $PIANO -o full.pdf", "cannot write full.pdf: No space left"),
+        ("ulimit -f 1; nnaudio-xp plot $PIANO -o large.png", "cannot write large.png: File too large"),
+        ("nnaudio-xp backends > /dev/full", "cannot write to standard output: No space left"),
+        ("nnaudio-xp --help > /dev/full", "cannot write to standard output: No space left"),
+        ("nnaudio-xp plot 音.wav", "cannot read \\u97f3.wav: No such file"),
+        ("nnaudio-xp plot $'two\\nlines.wav'", "cannot read two\\nlines.wav: No such file"),
+        ("nnaudio-xp plot a.wav --foo $'two\\nlines'", "unrecognized arguments: --foo two\\nlines"),
+        ("cp $PIANO x.raw; nnaudio-xp plot x.raw", "cannot read x.raw: not an audio file of a known format"),
+        (f"nnaudio-xp plot {'n' * 300}.wav", "File name too long"),
+        ("nnaudio-xp plot $PIANO --offset 1e308", "holds no samples from 1e+308 s on"),
+    ],
+)
+def test_what_is_wrong_around_the_command_is_said_in_one_line(line, message, tmp_path):
+    result = shell(line, tmp_path, PYTHONIOENCODING="cp1252")
+    assert_one_line_error(result.returncode, result.stdout.decode(), result.stderr.decode("cp1252"), message)
+    sound = tmp_path / "x.png"
+    assert not sound.exists() or sound.read_bytes() == PIANO.read_bytes()
+
+
+@needs_the_extra
+def test_a_terminal_is_no_audio(tmp_path):
+    pty = pytest.importorskip("pty", reason="needs terminals")
+    _, terminal = pty.openpty()
+    command = [sys.executable, "-m", "nnaudio_xp", "plot", "-"]
+    result = subprocess.run(command, cwd=tmp_path, stdin=terminal, capture_output=True, text=True, timeout=120, check=False)
+    assert_one_line_error(result.returncode, result.stdout, result.stderr, "standard input is a terminal")
+
+
+@needs_the_extra
+def test_a_name_that_the_terminal_cannot_show_is_escaped(tmp_path):
+    result = shell("nnaudio-xp plot $PIANO -o 音.png", tmp_path, PYTHONIOENCODING="cp1252")
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.decode("cp1252") == f"wrote {tmp_path}{os.sep}\\u97f3.png\n"
+    assert (tmp_path / "音.png").is_file()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "set -o pipefail; nnaudio-xp backends | true",
+        "set -o pipefail; nnaudio-xp --help | true",
+        "nnaudio-xp backends >&-",
+        "nnaudio-xp backends 2>&- > /dev/null",
+        pytest.param("set -o pipefail; nnaudio-xp plot $PIANO | true", marks=needs_the_extra),
+    ],
+)
+def test_nobody_needs_to_listen(line, tmp_path):
+    result = shell(line, tmp_path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
+
+
+@needs_the_extra
+@pytest.mark.parametrize("name", ["x.jpeg", "x.JPG", "x.tiff", "x.webp", "x.eps"])
+def test_every_picture_that_matplotlib_writes(name, tmp_path, capsys):
+    assert cli.main(["plot", str(PIANO), "-o", str(tmp_path / name)]) == 0
+    assert capsys.readouterr().out == f"wrote {tmp_path / name}\n"
+    start = {"jpeg": b"\xff\xd8", "jpg": b"\xff\xd8", "tiff": b"II", "webp": b"RIFF", "eps": b"%!PS"}[name.lower().partition(".")[2]]
+    assert (tmp_path / name).read_bytes().startswith(start)
+
+
+@needs_the_extra
+def test_any_gain_of_a_file_is_drawn(tmp_path, capsys):
+    samples = np.random.default_rng(0).standard_normal((22050, 2))
+    pictures = []
+    for gain in (1.0, 1e-20, 2e37):
+        path = save_wav(tmp_path / "noise.wav", samples * gain, subtype="FLOAT")
+        assert cli.main(["plot", str(path), "-o", str(tmp_path / "noise.png")]) == 0
+        pictures.append(pytest.importorskip("matplotlib.image").imread(tmp_path / "noise.png"))
+    assert capsys.readouterr().err == ""
+    assert all(np.mean(np.abs(picture - pictures[0])) < 1e-3 for picture in pictures)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [[], ["foo"], ["backends", "--foo"], pytest.param(["plot", "missing.wav"], marks=needs_the_extra)],
