@@ -13,6 +13,7 @@ from typing import Any
 from . import ops
 from ._namespace import Array, Dtype, host, in_dtype, result_dtype
 from .errors import ParameterError, as_integer, as_positive, one_of
+from .geometry import signal_samples
 from .kernels.constant_q import Bins, Grid
 from .kernels.multirate import ACCURACY, frame_bounds
 from .pitch import estimate_tuning
@@ -429,7 +430,7 @@ def icqt(
 
 def _samples(C: Array, length: int | None, hop_length: int) -> int:
     """How long the signal of a transform (..., bin, time) is to be."""
-    samples = as_integer("length", length) if length else hop_length * (C.shape[-1] - 1)
+    samples = signal_samples(length, hop_length * (C.shape[-1] - 1), f"hop_length={hop_length}", given=math.prod(C.shape))
     if not samples:
         raise ParameterError("C has 1 frame, which lies in the padding altogether: it must have more, or a length must be given")
     return samples
@@ -572,7 +573,7 @@ def ivqt(
     dtype = result_dtype(dtype, "real floating", xp=xp)
     bins = Grid(sr, fmin, V.shape[-2], intervals, gamma, bins_per_octave, filter_scale, norm, window).bins(tuning)
     plan = exact_plan(bins, sr=sr, hop_length=hop_length, scale=scale, accuracy=accuracy)
-    samples = hop_length * (V.shape[-1] - 1) if length is None else as_integer("length", length)
+    samples = signal_samples(length, hop_length * (V.shape[-1] - 1), f"hop_length={hop_length}", given=math.prod(V.shape))
     if samples < 1 or 1 + samples // hop_length != V.shape[-1]:
         most = hop_length * V.shape[-1] - 1
         raise ParameterError(

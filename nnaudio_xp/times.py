@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from ._namespace import Array, Dtype, as_floating, device_of, host, is_array, namespace
-from .errors import ParameterError, as_integer, as_positive
+from .errors import ParameterError, as_integer, as_positive, check_size
 
 __all__ = [
     "frames_to_samples",
@@ -242,7 +242,8 @@ def samples_like(X: Any, *, hop_length: int = 512, n_fft: int | None = None, axi
         if not -X.ndim <= as_integer("axis", axis, minimum=-X.ndim) < X.ndim:
             raise ParameterError(f"axis={axis!r} must be between {-X.ndim} and {X.ndim - 1} for X of shape {tuple(X.shape)}")
         xp, device, n_frames = namespace(X), device_of(X), X.shape[axis]
-    frames = xp.arange(as_integer("X", n_frames, minimum=0), dtype=_integer_dtype(xp), device=device)
+    check_size("the frames", [as_integer("X", n_frames, minimum=0)], f"X={n_frames}", given=n_frames if is_array(X) else 0)
+    frames = xp.arange(n_frames, dtype=_integer_dtype(xp), device=device)
     return frames_to_samples(frames, hop_length=hop_length, n_fft=n_fft)
 
 

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from .._namespace import Array, Device, Dtype, host, namespace, place, result_dtype
+from ..errors import check_size
 from ..kernels import constant_q as kernels
 from ..scales import cqt_frequencies
 from ..util import pad_center
@@ -76,6 +77,7 @@ def wavelet(
     atoms = kernels.atoms(freqs, sr=sr, window=window, filter_scale=filter_scale, gamma=gamma, norm=norm, alpha=alpha, lengths=lengths)
     longest = float(host.max(sizes))
     size = 2 ** math.ceil(math.log2(longest)) if pad_fft else math.ceil(longest)
+    check_size("the atoms", [len(atoms), size], f"{len(atoms)} frequencies, atoms of up to {size} samples", each=16)
     bank = host.stack([pad_center(atom.samples, size=size, **kwargs) for atom in atoms])
     return place(bank, xp=xp, dtype=dtype, device=device), place(sizes, xp=xp, device=device)
 

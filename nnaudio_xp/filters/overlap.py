@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import ops
 from .._namespace import Array, Device, Dtype, host, in_dtype, namespace, own_dtype, place
-from ..errors import as_integer
+from ..errors import as_integer, check_size
 from ..geometry import framing_of
 from ..kernels.fourier import centered
 from ..util import normalize
@@ -61,6 +61,7 @@ def window_sumsquare(
     """
     framing, width = framing_of(n_fft, hop_length, win_length, False, "constant")
     count = as_integer("n_frames", n_frames)
+    check_size("the sum", [framing.span(count)], f"n_frames={count}, hop_length={framing.hop_length}, n_fft={framing.n_fft}")
     samples = get_window(window, width)
     own = namespace(samples)
     total = ops.window_sum(centered(normalize(samples, norm=norm), framing.n_fft, xp=own), count, framing.hop_length, xp=own)

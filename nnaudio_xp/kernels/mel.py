@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from .._namespace import Array, Device, Dtype, host, place
-from ..errors import ParameterError, as_integer, as_number, as_positive, frequency_range, warn
+from ..errors import ParameterError, as_integer, as_number, as_positive, check_size, frequency_range, warn
 from ..scales import fft_frequencies, mel_frequencies
 from .norms import p_norm
 
@@ -28,6 +28,7 @@ def mel_bank(
     `nnaudio_xp.filters.mel`.
     """
     sr, n_fft = as_positive("sr", sr), as_integer("n_fft", n_fft)
+    check_size("the filter bank", [as_integer("n_mels", n_mels), 1 + n_fft // 2], f"n_mels={n_mels}, n_fft={n_fft}")
     corners = mel_corners(sr=sr, n_mels=n_mels, fmin=fmin, fmax=fmax, htk=htk)
     bank = triangles(corners, fft_frequencies(sr=sr, n_fft=n_fft))
     if not bool(host.all(host.any(bank > 0, axis=1))):

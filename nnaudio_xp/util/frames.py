@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import ops
 from .._namespace import Array, as_integers
-from ..errors import ParameterError, as_integer
+from ..errors import ParameterError, as_integer, check_size
 from ..geometry import framing_of
 from ..transforms import lengths as clips
 from ._checks import checked_array
@@ -127,4 +127,6 @@ def frame_mask(counts: Any, *, n_frames: int) -> Array:
     [[True, True, True, False], [True, False, False, False]]
     """
     xp, numbers = as_integers(counts, name="counts")
-    return clips.frame_mask(numbers, as_integer("n_frames", n_frames, minimum=0), xp=xp)
+    n_frames = as_integer("n_frames", n_frames, minimum=0)
+    check_size("the mask", [*numbers.shape, n_frames], f"n_frames={n_frames}", each=9)
+    return clips.frame_mask(numbers, n_frames, xp=xp)
