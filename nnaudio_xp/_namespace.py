@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import array_api_compat
 import array_api_compat.numpy
 
-from .errors import ParameterError, as_number
+from .errors import ParameterError, as_number, shown
 
 Array: TypeAlias = Any
 """An array of any library that follows the standard."""
@@ -107,6 +107,11 @@ def in_dtype(values: Array, dtype: Dtype, *, xp: ModuleType) -> Array:
     return values if dtype is None else xp.astype(values, dtype, copy=False)
 
 
+def integer_dtype(xp: ModuleType) -> Dtype:
+    """A library's default integers, the widest that it has."""
+    return xp.__array_namespace_info__().default_dtypes()["integral"]
+
+
 def is_floating(array: Array, xp: ModuleType) -> bool:
     return bool(xp.isdtype(array.dtype, "real floating"))
 
@@ -169,9 +174,9 @@ def as_floating(values: Any, *, name: str, xp: ModuleType | None = None) -> tupl
     try:
         array = host.asarray(values)
     except ValueError as error:  # ragged lists
-        raise ParameterError(f"{name}={values!r} must hold real numbers") from error
+        raise ParameterError(f"{name}={shown(values)} must hold real numbers") from error
     if not host.isdtype(array.dtype, ("integral", "real floating")):
-        raise ParameterError(f"{name}={values!r} must hold real numbers")
+        raise ParameterError(f"{name}={shown(values)} must hold real numbers")
     array = host.astype(array, host.float64)
     return (host, array) if xp is None else (namespace(xp=xp), place(array, xp=namespace(xp=xp)))
 
@@ -189,9 +194,9 @@ def as_integers(values: Any, *, name: str, like: Array = None, xp: ModuleType | 
         try:
             array = space.asarray(values)
         except ValueError as error:  # ragged lists
-            raise ParameterError(f"{name}={values!r} must hold integers") from error
+            raise ParameterError(f"{name}={shown(values)} must hold integers") from error
     if not space.isdtype(array.dtype, "integral"):
-        raise ParameterError(f"{name}={values!r} must hold integers")
+        raise ParameterError(f"{name}={shown(values)} must hold integers")
     return space, array
 
 
