@@ -173,7 +173,7 @@ def as_floating(values: Any, *, name: str, xp: ModuleType | None = None) -> tupl
         raise ParameterError(f"{name} has dtype {dtype_name(values.dtype)}: it must hold real numbers")
     try:
         array = host.asarray(values)
-    except ValueError as error:  # ragged lists
+    except (ValueError, TypeError, RuntimeError) as error:  # ragged lists, and arrays in them that do not come to NumPy
         raise ParameterError(f"{name}={shown(values)} must hold real numbers") from error
     if not host.isdtype(array.dtype, ("integral", "real floating")):
         raise ParameterError(f"{name}={shown(values)} must hold real numbers")
@@ -193,7 +193,7 @@ def as_integers(values: Any, *, name: str, like: Array = None, xp: ModuleType | 
         space = host
         try:
             array = space.asarray(values)
-        except ValueError as error:  # ragged lists
+        except (ValueError, TypeError, RuntimeError) as error:  # ragged lists, and arrays in them that do not come to NumPy
             raise ParameterError(f"{name}={shown(values)} must hold integers") from error
     if not space.isdtype(array.dtype, "integral"):
         raise ParameterError(f"{name}={shown(values)} must hold integers")

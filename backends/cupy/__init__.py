@@ -8,11 +8,18 @@ kernels.
 
 from __future__ import annotations
 
+from typing import Any
+
 import cupy
 
 from nnaudio_xp._namespace import namespace
 
-from .._bound import ArrayLibrary, top_level
+from .._bound import ArrayLibrary, on_host, top_level
 
-_library = ArrayLibrary(__name__, lambda: namespace(xp=cupy), cupy.asarray, cupy.asnumpy)
+
+def _asarray(value: Any, name: str) -> Any:
+    return value if isinstance(value, cupy.ndarray) else cupy.asarray(on_host(value, name))
+
+
+_library = ArrayLibrary(__name__, lambda: namespace(xp=cupy), _asarray, cupy.asnumpy)
 __getattr__, __dir__ = top_level(_library, "nnaudio_xp.backends._layers")
