@@ -8,7 +8,6 @@ samples from 2**31 on are refused, if their values are known: not while JAX trac
 
 from __future__ import annotations
 
-import math
 from types import ModuleType
 from typing import Any
 
@@ -59,6 +58,7 @@ def frames_to_samples(frames: Any, *, hop_length: int = 512, n_fft: int | None =
     """
     hop_length, offset = as_integer("hop_length", hop_length), _offset(n_fft)
     xp, numbers = _exact(frames, name="frames")
+    _check_fits(xp, hop_length=hop_length, n_fft=offset)
     return _multiplied(numbers, hop_length, offset, name="frames", xp=xp)
 
 
@@ -93,6 +93,7 @@ def samples_to_frames(samples: Any, *, hop_length: int = 512, n_fft: int | None 
     """
     hop_length, offset = as_integer("hop_length", hop_length), _offset(n_fft)
     xp, numbers = _exact(samples, name="samples")
+    _check_fits(xp, hop_length=hop_length, n_fft=offset)
     return xp.astype((numbers - offset) // hop_length, integer_dtype(xp))
 
 
@@ -180,7 +181,7 @@ def frames_to_time(frames: Any, *, sr: float = 22050, hop_length: int = 512, n_f
     hop, offset = as_integer("hop_length", hop_length), _offset(n_fft)
     xp, numbers = _exact(frames, name="frames")
     if _is_narrow(xp):
-        samples = xp.trunc(_floats(numbers, name="frames")[1] * hop + offset)
+        samples = xp.trunc(_floats(numbers, name="frames")[1] * float(hop) + float(offset))
     else:
         samples = _multiplied(numbers, hop, offset, name="frames", xp=xp)
     return samples_to_time(samples, sr=sr)
@@ -331,10 +332,17 @@ def _is_narrow(xp: ModuleType) -> bool:
     return _most(xp) < 2**32
 
 
+def _check_fits(xp: ModuleType, **arguments: int) -> None:
+    """Raise on a number of samples that is no integer of the library's."""
+    for name, value in arguments.items():
+        if value > _most(xp):
+            raise ParameterError(f"{name} must be below {_most(xp)}, the largest integer of {xp.__name__}")
+
+
 def _multiplied(numbers: Array, factor: float, offset: int, *, name: str, xp: ModuleType) -> Array:
     """``numbers * factor + offset`` as integers, refused where these cannot hold it, if the values
     can be looked at.
     """
     most = _most(xp)
-    ops.require_between(numbers, name, math.ceil(-most / factor), math.floor((most - offset) / factor), xp=xp)
+    ops.require_between(numbers, name, -int(most // factor), int((most - offset) // factor), xp=xp)
     return xp.astype(numbers * factor + offset, integer_dtype(xp))
