@@ -26,6 +26,8 @@ Device: TypeAlias = Any
 host: ModuleType = array_api_compat.numpy
 """NumPy: where kernels are built in float64, and where plain numbers live."""
 
+LONG_DTYPES = ("float80", "float96", "float128", "float256", "complex160", "complex192", "complex256", "complex512")
+
 is_array = array_api_compat.is_array_api_obj
 size_of = array_api_compat.size
 
@@ -120,6 +122,13 @@ def is_complex(array: Array, xp: ModuleType) -> bool:
     return bool(xp.isdtype(array.dtype, "complex floating"))
 
 
+def check_digits(array: Array, *, name: str) -> None:
+    """Raise on floats of more than 64 bits: nothing here computes in them."""
+    short = dtype_name(array.dtype)
+    if short in LONG_DTYPES:
+        raise ParameterError(f"{name} has dtype {short}, whose digits would be lost: bring it to 'float64' or 'complex128'")
+
+
 def is_double(array: Array, xp: ModuleType) -> bool:
     """Whether the array holds 64-bit numbers (float64 or complex64's big sister, complex128)."""
     return dtype_name(array.dtype) in ("float64", "complex128")
@@ -165,6 +174,7 @@ def as_floating(values: Any, *, name: str, xp: ModuleType | None = None) -> tupl
     """
     if is_array(values):
         space = namespace(values, xp=xp)
+        check_digits(values, name=name)
         if is_floating(values, space):
             return space, values
         if space.isdtype(values.dtype, "integral"):
@@ -177,6 +187,7 @@ def as_floating(values: Any, *, name: str, xp: ModuleType | None = None) -> tupl
         raise ParameterError(f"{name}={shown(values)} must hold real numbers") from error
     if not host.isdtype(array.dtype, ("integral", "real floating")):
         raise ParameterError(f"{name}={shown(values)} must hold real numbers")
+    check_digits(array, name=name)
     array = host.astype(array, host.float64)
     return (host, array) if xp is None else (namespace(xp=xp), place(array, xp=namespace(xp=xp)))
 
@@ -215,6 +226,7 @@ def check_signal(y: Any, *, name: str = "y", xp: ModuleType | None = None) -> Mo
     if not is_array(y):
         raise ParameterError(f"{name} is a {type(y).__name__}: it must be an array of floating-point samples, such as a NumPy array")
     space = namespace(y, xp=xp)
+    check_digits(y, name=name)
     if not is_floating(y, space):
         raise ParameterError(
             f"{name} has dtype {dtype_name(y.dtype)}: it must hold real floating-point samples "
@@ -232,6 +244,7 @@ def check_spectrum(spectrum: Any, *, name: str, real: bool = False, xp: ModuleTy
     if xp is None and not is_array(spectrum):
         raise ParameterError(f"{name} is a {type(spectrum).__name__}: it must be an array of shape (..., frequency, time)")
     space = namespace(spectrum) if xp is None else xp
+    check_digits(spectrum, name=name)
     if not (is_floating(spectrum, space) or (is_complex(spectrum, space) and not real)):
         needed = "real floating-point, such as abs(stft(y))" if real else "floating-point"
         raise ParameterError(f"{name} has dtype {dtype_name(spectrum.dtype)}: it must be {needed}")

@@ -17,7 +17,7 @@ from .geometry import signal_samples
 from .kernels.constant_q import Bins, Grid
 from .kernels.multirate import ACCURACY, frame_bounds
 from .pitch import estimate_tuning
-from .transforms.constantq.exact import N_ITER, exact_analysis, exact_plan, exact_synthesis
+from .transforms.constantq.exact import N_ITER, check_accuracy, exact_analysis, exact_plan, exact_synthesis
 from .transforms.constantq.octaves import Settings
 from .transforms.constantq.recursive import griffinlim, hybrid, inverse_to_length, projected, recursive
 from .transforms.griffinlim import checked_momentum, first_phases
@@ -207,6 +207,7 @@ def vqt(
     """
     power = None if power is None else as_positive("power", power)
     one_of("method", method, METHODS)
+    check_accuracy(accuracy)
     grid = Grid(sr, fmin, n_bins, intervals, gamma, bins_per_octave, filter_scale, norm, window)
     settings = Settings(sr, hop_length, grid.bins_per_octave, sparsity, scale, pad_mode, res_type)
 
@@ -402,6 +403,9 @@ def icqt(
     >>> round(float(np.corrcoef(y, z)[0, 1]), 2)
     0.92
     """
+    settings = Settings(sr, hop_length, bins_per_octave, sparsity, scale, res_type=res_type)
+    n_iter = as_integer("n_iter", n_iter)
+    check_accuracy(accuracy)
     if one_of("method", method, METHODS) == "exact":
         return ivqt(
             C,
@@ -420,7 +424,6 @@ def icqt(
             accuracy=accuracy,
             dtype=dtype,
         )
-    settings = Settings(sr, hop_length, bins_per_octave, sparsity, scale, res_type=res_type)
     xp, C = spectrum_of(C, name="C")
     dtype = result_dtype(dtype, "real floating", xp=xp)
     bins = Grid(sr, fmin, C.shape[-2], "equal", 0, bins_per_octave, filter_scale, norm, window).bins(tuning)

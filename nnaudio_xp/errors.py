@@ -137,7 +137,7 @@ def as_sequence(name: str, values: Any) -> list[Any]:
 def one_of(name: str, value: Any, allowed: Collection[Any]) -> Any:
     """The value, if it is among `allowed`; a scalar of NumPy's counts as Python's."""
     own = plain(value)
-    if not any(own is option or (isinstance(own, type(option)) and own == option) for option in allowed):
+    if not any(own is option or (own == option and isinstance(own, type(option)) and not isinstance(own, bool)) for option in allowed):
         raise ParameterError(f"{name}={value!r} must be one of {', '.join(repr(option) for option in allowed)}")
     return own
 

@@ -80,12 +80,12 @@ def interval_frequencies(
 
 def _octave(intervals: Any, bins_per_octave: int, tuning: float, sort: bool) -> Sequence[float]:
     """The ratios of one octave."""
+    shift = as_number("tuning", tuning)
     if not isinstance(intervals, str):
         return [as_positive("intervals", ratio) for ratio in as_sequence("intervals", intervals)]
     one_of("intervals", intervals, INTERVALS)
     check_size("the intervals", [bins_per_octave], f"bins_per_octave={bins_per_octave}", each=LISTED)
     if intervals == "equal":
-        shift = as_number("tuning", tuning)
         return [2.0 ** ((k + shift) / bins_per_octave) for k in range(bins_per_octave)]
     ratios = _ratios((3,), _fifths(bins_per_octave)) if intervals == "pythagorean" else _just(JUST[intervals], bins_per_octave)
     return sorted(ratios) if sort else ratios

@@ -9,7 +9,19 @@ from types import ModuleType
 from typing import Any
 
 from . import ops
-from ._namespace import Array, Dtype, complex_dtype, dtype_name, in_dtype, is_array, is_complex, is_floating, namespace, result_dtype
+from ._namespace import (
+    Array,
+    Dtype,
+    check_digits,
+    complex_dtype,
+    dtype_name,
+    in_dtype,
+    is_array,
+    is_complex,
+    is_floating,
+    namespace,
+    result_dtype,
+)
 from .errors import ParameterError, as_integer, as_positive
 from .geometry import framing_of, signal_samples, spectrum_n_fft
 from .transforms.griffinlim import checked_momentum, checked_samples, first_phases
@@ -311,6 +323,7 @@ def magphase(D: Array, *, power: float = 1) -> tuple[Array, Array]:
     if not is_array(D):
         raise ParameterError(f"D is a {type(D).__name__}: it must be an array")
     xp = namespace(D)
+    check_digits(D, name="D")
     if not (is_floating(D, xp) or is_complex(D, xp)):
         raise ParameterError(f"D has dtype {dtype_name(D.dtype)}: it must be floating-point")
     spectrum, size = xp.astype(D, complex_dtype(D, xp), copy=False), xp.abs(D)

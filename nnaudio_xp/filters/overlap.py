@@ -18,7 +18,7 @@ def window_sumsquare(
     *,
     window: Any,
     n_frames: int,
-    hop_length: int = 512,
+    hop_length: int | None = 512,
     win_length: int | None = None,
     n_fft: int = 2048,
     dtype: Dtype = "float32",

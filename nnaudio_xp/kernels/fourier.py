@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from .._namespace import Array, Device, Dtype, device_of, host, place
-from ..errors import LISTED, ParameterError, as_integer, as_positive, check_size, frequency_range, one_of
+from ..errors import LISTED, ParameterError, as_integer, as_number, as_positive, check_size, frequency_range, one_of
 from ..windows import get_window
 
 FREQ_SCALES = ("no", "linear", "log", "log2")
@@ -35,6 +35,8 @@ def bin_count(*, n_fft: int, freq_scale: str, freq_bins: int | None, fmin: float
     """How many bins a Fourier bank has, its arguments checked."""
     one_of("freq_scale", freq_scale, FREQ_SCALES)
     sr = as_positive("sr", sr)
+    for name, hertz in (("fmin", fmin), ("fmax", fmax)):
+        as_number(name, hertz)
     count = 1 + n_fft // 2 if freq_bins is None else as_integer("freq_bins", freq_bins)
     if freq_scale == "no":
         if count > 1 + n_fft // 2:

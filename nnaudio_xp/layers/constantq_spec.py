@@ -150,7 +150,15 @@ class ConstantQ(LayerSpec):
         if freqs[-1] > sr / 2:
             raise ParameterError(f"n_bins={self.n_bins} is too many: the top bin lies at {freqs[-1]:.1f} Hz, beyond sr / 2 = {sr / 2:g} Hz")
         alpha = (2 ** (1 / per_octave) - 1,) * len(freqs)
-        bins = Bins(freqs, alpha, _window(self.window), self.filter_scale, self._gamma, atom_norm(self._norm), "nnaudio")
+        bins = Bins(
+            freqs,
+            alpha,
+            _window(self.window),
+            self.filter_scale,
+            self._gamma,
+            atom_norm(self._norm, "basis_norm" if hasattr(self, "basis_norm") else "norm"),
+            "nnaudio",
+        )
         get_window(bins.window, 16)  # an unknown one fails here
         if "lengths" in self.learned:
             window_shape(bins.window, refused=IN_STEPS)
@@ -404,10 +412,10 @@ def _window(window: Any) -> Any:
     return window
 
 
-def atom_norm(norm: Any) -> float | None:
+def atom_norm(norm: Any, name: str = "norm") -> float | None:
     if norm is None or norm == math.inf:
         return None if norm is None else math.inf
-    return as_number("norm", norm, minimum=0) or None
+    return as_number(name, norm, minimum=0) or None
 
 
 def _octave_starts(lengths: Sequence[float]) -> list[int]:

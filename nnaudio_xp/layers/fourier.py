@@ -357,6 +357,8 @@ class iSTFT(LayerSpec):
     def __post_init__(self) -> None:
         framing, width = framing_of(self.n_fft, self.hop_length, self.win_length, self.center, "constant")
         as_integer("n_iter", self.n_iter)
+        if self.freq_bins is not None:
+            as_integer("freq_bins", self.freq_bins)
         n_bins = bin_count(**self.scale)
         if self.freq_scale != "no":
             self._set(freq_bins=n_bins)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .. import ops
-from .._namespace import Array, as_floating, is_complex, real_dtype
+from .._namespace import Array, as_floating, check_digits, is_complex, real_dtype
 from ..errors import ParameterError, as_positive, one_of, plain
 from ..kernels.norms import p_norm
 from ._checks import checked_array
@@ -53,6 +53,7 @@ def normalize(
     axis = None if axis is None else along
     if threshold is not None:
         as_positive("threshold", threshold)
+    check_digits(S, name="S")
     if norm is None or 0 in S.shape:
         return S
     if norm == 0 and fill:
