@@ -87,7 +87,9 @@ def check_size(what: str, shape: Sequence[float], decided_by: str, *, each: int 
     `each` is the bytes of a number; an array may always have as many numbers as the caller's own,
     `given`.
     """
-    count = math.prod(map(float, shape))
+    count = 1.0
+    for size in shape:
+        count *= size
     if not each * count <= LARGEST and not count <= given:
         sizes = " x ".join(f"{size:.10g}" for size in shape)
         raise ParameterError(
