@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 import nnaudio_xp
-from nnaudio_xp._namespace import Array, is_array
+from nnaudio_xp._namespace import Array, dtype_name, is_array
 from nnaudio_xp.errors import ParameterError
 
 NUMERIC = "biufcV"
 """Kinds of NumPy's dtypes that hold numbers: JAX's bfloat16 counts as 'V'."""
 
 
-def on_host(value: Any, name: str) -> Any:
+def numpy_array(value: Any, name: str) -> Any:
     """An array of any library, or a list of numbers, as NumPy's, in the machine's byte order.
 
     Floats that NumPy does not have are widened. Raises if a gradient or digits would be lost.
@@ -31,7 +31,7 @@ def on_host(value: Any, name: str) -> Any:
     try:
         if hasattr(value, "resolve_conj"):  # PyTorch's views that are conjugated or negated when read
             value = value.resolve_conj().resolve_neg().cpu()
-            value = value.float() if value.dtype.is_floating_point and value.dtype.itemsize < 4 else value
+            value = value if hasattr(np, dtype_name(value.dtype)) else value.float()
         elif type(value).__module__.startswith("cupy"):
             value = value.get()
         array = np.asarray(value)

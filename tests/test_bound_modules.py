@@ -187,6 +187,14 @@ def test_half_precision_that_numpy_lacks(bound_module, library):
     assert_close(to_numpy(bound_module.spectrogram(given, n_fft=32)), nnaudio_xp.spectrogram(rounded, n_fft=32), rtol=1e-4)
 
 
+def test_half_precision_that_numpy_has_is_kept(bound_module, xp):
+    torch = require("torch")
+    given = torch.zeros((2, 3), dtype=torch.float16)
+    assert_same(
+        bound_module.util.pad_center(given, size=5), np.zeros((2, 5)), xp=xp, dtype="float16", device=array_api_compat.device(xp.empty(0))
+    )
+
+
 def test_a_gradient_is_not_lost(backend, bound_module):
     torch = require("torch")
     y = torch.zeros(400, requires_grad=True)

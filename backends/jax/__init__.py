@@ -16,7 +16,7 @@ import numpy as np
 
 from nnaudio_xp.errors import ParameterError
 
-from .._bound import ArrayLibrary, on_host, top_level
+from .._bound import ArrayLibrary, numpy_array, top_level
 
 
 def _asarray(value: Any, name: str) -> jax.Array:
@@ -24,7 +24,7 @@ def _asarray(value: Any, name: str) -> jax.Array:
         return value
     if isinstance(value, list) and any(isinstance(item, jax.Array) for item in value):  # which may be traced
         return jnp.asarray(value)
-    array = on_host(value, name)
+    array = numpy_array(value, name)
     made = jnp.asarray(array)
     if array.dtype.kind in "iu" and array.size and made.dtype != array.dtype:
         limits = jnp.iinfo(made.dtype)

@@ -18,13 +18,13 @@ import torch
 
 from nnaudio_xp._namespace import is_array, namespace
 
-from .._bound import ArrayLibrary, on_host, top_level
+from .._bound import ArrayLibrary, numpy_array, top_level
 
 
 def _asarray(value: Any, name: str) -> torch.Tensor:
     if isinstance(value, torch.Tensor):
         return value
-    array = on_host(value, name)
+    array = numpy_array(value, name)
     forward = all(stride >= 0 for stride in array.strides)
     tensor = torch.asarray(array if forward and array.flags.writeable else array.copy())
     return tensor if is_array(value) or not tensor.is_floating_point() else tensor.to(torch.get_default_dtype())

@@ -150,15 +150,8 @@ class ConstantQ(LayerSpec):
         if freqs[-1] > sr / 2:
             raise ParameterError(f"n_bins={self.n_bins} is too many: the top bin lies at {freqs[-1]:.1f} Hz, beyond sr / 2 = {sr / 2:g} Hz")
         alpha = (2 ** (1 / per_octave) - 1,) * len(freqs)
-        bins = Bins(
-            freqs,
-            alpha,
-            _window(self.window),
-            self.filter_scale,
-            self._gamma,
-            atom_norm(self._norm, "basis_norm" if hasattr(self, "basis_norm") else "norm"),
-            "nnaudio",
-        )
+        norm = atom_norm(self._norm, "basis_norm" if hasattr(self, "basis_norm") else "norm")
+        bins = Bins(freqs, alpha, _window(self.window), self.filter_scale, self._gamma, norm, "nnaudio")
         get_window(bins.window, 16)  # an unknown one fails here
         if "lengths" in self.learned:
             window_shape(bins.window, refused=IN_STEPS)
