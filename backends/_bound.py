@@ -14,7 +14,37 @@ from typing import Any
 import numpy as np
 
 import nnaudio_xp
-from nnaudio_xp._namespace import Array, is_array
+from nnaudio_xp._namespace import Array, dtype_name, is_array
+from nnaudio_xp.errors import ParameterError
+
+NUMERIC = "biufcV"
+"""Kinds of NumPy's dtypes that hold numbers: JAX's bfloat16 counts as 'V'."""
+
+
+def numpy_array(value: Any, name: str) -> Any:
+    """An array of any library, or a list of numbers, as NumPy's, in the machine's byte order.
+
+    Floats that NumPy does not have are widened. Raises if a gradient or digits would be lost.
+    """
+    if getattr(value, "requires_grad", False):
+        raise ParameterError(f"{name} is a tensor that requires a gradient, which would be lost: detach() it first")
+    try:
+        if hasattr(value, "resolve_conj"):  # PyTorch's views that are conjugated or negated when read
+            value = value.resolve_conj().resolve_neg().cpu()
+            value = value if hasattr(np, dtype_name(value.dtype)) else value.float()
+        elif type(value).__module__.startswith("cupy"):
+            value = value.get()
+        array = np.asarray(value)
+    except (RuntimeError, TypeError, ValueError) as error:
+        kind, reason = f"{type(value).__module__}.{type(value).__qualname__}", str(error).partition("\n")[0]
+        raise ParameterError(f"{name} is a {kind} that cannot be brought to NumPy: {reason}") from error
+    if array.dtype.char in "gG":
+        raise ParameterError(f"{name} has dtype {array.dtype.name}, whose digits would be lost: bring it to 'float64' or 'complex128'")
+    if array.dtype.kind == "V" and array.dtype.names is None:  # JAX's bfloat16, which NumPy does not compute with
+        return array.astype(np.float32)
+    if array.dtype.kind not in NUMERIC:
+        raise ParameterError(f"{name} has dtype {array.dtype.name}: it must hold numbers")
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 class ArrayLibrary:
@@ -23,32 +53,47 @@ class ArrayLibrary:
     """
 
     def __init__(
-        self, module: str, xp: Callable[[], ModuleType], asarray: Callable[[Any], Array], to_numpy: Callable[[Array], Any]
+        self, module: str, xp: Callable[[], ModuleType], asarray: Callable[[Any, str], Array], to_numpy: Callable[[Array], Any]
     ) -> None:
         self.module, self.xp, self.asarray, self.to_numpy = module, xp, asarray, to_numpy
 
     def brought(self, value: Any) -> Any:
         """Arrays as this library's; anything else, NumPy's plain numbers too, as it is."""
-        return self.asarray(value) if is_array(value) and not isinstance(value, np.generic) else value
+        return self.asarray(value, "the result") if is_array(value) and not isinstance(value, np.generic) else value
 
-    def argument(self, value: Any) -> Any:
-        """Arrays and lists of numbers as this library's arrays; anything else as it is."""
-        numbers = isinstance(value, list) and value and not any(isinstance(item, str) for item in value)
-        return self.asarray(value) if numbers else self.brought(value)
+    def argument(self, name: str, value: Any) -> Any:
+        """Arrays and lists of numbers as this library's arrays; anything else as it is, and `out`,
+        which is written to.
+        """
+        return self.asarray(value, name) if name != "out" and _holds_numbers(value) else value
 
     def bind(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function, with its arguments and results brought here and its new arrays made
         here.
         """
-        creates = "xp" in inspect.signature(function).parameters
+        parameters = list(inspect.signature(function).parameters)
+        creates = "xp" in parameters
 
         @wraps(function)
         def bound(*args: Any, **kwargs: Any) -> Any:
             if creates:
                 kwargs.setdefault("xp", self.xp())
-            return self.brought(function(*map(self.argument, args), **{name: self.argument(value) for name, value in kwargs.items()}))
+            named = {name: self.argument(name, value) for name, value in kwargs.items()}
+            return self.brought(function(*map(self.argument, parameters, args), *args[len(parameters) :], **named))
 
         return bound
+
+
+def _holds_numbers(value: Any) -> bool:
+    """Whether a value is an array or a list of numbers: functions name what is wrong with
+    others.
+    """
+    if not isinstance(value, list):
+        return is_array(value) and not isinstance(value, np.generic) and getattr(value.dtype, "kind", "f") in NUMERIC
+    try:
+        return bool(value) and np.asarray(value).dtype.kind in NUMERIC
+    except (RuntimeError, TypeError, ValueError):
+        return any(map(is_array, value))  # with a gradient, say; else the list is ragged
 
 
 @cache

@@ -73,7 +73,7 @@ class ArrayLayer:
         """The transform as a pure function of kernels and waveform: what `jax.grad` and `jax.jit`
         take.
         """
-        return self.spec.call(kernels, self.library.asarray(x), *args, xp=self.library.xp(), **kwargs)
+        return self.spec.call(kernels, self.library.asarray(x, "x"), *args, xp=self.library.xp(), **kwargs)
 
     def __call__(self, x: Array, *args: Any, **kwargs: Any) -> Any:
         return self.apply(self.kernels, x, *args, **kwargs)
@@ -87,7 +87,7 @@ class ArrayLayer:
         the layer is a `ParameterError`.
         """
         loaded = _kernel_files.load(path, self.spec)
-        self.kernels |= {name: self.library.asarray(array) for name, array in loaded.items()}
+        self.kernels |= {name: self.library.asarray(array, name) for name, array in loaded.items()}
         self.spec = self.spec.fitted({name: self.library.to_numpy(array) for name, array in self.kernels.items()})
 
     def __getattr__(self, name: str) -> Any:
@@ -98,7 +98,7 @@ class ArrayLayer:
             return self.kernels[name]
         if name in spec.kernel_names:
             made = spec.made(self.kernels, next(iter(self.kernels.values()), None), xp=self.library.xp())
-            return made[name] if name in made else self.library.asarray(spec.kernel(name).astype(np.float32))
+            return made[name] if name in made else self.library.asarray(spec.kernel(name).astype(np.float32), name)
         return getattr(spec, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -116,7 +116,7 @@ def layer_class(library: ArrayLibrary, spec_class: type[LayerSpec]) -> type[Arra
 
     def run(name: str) -> Callable[..., Any]:
         def method(self: ArrayLayer, X: Array, *args: Any, **kwargs: Any) -> Any:
-            return getattr(self.spec, name)(self.kernels, library.asarray(X), *args, xp=library.xp(), **kwargs)
+            return getattr(self.spec, name)(self.kernels, library.asarray(X, "X"), *args, xp=library.xp(), **kwargs)
 
         return method
 

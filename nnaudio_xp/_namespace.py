@@ -16,7 +16,7 @@ import array_api_compat
 import array_api_compat.numpy
 
 from ._backends import decided_once
-from .errors import ParameterError, as_number
+from .errors import ParameterError, as_number, shown
 
 Array: TypeAlias = Any
 """An array of any library that follows the standard."""
@@ -26,6 +26,8 @@ Device: TypeAlias = Any
 
 host: ModuleType = array_api_compat.numpy
 """NumPy: where kernels are built in float64, and where plain numbers live."""
+
+LONG_DTYPES = ("float80", "float96", "float128", "float256", "complex160", "complex192", "complex256", "complex512")
 
 size_of = array_api_compat.size
 
@@ -132,12 +134,24 @@ def in_dtype(values: Array, dtype: Dtype, *, xp: ModuleType) -> Array:
     return values if dtype is None else xp.astype(values, dtype, copy=False)
 
 
+def integer_dtype(xp: ModuleType) -> Dtype:
+    """A library's default integers, the widest that it has."""
+    return xp.__array_namespace_info__().default_dtypes()["integral"]
+
+
 def is_floating(array: Array, xp: ModuleType) -> bool:
     return bool(xp.isdtype(array.dtype, "real floating"))
 
 
 def is_complex(array: Array, xp: ModuleType) -> bool:
     return bool(xp.isdtype(array.dtype, "complex floating"))
+
+
+def check_digits(array: Array, *, name: str) -> None:
+    """Raise on floats of more than 64 bits: nothing here computes in them."""
+    short = dtype_name(array.dtype)
+    if short in LONG_DTYPES:
+        raise ParameterError(f"{name} has dtype {short}, whose digits would be lost: bring it to 'float64' or 'complex128'")
 
 
 def is_double(array: Array, xp: ModuleType) -> bool:
@@ -186,6 +200,7 @@ def as_floating(values: Any, *, name: str, xp: ModuleType | None = None) -> tupl
     """
     if is_array(values):
         space = namespace(values, xp=xp)
+        check_digits(values, name=name)
         if is_floating(values, space):
             return space, values
         if space.isdtype(values.dtype, "integral"):
@@ -194,10 +209,11 @@ def as_floating(values: Any, *, name: str, xp: ModuleType | None = None) -> tupl
         raise ParameterError(f"{name} has dtype {dtype_name(values.dtype)}: it must hold real numbers")
     try:
         array = host.asarray(values)
-    except ValueError as error:  # ragged lists
-        raise ParameterError(f"{name}={values!r} must hold real numbers") from error
+    except (ValueError, TypeError, RuntimeError) as error:  # ragged lists, and arrays in them that do not come to NumPy
+        raise ParameterError(f"{name}={shown(values)} must hold real numbers") from error
     if not host.isdtype(array.dtype, ("integral", "real floating")):
-        raise ParameterError(f"{name}={values!r} must hold real numbers")
+        raise ParameterError(f"{name}={shown(values)} must hold real numbers")
+    check_digits(array, name=name)
     array = host.astype(array, host.float64)
     return (host, array) if xp is None else (namespace(xp=xp), place(array, xp=namespace(xp=xp)))
 
@@ -214,10 +230,10 @@ def as_integers(values: Any, *, name: str, like: Array = None, xp: ModuleType | 
         space = host
         try:
             array = space.asarray(values)
-        except ValueError as error:  # ragged lists
-            raise ParameterError(f"{name}={values!r} must hold integers") from error
+        except (ValueError, TypeError, RuntimeError) as error:  # ragged lists, and arrays in them that do not come to NumPy
+            raise ParameterError(f"{name}={shown(values)} must hold integers") from error
     if not space.isdtype(array.dtype, "integral"):
-        raise ParameterError(f"{name}={values!r} must hold integers")
+        raise ParameterError(f"{name}={shown(values)} must hold integers")
     return space, array
 
 
@@ -236,6 +252,7 @@ def check_signal(y: Any, *, name: str = "y", xp: ModuleType | None = None) -> Mo
     if not is_array(y):
         raise ParameterError(f"{name} is a {type(y).__name__}: it must be an array of floating-point samples, such as a NumPy array")
     space = namespace(y, xp=xp)
+    check_digits(y, name=name)
     if not is_floating(y, space):
         raise ParameterError(
             f"{name} has dtype {dtype_name(y.dtype)}: it must hold real floating-point samples "
@@ -253,6 +270,7 @@ def check_spectrum(spectrum: Any, *, name: str, real: bool = False, xp: ModuleTy
     if xp is None and not is_array(spectrum):
         raise ParameterError(f"{name} is a {type(spectrum).__name__}: it must be an array of shape (..., frequency, time)")
     space = namespace(spectrum) if xp is None else xp
+    check_digits(spectrum, name=name)
     if not (is_floating(spectrum, space) or (is_complex(spectrum, space) and not real)):
         needed = "real floating-point, such as abs(stft(y))" if real else "floating-point"
         raise ParameterError(f"{name} has dtype {dtype_name(spectrum.dtype)}: it must be {needed}")

@@ -21,7 +21,7 @@ def gammatone(
     sr: float = 22050,
     S: Array | None = None,
     n_fft: int = 2048,
-    hop_length: int = 512,
+    hop_length: int | None = 512,
     win_length: int | None = None,
     window: Any = "hann",
     center: bool = True,

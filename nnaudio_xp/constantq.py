@@ -14,10 +14,11 @@ from . import ops
 from ._backends import at_full_precision, made_outside_graphs
 from ._namespace import Array, Dtype, host, in_dtype, result_dtype
 from .errors import ParameterError, as_integer, as_positive, one_of
+from .geometry import signal_samples
 from .kernels.constant_q import Bins, Grid, grid_of
 from .kernels.multirate import ACCURACY, frame_bounds
 from .pitch import estimate_tuning
-from .transforms.constantq.exact import N_ITER, exact_analysis, exact_plan, exact_synthesis
+from .transforms.constantq.exact import N_ITER, check_accuracy, exact_analysis, exact_plan, exact_synthesis
 from .transforms.constantq.octaves import settings_of
 from .transforms.constantq.recursive import griffinlim, hybrid, inverse_to_length, projected, recursive
 from .transforms.griffinlim import checked_momentum, first_phases
@@ -209,6 +210,7 @@ def vqt(
     """
     power = None if power is None else as_positive("power", power)
     one_of("method", method, METHODS)
+    check_accuracy(accuracy)
     grid = grid_of(sr, fmin, n_bins, intervals, gamma, bins_per_octave, filter_scale, norm, window)
     settings = settings_of(sr, hop_length, grid.bins_per_octave, sparsity, scale, pad_mode, res_type)
 
@@ -407,6 +409,9 @@ def icqt(
     >>> round(float(np.corrcoef(y, z)[0, 1]), 2)
     0.92
     """
+    settings = settings_of(sr, hop_length, bins_per_octave, sparsity, scale, res_type=res_type)
+    n_iter = as_integer("n_iter", n_iter)
+    check_accuracy(accuracy)
     if one_of("method", method, METHODS) == "exact":
         return ivqt(
             C,
@@ -425,7 +430,6 @@ def icqt(
             accuracy=accuracy,
             dtype=dtype,
         )
-    settings = settings_of(sr, hop_length, bins_per_octave, sparsity, scale, res_type=res_type)
     xp, C = spectrum_of(C, name="C")
     dtype = result_dtype(dtype, "real floating", xp=xp)
     bins = grid_of(sr, fmin, C.shape[-2], "equal", 0, bins_per_octave, filter_scale, norm, window).bins(tuning)
@@ -435,7 +439,7 @@ def icqt(
 
 def _samples(C: Array, length: int | None, hop_length: int) -> int:
     """How long the signal of a transform (..., bin, time) is to be."""
-    samples = as_integer("length", length) if length else hop_length * (C.shape[-1] - 1)
+    samples = signal_samples(length, hop_length * (C.shape[-1] - 1), f"hop_length={hop_length}", given=math.prod(C.shape))
     if not samples:
         raise ParameterError("C has 1 frame, which lies in the padding altogether: it must have more, or a length must be given")
     return samples
@@ -580,7 +584,7 @@ def ivqt(
     dtype = result_dtype(dtype, "real floating", xp=xp)
     bins = grid_of(sr, fmin, V.shape[-2], intervals, gamma, bins_per_octave, filter_scale, norm, window).bins(tuning)
     plan = exact_plan(bins, sr=sr, hop_length=hop_length, scale=scale, accuracy=accuracy)
-    samples = hop_length * (V.shape[-1] - 1) if length is None else as_integer("length", length)
+    samples = signal_samples(length, hop_length * (V.shape[-1] - 1), f"hop_length={hop_length}", given=math.prod(V.shape))
     if samples < 1 or 1 + samples // hop_length != V.shape[-1]:
         most = hop_length * V.shape[-1] - 1
         raise ParameterError(

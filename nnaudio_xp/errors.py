@@ -7,13 +7,27 @@ break a traced graph.
 
 from __future__ import annotations
 
+import math
 import operator
 import sys
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 __all__ = ["ParameterError"]
+
+LARGEST = 2**32
+"""Bytes that arrays may take whose size the arguments decide, not the signal: more than any filter
+bank, window or kernel that is in use, and less than what most machines have.
+"""
+
+LISTED = 128
+"""Bytes for each number that Python handles one by one: a float, its place in a list, and again in
+what is made of it.
+"""
+
+MOST = 2**53
+"""The largest integer: up to there, floats hold all of them."""
 
 
 class ParameterError(ValueError):
@@ -40,16 +54,53 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
     warnings.warn(message, category, stacklevel=level)
 
 
+def shown(value: Any) -> str:
+    """The value as messages show it; Python writes out no integer of more than 4300 digits."""
+    try:
+        return repr(value)
+    except ValueError:
+        return "(more than 4300 digits)"
+
+
+def is_truth(value: Any) -> bool:
+    """Whether a value is True or False, of Python or of an array library: these are no numbers."""
+    return isinstance(value, bool) or str(getattr(value, "dtype", "")).rpartition(".")[2] == "bool"
+
+
 def as_integer(name: str, value: Any, *, minimum: int = 1) -> int:
     """The value as a Python int of at least `minimum`."""
     try:
         integer = operator.index(value)
     except TypeError:
         integer = minimum - 1
-    if integer < minimum or isinstance(value, bool):
+    if integer < minimum or is_truth(value):
         kind = {0: "a non-negative integer", 1: "a positive integer"}.get(minimum, f"an integer of at least {minimum}")
-        raise ParameterError(f"{name}={value!r} must be {kind}")
+        raise ParameterError(f"{name}={shown(value)} must be {kind}")
+    if integer > MOST:
+        raise ParameterError(f"{name}={shown(value)} must be at most {MOST}")
     return integer
+
+
+def check_size(what: str, shape: Sequence[float], decided_by: str, *, each: int = 8, given: int = 0) -> None:
+    """Raise if an array would be larger than `LARGEST`, before it is made.
+
+    `each` is the bytes of a number; an array may always have as many numbers as the caller's own,
+    `given`.
+    """
+    count = 1.0
+    for size in shape:
+        count *= size
+    if not each * count <= LARGEST and not count <= given:
+        sizes = " x ".join(f"{size:.10g}" for size in shape)
+        raise ParameterError(
+            f"{decided_by} would take {each * count / 1e9:.3g} GB for {what} ({sizes}): at most {LARGEST / 1e9:.2g} GB can be asked for"
+        )
+
+
+def check_octaves(lowest: float, octaves: float, decided_by: str) -> None:
+    """Raise if the frequency so many octaves above the lowest is none that a float can hold."""
+    if not abs(math.log2(lowest) + octaves) < 1000:
+        raise ParameterError(f"{decided_by} would reach {octaves:g} octaves above {lowest:g} Hz: no float holds such frequencies")
 
 
 def as_positive(name: str, value: Any) -> float:
@@ -60,7 +111,7 @@ def as_positive(name: str, value: Any) -> float:
 def as_number(name: str, value: Any, *, above: float | None = None, minimum: float | None = None) -> float:
     """The value as a finite float, above or at least a bound where one is given."""
     try:
-        number = float(value)
+        number = float("nan") if isinstance(value, str | bytes) or is_truth(value) else float(value)
     except (TypeError, ValueError, OverflowError):
         number = float("nan")
     kind = "a finite number"
@@ -70,7 +121,7 @@ def as_number(name: str, value: Any, *, above: float | None = None, minimum: flo
         kind = "a finite non-negative number" if minimum == 0 else f"a finite number of at least {minimum:g}"
     finite = number - number == 0
     if not finite or (above is not None and number <= above) or (minimum is not None and number < minimum):
-        raise ParameterError(f"{name}={value!r} must be {kind}")
+        raise ParameterError(f"{name}={shown(value)} must be {kind}")
     return number
 
 
@@ -88,7 +139,7 @@ def as_sequence(name: str, values: Any) -> list[Any]:
 def one_of(name: str, value: Any, allowed: Collection[Any]) -> Any:
     """The value, if it is among `allowed`; a scalar of NumPy's counts as Python's."""
     own = plain(value)
-    if not any(own is option or (isinstance(own, type(option)) and own == option) for option in allowed):
+    if not any(own is option or (own == option and isinstance(own, type(option)) and not isinstance(own, bool)) for option in allowed):
         raise ParameterError(f"{name}={value!r} must be one of {', '.join(repr(option) for option in allowed)}")
     return own
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ._backends import at_full_precision, made_outside_graphs
 from ._namespace import Array, Device, Dtype, host, place
-from .errors import ParameterError, as_integer
+from .errors import ParameterError, as_integer, check_size
 from .kernels.gabor import density, gabor_frame, slice_window
 from .transforms.constants import constant_like
 from .transforms.gabor import coefficients, signals, slicing
@@ -339,6 +339,7 @@ def nsgt_bounds(
         sr=sr, hop_length=hop_length, fmin=fmin, fmax=fmax, n_bins=n_bins, bins_per_octave=bins_per_octave, gamma=gamma, window=window
     )
     count = as_integer("n_samples", n_samples)
+    check_size("the spectra", [count], f"n_samples={count}", each=64)
     slices = slicing(slice_length, gabor.hop_length)
     n_frames = gabor.n_frames(count) if slices is None else slices.length // gabor.hop_length
     factors = density(gabor, n_frames)

@@ -11,7 +11,7 @@ from typing import Any
 
 from ._backends import made_outside_graphs
 from ._namespace import Array, Device, Dtype, host, place
-from .errors import as_integer, as_number, as_positive, as_sequence, one_of, plain
+from .errors import LISTED, as_integer, as_number, as_positive, as_sequence, check_octaves, check_size, one_of, plain
 
 __all__ = ["interval_frequencies", "plimit_intervals", "pythagorean_intervals"]
 
@@ -73,18 +73,21 @@ def interval_frequencies(
     array([55.   , 61.875, 82.5  ])
     """
     n_bins, lowest = as_integer("n_bins", n_bins), as_positive("fmin", fmin)
+    check_size("the frequencies", [n_bins], f"n_bins={n_bins}", each=LISTED)
     ratios = [float(ratio) for ratio in _octave(intervals, as_integer("bins_per_octave", bins_per_octave), tuning, sort)]
+    check_octaves(lowest, (n_bins - 1) // len(ratios) + 1, f"n_bins={n_bins}")
     frequencies = [lowest * 2.0 ** (k // len(ratios)) * ratios[k % len(ratios)] for k in range(n_bins)]
     return place(host.asarray(sorted(frequencies) if sort else frequencies, dtype=host.float64), xp=xp, dtype=dtype, device=device)
 
 
 def _octave(intervals: Any, bins_per_octave: int, tuning: float, sort: bool) -> Sequence[float]:
     """The ratios of one octave."""
+    shift = as_number("tuning", tuning)
     if not isinstance(intervals, str):
         return [as_positive("intervals", ratio) for ratio in as_sequence("intervals", intervals)]
     one_of("intervals", intervals, INTERVALS)
+    check_size("the intervals", [bins_per_octave], f"bins_per_octave={bins_per_octave}", each=LISTED)
     if intervals == "equal":
-        shift = as_number("tuning", tuning)
         return [2.0 ** ((k + shift) / bins_per_octave) for k in range(bins_per_octave)]
     ratios = _ratios((3,), _fifths(bins_per_octave)) if intervals == "pythagorean" else _just(JUST[intervals], bins_per_octave)
     return sorted(ratios) if sort else ratios
@@ -165,6 +168,7 @@ def plimit_intervals(*, primes: Any, bins_per_octave: int = 12, sort: bool = Tru
 
 
 def _fifths(count: int) -> list[Exponents]:
+    check_size("the intervals", [count], f"bins_per_octave={count}", each=LISTED)
     return [(power,) for power in range(count)]
 
 
@@ -176,6 +180,8 @@ def _crystal(primes: tuple[int, ...], count: int) -> list[Exponents]:
     """Exponents of `count` points of the lattice that the primes span, in the order in which they
     are taken.
     """
+    # each of them is the nearest of about as many neighbours to all that were taken
+    check_size("the distances", [count, count, count], f"bins_per_octave={count}")
     weights = [math.log2(prime) for prime in primes]
 
     def distance(a: Exponents, b: Exponents) -> float:

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from ._backends import at_full_precision
-from ._namespace import Array, as_floating, is_array, is_complex, namespace
+from ._namespace import Array, as_floating, check_digits, is_array, is_complex, namespace
 from .errors import as_number, as_positive, warn
 from .transforms.decibels import Axes, clip_axes, decibels, reference_level
 
@@ -20,6 +20,7 @@ def _real(S: Any, name: str, remedy: str) -> tuple[ModuleType, Array]:
     how to avoid it.
     """
     if is_array(S) and is_complex(S, xp := namespace(S)):
+        check_digits(S, name="S")
         warn(f"{name} was called on complex input, whose phases it discards: call {name}({remedy}) to say so")
         return xp, xp.abs(S)
     return as_floating(S, name="S")

@@ -15,7 +15,7 @@ from typing import Any
 
 from ._backends import at_full_precision, constant_in_graphs, made_outside_graphs
 from ._namespace import Array, Device, Dtype, as_floating, host, place
-from .errors import ParameterError, as_integer, as_number, as_positive
+from .errors import ParameterError, as_integer, as_number, as_positive, check_octaves, check_size
 
 __all__ = [
     "A4_to_tuning",
@@ -417,6 +417,7 @@ def fft_frequencies(
     array([   0., 2000., 4000., 6000., 8000.])
     """
     rate, n_fft = as_positive("sr", sr), as_integer("n_fft", n_fft)
+    check_size("the frequencies", [1 + n_fft // 2], f"n_fft={n_fft}")
     # multiplying first leaves one rounding, none at the Nyquist frequency
     return place(host.arange(1 + n_fft // 2, dtype=host.float64) * rate / n_fft, xp=xp, dtype=dtype, device=device)
 
@@ -460,6 +461,7 @@ def mel_frequencies(
     array([  0.        ,  66.66666667, 133.33333333, 200.        ])
     """
     n_mels, low = as_integer("n_mels", n_mels), as_number("fmin", fmin, minimum=0.0)
+    check_size("the frequencies", [n_mels], f"n_mels={n_mels}")
     high = as_number("fmax", fmax, above=low)
     mels = host.linspace(float(hz_to_mel(low, htk=htk)), float(hz_to_mel(high, htk=htk)), n_mels, dtype=host.float64)
     return place(mel_to_hz(mels, htk=htk), xp=xp, dtype=dtype, device=device)
@@ -515,6 +517,7 @@ def gammatone_frequencies(
     array([ 100. ,  506.6, 1416.1, 3450.3])
     """
     n_bins, low = as_integer("n_bins", n_bins), as_number("fmin", fmin, minimum=0.0)
+    check_size("the frequencies", [n_bins], f"n_bins={n_bins}")
     high = as_number("fmax", fmax, above=low)
     steps = host.arange(n_bins, dtype=host.float64) / n_bins
     if htk:
@@ -565,8 +568,11 @@ def cqt_frequencies(
     array([ 55., 110., 220., 440.])
     """
     n_bins, per_octave = as_integer("n_bins", n_bins), as_integer("bins_per_octave", bins_per_octave)
-    octaves = (host.arange(n_bins, dtype=host.float64) + as_number("tuning", tuning)) / per_octave
-    return place(as_positive("fmin", fmin) * 2.0**octaves, xp=xp, dtype=dtype, device=device)
+    check_size("the frequencies", [n_bins], f"n_bins={n_bins}")
+    lowest, tuned = as_positive("fmin", fmin), as_number("tuning", tuning)
+    check_octaves(lowest, (n_bins - 1 + tuned) / per_octave, f"n_bins={n_bins} and tuning={tuning!r}")
+    octaves = (host.arange(n_bins, dtype=host.float64) + tuned) / per_octave
+    return place(lowest * 2.0**octaves, xp=xp, dtype=dtype, device=device)
 
 
 @constant_in_graphs

@@ -4,14 +4,27 @@ defaults and numbers.
 
 from __future__ import annotations
 
+import math
 from types import ModuleType
 from typing import Any
 
 from . import ops
 from ._backends import at_full_precision
-from ._namespace import Array, Dtype, complex_dtype, dtype_name, in_dtype, is_array, is_complex, is_floating, namespace, result_dtype
+from ._namespace import (
+    Array,
+    Dtype,
+    check_digits,
+    complex_dtype,
+    dtype_name,
+    in_dtype,
+    is_array,
+    is_complex,
+    is_floating,
+    namespace,
+    result_dtype,
+)
 from .errors import ParameterError, as_integer, as_positive
-from .geometry import framing_of, spectrum_n_fft
+from .geometry import framing_of, signal_samples, spectrum_n_fft
 from .transforms.griffinlim import checked_momentum, checked_samples, first_phases
 from .transforms.inputs import signal_of, spectrum_of
 from .transforms.stft import N_ITER, FrequencyScale, analyze, frame_window, synthesize
@@ -107,7 +120,7 @@ def stft(
     """
     framing, width = framing_of(n_fft, hop_length, win_length, center, pad_mode)
     scale = FrequencyScale(freq_scale, freq_bins, fmin, fmax, sr)
-    n_bins = len(scale.frequencies(framing.n_fft))
+    n_bins = scale.count(framing.n_fft)
     xp, y = signal_of(y)
     dtype = result_dtype(dtype, "complex floating", xp=xp)
     into = None
@@ -180,7 +193,7 @@ def spectrogram(
     """
     framing, width = framing_of(n_fft, hop_length, win_length, center, pad_mode)
     scale = FrequencyScale(freq_scale, freq_bins, fmin, fmax, sr)
-    scale.frequencies(framing.n_fft)
+    scale.count(framing.n_fft)
     exponent = as_positive("power", power)
     xp, y = signal_of(y)
     return xp.matrix_transpose(analyze(y, framing, width, window, power=exponent, scale=scale, xp=xp))
@@ -266,10 +279,11 @@ def istft(
     if freq_scale == "no":
         n_fft = spectrum_n_fft(n_fft, n_freqs, name="stft_matrix")
     framing, width = framing_of(n_fft, hop_length, win_length, center, "constant")
-    scale.frequencies(framing.n_fft)
+    scale.count(framing.n_fft)
     n_iter = as_integer("n_iter", n_iter)
-    samples = as_integer("length", length, minimum=0) if length else framing.n_samples(n_frames)
-    if length:
+    decided_by = f"hop_length={framing.hop_length}, n_fft={framing.n_fft}"
+    samples = signal_samples(length, framing.n_samples(n_frames), decided_by, given=math.prod(spectrum.shape))
+    if length is not None:
         n_frames = min(n_frames, framing.frames_for(samples))
     if out is not None:
         out = _checked_out(out, (*spectrum.shape[:-2], samples), "real floating", xp=xp)
@@ -314,6 +328,7 @@ def magphase(D: Array, *, power: float = 1) -> tuple[Array, Array]:
     if not is_array(D):
         raise ParameterError(f"D is a {type(D).__name__}: it must be an array")
     xp = namespace(D)
+    check_digits(D, name="D")
     if not (is_floating(D, xp) or is_complex(D, xp)):
         raise ParameterError(f"D has dtype {dtype_name(D.dtype)}: it must be floating-point")
     spectrum, size = xp.astype(D, complex_dtype(D, xp), copy=False), xp.abs(D)

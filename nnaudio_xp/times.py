@@ -2,7 +2,8 @@
 
 Converters take plain numbers, lists and arrays: an array gives one of the same library and device,
 a plain number a NumPy scalar. Frames and samples come out as integers of the library's default
-type, seconds as floats.
+type, seconds as floats. Where that type has 32 bits (JAX's, unless ``jax_enable_x64`` is set),
+samples from 2**31 on are refused, if their values are known: not while JAX traces.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from . import ops
 from ._backends import at_full_precision
-from ._namespace import Array, Dtype, as_floating, device_of, host, is_array, namespace
-from .errors import ParameterError, as_integer, as_positive
+from ._namespace import Array, as_floating, device_of, host, integer_dtype, is_array, namespace, real_dtype
+from .errors import ParameterError, as_integer, as_positive, check_size
 
 __all__ = [
     "frames_to_samples",
@@ -58,7 +60,8 @@ def frames_to_samples(frames: Any, *, hop_length: int = 512, n_fft: int | None =
     """
     hop_length, offset = as_integer("hop_length", hop_length), _offset(n_fft)
     xp, numbers = _exact(frames, name="frames")
-    return xp.astype(numbers * hop_length + offset, _integer_dtype(xp))
+    _check_fits(xp, hop_length=hop_length, n_fft=offset)
+    return _multiplied(numbers, hop_length, offset, name="frames", xp=xp)
 
 
 @at_full_precision
@@ -93,7 +96,8 @@ def samples_to_frames(samples: Any, *, hop_length: int = 512, n_fft: int | None 
     """
     hop_length, offset = as_integer("hop_length", hop_length), _offset(n_fft)
     xp, numbers = _exact(samples, name="samples")
-    return xp.astype((numbers - offset) // hop_length, _integer_dtype(xp))
+    _check_fits(xp, hop_length=hop_length, n_fft=offset)
+    return xp.astype((numbers - offset) // hop_length, integer_dtype(xp))
 
 
 @at_full_precision
@@ -148,8 +152,9 @@ def time_to_samples(times: Any, *, sr: float = 22050) -> Array:
     >>> nax.time_to_samples([0.0, 0.25, 1.0])
     array([    0,  5512, 22050])
     """
-    xp, seconds = as_floating(times, name="times")
-    return xp.astype(seconds * as_positive("sr", sr), _integer_dtype(xp))
+    rate = as_positive("sr", sr)
+    xp, seconds = _floats(times, name="times")
+    return _multiplied(seconds, rate, 0, name="times", xp=xp)
 
 
 @at_full_precision
@@ -179,7 +184,13 @@ def frames_to_time(frames: Any, *, sr: float = 22050, hop_length: int = 512, n_f
     >>> nax.frames_to_time([0, 1, 2], sr=16000, hop_length=160)
     array([0.  , 0.01, 0.02])
     """
-    return samples_to_time(frames_to_samples(frames, hop_length=hop_length, n_fft=n_fft), sr=sr)
+    hop, offset = as_integer("hop_length", hop_length), _offset(n_fft)
+    xp, numbers = _exact(frames, name="frames")
+    if _is_narrow(xp):
+        samples = xp.trunc(_floats(numbers, name="frames")[1] * float(hop) + float(offset))
+    else:
+        samples = _multiplied(numbers, hop, offset, name="frames", xp=xp)
+    return samples_to_time(samples, sr=sr)
 
 
 @at_full_precision
@@ -197,6 +208,8 @@ def time_to_frames(times: Any, *, sr: float = 22050, hop_length: int = 512, n_ff
     Returns
     -------
     integer or integer array of the same shape, frames
+        As in librosa, a frame's own time may give the frame before it, where its product with `sr`
+        is rounded down: ``time_to_frames(frames_to_time(15))`` is 14.
 
     Raises
     ------
@@ -209,7 +222,9 @@ def time_to_frames(times: Any, *, sr: float = 22050, hop_length: int = 512, n_ff
     >>> nax.time_to_frames([0.0, 0.5, 1.0], sr=16000, hop_length=160)
     array([  0,  50, 100])
     """
-    return samples_to_frames(time_to_samples(times, sr=sr), hop_length=hop_length, n_fft=n_fft)
+    xp, seconds = _floats(times, name="times")
+    samples = xp.trunc(seconds * as_positive("sr", sr)) if _is_narrow(xp) else time_to_samples(seconds, sr=sr)
+    return samples_to_frames(samples, hop_length=hop_length, n_fft=n_fft)
 
 
 @at_full_precision
@@ -245,13 +260,7 @@ def samples_like(X: Any, *, hop_length: int = 512, n_fft: int | None = None, axi
     >>> nax.samples_like(4, hop_length=100)
     array([  0, 100, 200, 300])
     """
-    xp, device, n_frames = host, None, X
-    if is_array(X) and X.ndim > 0:
-        if not -X.ndim <= as_integer("axis", axis, minimum=-X.ndim) < X.ndim:
-            raise ParameterError(f"axis={axis!r} must be between {-X.ndim} and {X.ndim - 1} for X of shape {tuple(X.shape)}")
-        xp, device, n_frames = namespace(X), device_of(X), X.shape[axis]
-    frames = xp.arange(as_integer("X", n_frames, minimum=0), dtype=_integer_dtype(xp), device=device)
-    return frames_to_samples(frames, hop_length=hop_length, n_fft=n_fft)
+    return frames_to_samples(_frames_of(X, axis), hop_length=hop_length, n_fft=n_fft)
 
 
 @at_full_precision
@@ -286,15 +295,23 @@ def times_like(X: Any, *, sr: float = 22050, hop_length: int = 512, n_fft: int |
     >>> nax.times_like(3, sr=16000, hop_length=160)
     array([0.  , 0.01, 0.02])
     """
-    return samples_to_time(samples_like(X, hop_length=hop_length, n_fft=n_fft, axis=axis), sr=sr)
+    return frames_to_time(_frames_of(X, axis), sr=sr, hop_length=hop_length, n_fft=n_fft)
+
+
+def _frames_of(X: Any, axis: int) -> Array:
+    """The numbers of the frames of a feature matrix, or of so many."""
+    xp, device, n_frames = host, None, X
+    if is_array(X) and X.ndim > 0:
+        if not -X.ndim <= as_integer("axis", axis, minimum=-X.ndim) < X.ndim:
+            raise ParameterError(f"axis={axis!r} must be between {-X.ndim} and {X.ndim - 1} for X of shape {tuple(X.shape)}")
+        xp, device, n_frames = namespace(X), device_of(X), X.shape[axis]
+    n_frames = as_integer("X", n_frames, minimum=0)
+    check_size("the frames", [n_frames], f"X={n_frames}", given=n_frames if is_array(X) else 0)
+    return xp.arange(n_frames, dtype=integer_dtype(xp), device=device)
 
 
 def _offset(n_fft: int | None) -> int:
     return 0 if n_fft is None else as_integer("n_fft", n_fft) // 2
-
-
-def _integer_dtype(xp: ModuleType) -> Dtype:
-    return xp.__array_namespace_info__().default_dtypes()["integral"]
 
 
 def _exact(values: Any, *, name: str) -> tuple[ModuleType, Array]:
@@ -302,5 +319,39 @@ def _exact(values: Any, *, name: str) -> tuple[ModuleType, Array]:
     sample of a long recording.
     """
     if is_array(values) and (xp := namespace(values)).isdtype(values.dtype, "integral"):
-        return xp, xp.astype(values, _integer_dtype(xp))
-    return as_floating(values, name=name)
+        return xp, xp.astype(values, integer_dtype(xp))
+    return _floats(values, name=name)
+
+
+def _floats(values: Any, *, name: str) -> tuple[ModuleType, Array]:
+    """Numbers as floats that hold counts of samples: half precision ends at 65504."""
+    xp, numbers = as_floating(values, name=name)
+    return xp, xp.astype(numbers, real_dtype(numbers, xp), copy=False)
+
+
+def _most(xp: ModuleType) -> int:
+    """The largest sample index of a library."""
+    return int(xp.iinfo(integer_dtype(xp)).max)
+
+
+def _is_narrow(xp: ModuleType) -> bool:
+    """Whether the indices of a library's samples end within a day of audio, as 32-bit integers do:
+    they are then counted in floats where the result is none of them.
+    """
+    return _most(xp) < 2**32
+
+
+def _check_fits(xp: ModuleType, **arguments: int) -> None:
+    """Raise on a number of samples that is no integer of the library's."""
+    for name, value in arguments.items():
+        if value > _most(xp):
+            raise ParameterError(f"{name} must be below {_most(xp)}, the largest integer of {xp.__name__}")
+
+
+def _multiplied(numbers: Array, factor: float, offset: int, *, name: str, xp: ModuleType) -> Array:
+    """``numbers * factor + offset`` as integers, refused where these cannot hold it, if the values
+    can be looked at.
+    """
+    most = _most(xp)
+    ops.require_between(numbers, name, -int(most // factor), int((most - offset) // factor), xp=xp)
+    return xp.astype(numbers * factor + offset, integer_dtype(xp))

@@ -18,7 +18,7 @@ from typing import Any
 
 from ._backends import decided_once, host_functions, made_outside_graphs
 from ._namespace import Array, Device, Dtype, as_floating, host, is_array, namespace, place
-from .errors import ParameterError, as_integer, as_number, as_positive
+from .errors import ParameterError, as_integer, as_number, as_positive, check_size
 
 __all__ = ["get_window", "window_bandwidth"]
 
@@ -67,6 +67,7 @@ def get_window(
     array([0., 1., 1., 1., 0.])
     """
     Nx = as_integer("Nx", Nx)
+    check_size("the window", [Nx], f"Nx={Nx}")
     if callable(window):
         window = window(Nx)
     if isinstance(window, (int, float)) or (is_array(window) and window.ndim == 0):

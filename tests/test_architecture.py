@@ -24,11 +24,11 @@ CORE = ROOT / "nnaudio_xp"
 LEVELS = (
     {"errors", "_backends"},
     {"_namespace"},
-    {"geometry", "intervals", "scales", "threads", "times", "windows"},
+    {"geometry", "intervals", "scales", "threads", "windows"},
     {"kernels"},
     {"ops"},
     {"transforms"},
-    {"auditory", "constantq", "feature", "filters", "gabor", "levels", "pitch", "spectrum", "util"},  # the chapters
+    {"auditory", "constantq", "feature", "filters", "gabor", "levels", "pitch", "spectrum", "times", "util"},  # the chapters
     {"layers"},
     {"__init__"},
     {"__main__", "cli", "compat", "plots"},

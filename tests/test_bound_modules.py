@@ -15,7 +15,7 @@ import pytest
 from assertions import assert_close, assert_same
 from catalogue import LAYERS, find, public_functions
 from examples import noise
-from libraries import Backend, to_numpy, wanted, why_not
+from libraries import Backend, require, to_numpy, wanted, why_not
 
 import nnaudio_xp
 
@@ -131,10 +131,116 @@ def test_arrays_of_other_libraries(backend, bound_module, xp, dtype):
         assert library_of(magnitude) == library_of(phase) == xp.__name__
 
 
-def test_a_read_only_array(bound_module, xp):
-    y = noise(0, (400,), "float32")
+def read_only(y):
     y.flags.writeable = False
-    assert library_of(bound_module.stft(y, n_fft=32)) == xp.__name__
+    return y
+
+
+def reversed_twice(y):
+    return y[::-1].copy()[::-1]
+
+
+def every_second(y):
+    return np.repeat(y, 2)[::2]
+
+
+def in_the_other_byte_order(y):
+    return y.astype(y.dtype.newbyteorder())
+
+
+UNUSUAL = [read_only, reversed_twice, every_second, in_the_other_byte_order]
+
+
+@pytest.mark.parametrize("unusual", UNUSUAL, ids=lambda make: make.__name__)
+def test_arrays_of_numpy_in_any_memory(backend, bound_module, xp, unusual):
+    y = noise(0, (400,), "float32")
+    given = unusual(y.copy())
+    expected = nnaudio_xp.spectrogram(y, n_fft=32)
+    assert_same(bound_module.spectrogram(given, n_fft=32), expected, xp=xp, rtol=1e-4, device=array_api_compat.device(xp.empty(0)))
+    assert library_of(bound_module.stft(y, n_fft=32, window=unusual(np.hanning(32)))) == xp.__name__
+    if backend.library != "torch":  # whose modules take tensors
+        layer = bound_module.STFT(n_fft=32, output_format="Magnitude")
+        assert_close(to_numpy(layer(given)), to_numpy(layer(y)), rtol=1e-6)
+
+
+VIEWS = {
+    "conjugated": lambda torch, S: torch.from_numpy(S.conj()).conj(),
+    "negated": lambda torch, S: torch._neg_view(torch.from_numpy(-S)),
+    "transposed": lambda torch, S: torch.from_numpy(S.T.copy()).T,
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_views_of_pytorch(bound_module, view):
+    torch = require("torch")
+    S = nnaudio_xp.stft(noise(0, (400,), "float32"), n_fft=32)
+    given = VIEWS[view](torch, S)
+    assert_close(to_numpy(bound_module.istft(given)), nnaudio_xp.istft(S), rtol=1e-4)
+
+
+@pytest.mark.parametrize("library", ["torch", "jax"])
+def test_half_precision_that_numpy_lacks(bound_module, library):
+    module = require(library)
+    y = np.round(noise(0, (400,), "float32") * 16) / 16
+    given = module.asarray(y, dtype=module.bfloat16) if library == "torch" else module.numpy.asarray(y, dtype=module.numpy.bfloat16)
+    rounded = np.asarray(given.float() if library == "torch" else given.astype("float32"))
+    assert_close(to_numpy(bound_module.spectrogram(given, n_fft=32)), nnaudio_xp.spectrogram(rounded, n_fft=32), rtol=1e-4)
+
+
+def test_half_precision_that_numpy_has_is_kept(bound_module, xp):
+    torch = require("torch")
+    given = torch.zeros((2, 3), dtype=torch.float16)
+    assert_same(
+        bound_module.util.pad_center(given, size=5), np.zeros((2, 5)), xp=xp, dtype="float16", device=array_api_compat.device(xp.empty(0))
+    )
+
+
+def test_a_gradient_is_not_lost(backend, bound_module):
+    torch = require("torch")
+    y = torch.zeros(400, requires_grad=True)
+    if backend.library == "torch":
+        assert bound_module.spectrogram(y, n_fft=32).requires_grad
+        return
+    for call in (lambda: bound_module.stft(y), lambda: bound_module.feature.mfcc(y=y), lambda: bound_module.stft(np.zeros(400), window=y)):
+        with pytest.raises(nnaudio_xp.ParameterError, match=r"(y|window) is a tensor that requires a gradient.*detach\(\) it first"):
+            call()
+    with pytest.raises(nnaudio_xp.ParameterError, match=r"x is a tensor that requires a gradient"):
+        bound_module.STFT(n_fft=32)(y)
+    with pytest.raises(nnaudio_xp.ParameterError, match=r"frames is a .*list that cannot be brought to NumPy"):
+        bound_module.frames_to_samples([y[0]])
+
+
+def test_traced_arrays_stay_in_their_library(backend, bound_module):
+    jax = require("jax")
+    for function in (lambda y: bound_module.spectrogram(y, n_fft=32), lambda y: bound_module.frames_to_time([y[0], y[1]])):
+        if backend.library == "jax":
+            assert np.isfinite(jax.jit(function)(jax.numpy.ones(400))).all()
+        else:
+            with pytest.raises(nnaudio_xp.ParameterError, match="(y|frames) is a .* that cannot be brought to NumPy: .*traced"):
+                jax.jit(function)(jax.numpy.ones(400))
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).bits == 64, reason="this machine has no longer floats")
+@pytest.mark.parametrize("dtype", ["longdouble", "clongdouble"])
+def test_digits_beyond_float64_are_not_lost(bound_module, dtype):
+    S = np.ones((17, 9), dtype=dtype)
+    for call in (lambda: bound_module.istft(S), lambda: bound_module.hz_to_mel(S), lambda: bound_module.hz_to_mel(list(S[0]))):
+        with pytest.raises(nnaudio_xp.ParameterError, match=rf"has dtype {S.dtype.name}.*'float64'"):
+            call()
+
+
+def test_integers_that_do_not_fit_are_not_lost():
+    jax = require("jax")
+    with jax.enable_x64(False), pytest.raises(nnaudio_xp.ParameterError, match="samples holds integers that are no int32"):
+        importlib.import_module("nnaudio_xp.backends.jax").samples_to_time([0, 2**31])
+
+
+def test_arrays_of_anything_else(backend, bound_module):
+    for y in (np.array([1.0, None]), np.array(["a", "b"]), [1.0, None], [10**30], [[1.0], [1.0, 2.0]]):
+        with pytest.raises(nnaudio_xp.ParameterError, match="y (is a list|has dtype)"):
+            bound_module.stft(y)
+        with pytest.raises(nnaudio_xp.ParameterError, match="x (is a|has dtype)"):
+            bound_module.STFT(n_fft=2)(y)
 
 
 def test_numbers_and_words_are_left_alone(bound_module):

@@ -8,9 +8,11 @@ import pytest
 from assertions import assert_close, assert_same
 from hypothesis import given
 from hypothesis import strategies as st
+from libraries import require, to_numpy
 
 from nnaudio_xp import times
 from nnaudio_xp.errors import ParameterError
+from nnaudio_xp.util import frame_counts, frame_mask
 
 HOPS = st.integers(1, 5000)
 WINDOWS = st.none() | st.integers(1, 10000)
@@ -55,8 +57,61 @@ def test_seconds_keep_their_precision(xp, as_xp, dtype, lazily):
     assert_same(to_time(as_xp(samples, dtype)), samples / 8000, xp=xp, dtype=dtype)
 
 
-def test_small_integers_do_not_overflow(xp, as_xp):
-    assert_same(times.frames_to_samples(as_xp([30000], "int16")), np.array([30000 * 512]), xp=xp)
+CONVERTERS = ("frames_to_samples", "samples_to_frames", "samples_to_time", "time_to_samples", "frames_to_time", "time_to_frames")
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "int32", "uint32"])
+def test_small_integers_do_not_overflow(xp, as_xp, dtype):
+    """Up to their largest, they give what 64 bits give."""
+    values = np.array([0, 101, min(np.iinfo(dtype).max, 10**9)])
+    for name in CONVERTERS:
+        small, large = (getattr(times, name)(as_xp(values, kind)) for kind in (dtype, "int64"))
+        assert small.dtype == large.dtype
+        assert_same(small, to_numpy(large), xp=xp, dtype=small.dtype, rtol=0)
+    lengths = values[1:] + 0
+    assert_same(frame_counts(as_xp(lengths, dtype)), to_numpy(frame_counts(as_xp(lengths, "int64"))), xp=xp)
+    assert to_numpy(frame_mask(as_xp(values[:2], dtype), n_frames=300)).sum() == 101
+
+
+def test_half_precision_does_not_overflow(xp, as_xp, backend):
+    if backend.library == "array_api_strict":
+        pytest.skip("the standard has no half precision")
+    assert_same(times.frames_to_samples(as_xp([200.0], "float16")), np.array([200 * 512]), xp=xp)
+    assert_same(times.time_to_samples(as_xp([1000.0], "float16")), np.array([22050000]), xp=xp)
+
+
+def test_where_integers_have_32_bits():
+    """Floats are computed in floats; integers that do not fit are refused."""
+    jax = require("jax")
+    with jax.enable_x64(False):
+        frames = jax.numpy.asarray([5_000_000])
+        assert_close(np.asarray(times.frames_to_time(frames)), np.array([5_000_000 * 512 / 22050]), rtol=1e-6)
+        assert_close(np.asarray(jax.jit(times.frames_to_time)(frames)), np.array([5_000_000 * 512 / 22050]), rtol=1e-6)
+        assert_close(np.asarray(times.time_to_frames(jax.numpy.asarray([2e5]))), np.array([2e5 * 22050 / 512]), rtol=1e-6)
+        assert_close(np.asarray(times.times_like(jax.numpy.ones((1, 3)), hop_length=2**33)), np.arange(3) * 2**33 / 22050, rtol=1e-6)
+        assert times.frames_to_samples(frames - 1_000_000).tolist() == [4_000_000 * 512]
+        for call, name in (
+            (lambda: times.frames_to_samples(frames), "frames"),
+            (lambda: times.time_to_samples(jax.numpy.asarray([1e5])), "times"),
+            (lambda: times.samples_like(jax.numpy.ones((1, 3)), hop_length=2**30), "frames"),
+        ):
+            with pytest.raises(ParameterError, match=rf"{name}\[\d\]=.* must be from -\d+ to \d+"):
+                call()
+        for function in (times.frames_to_samples, times.samples_to_frames):
+            with pytest.raises(ParameterError, match=r"hop_length must be below 2147483647, the largest integer of jax\.numpy"):
+                function(frames, hop_length=2**33)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("frames", [10**18, [10**18], np.array([2**60]), np.array(-(2**60))])
+def test_no_integer_is_too_long_for_64_bits_unnoticed(frames):
+    with pytest.raises(ParameterError, match=r"frames(\[0\])?=.* must be from -18014398509481983 to 18014398509481983"):
+        times.frames_to_samples(frames)
+
+
+def test_a_frames_own_time_may_give_the_frame_before(librosa):
+    """As in librosa: the quotient was rounded, and its product with the rate is cut."""
+    assert times.time_to_frames(times.frames_to_time(15)) == librosa.time_to_frames(librosa.frames_to_time(15)) == 14
 
 
 def test_fractions_are_truncated_after_multiplying():

@@ -8,10 +8,30 @@ kernels.
 
 from __future__ import annotations
 
+from typing import Any
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._bound import ArrayLibrary, top_level
+from nnaudio_xp.errors import ParameterError
 
-_library = ArrayLibrary(__name__, lambda: jnp, jnp.asarray, np.asarray)
+from .._bound import ArrayLibrary, numpy_array, top_level
+
+
+def _asarray(value: Any, name: str) -> jax.Array:
+    if isinstance(value, jax.Array):
+        return value
+    if isinstance(value, list) and any(isinstance(item, jax.Array) for item in value):  # which may be traced
+        return jnp.asarray(value)
+    array = numpy_array(value, name)
+    made = jnp.asarray(array)
+    if array.dtype.kind in "iu" and array.size and made.dtype != array.dtype:
+        limits = jnp.iinfo(made.dtype)
+        if array.min() < limits.min or array.max() > limits.max:
+            raise ParameterError(f"{name} holds integers that are no {made.dtype.name}: set jax_enable_x64, or give floats")
+    return made
+
+
+_library = ArrayLibrary(__name__, lambda: jnp, _asarray, np.asarray)
 __getattr__, __dir__ = top_level(_library, "nnaudio_xp.backends._layers")

@@ -12,7 +12,7 @@ import numpy as np
 
 from nnaudio_xp._namespace import namespace
 
-from .._bound import ArrayLibrary, top_level
+from .._bound import ArrayLibrary, numpy_array, top_level
 
-_library = ArrayLibrary(__name__, lambda: namespace(xp=np), np.asarray, np.asarray)
+_library = ArrayLibrary(__name__, lambda: namespace(xp=np), numpy_array, np.asarray)
 __getattr__, __dir__ = top_level(_library, "nnaudio_xp.backends._layers")

@@ -31,8 +31,8 @@ def warn_unless(fine: Array, message: str, *, xp: ModuleType) -> None:
 @native(ops.require_between)
 def require_between(values: Array, name: str, low: int, high: int | None, *, xp: ModuleType) -> None:
     outside = np.argwhere((values < low) | (high is not None and values > high))
-    if outside.size:
+    if len(outside):
         index = tuple(int(i) for i in outside[0])
-        raise ParameterError(
-            f"{name}[{', '.join(map(str, index))}]={values[index]} must be {f'at least {low}' if high is None else f'from {low} to {high}'}"
-        )
+        place = f"[{', '.join(map(str, index))}]" if index else ""
+        wanted = f"at least {low}" if high is None else f"from {low} to {high}"
+        raise ParameterError(f"{name}{place}={values[index]} must be {wanted}")

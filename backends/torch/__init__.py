@@ -14,19 +14,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 
 from nnaudio_xp._namespace import is_array, namespace
 
-from .._bound import ArrayLibrary, top_level
+from .._bound import ArrayLibrary, numpy_array, top_level
 
 
-def _asarray(value: Any) -> torch.Tensor:
+def _asarray(value: Any, name: str) -> torch.Tensor:
     if isinstance(value, torch.Tensor):
         return value
-    array = np.asarray(value)
-    tensor = torch.asarray(array if array.flags.writeable else array.copy())
+    array = numpy_array(value, name)
+    forward = all(stride >= 0 for stride in array.strides)
+    tensor = torch.asarray(array if forward and array.flags.writeable else array.copy())
     return tensor if is_array(value) or not tensor.is_floating_point() else tensor.to(torch.get_default_dtype())
 
 

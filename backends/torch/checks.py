@@ -17,4 +17,4 @@ from .ways import shows_values
 @native(ops.require_between)
 def require_between(values: Tensor, name: str, low: int, high: int | None, *, xp: ModuleType) -> None:
     if shows_values(values):
-        require_between_on_host(values.numpy(), name, low, high, xp=host)
+        require_between_on_host(values.detach().numpy(), name, low, high, xp=host)

@@ -7,9 +7,9 @@ from typing import Any
 
 from .._backends import at_full_precision
 from .._namespace import Array, check_spectrum
-from ..errors import as_integer, as_number
+from ..errors import as_integer, as_number, as_positive
 from ..kernels.dct import dct_matrix
-from ..kernels.mel import mel_bank, mel_params
+from ..kernels.mel import check_mel_norm, mel_bank, mel_params
 from ..transforms.cepstral import cepstrum, checked_lifter, lifter_weights, scaled_rows
 from ..transforms.constants import constant_like
 from ..transforms.decibels import decibels
@@ -23,7 +23,7 @@ def melspectrogram(
     sr: float = 22050,
     S: Array | None = None,
     n_fft: int = 2048,
-    hop_length: int = 512,
+    hop_length: int | None = 512,
     win_length: int | None = None,
     window: Any = "hann",
     center: bool = True,
@@ -144,6 +144,8 @@ def mfcc(
     (13, 44)
     """
     n_mfcc, lifter = as_integer("n_mfcc", n_mfcc), checked_lifter(lifter, dct_type, norm)
+    as_positive("sr", sr)
+    check_mel_norm("mel_norm", mel_norm)
     if top_db is not None:
         as_number("top_db", top_db, minimum=0)
     if S is None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .._backends import made_outside_graphs
 from .._namespace import Array, Device, Dtype, host, namespace, place, result_dtype
+from ..errors import check_size
 from ..kernels import constant_q as kernels
 from ..scales import cqt_frequencies
 from ..util import pad_center
@@ -78,6 +79,7 @@ def wavelet(
     atoms = kernels.atoms(freqs, sr=sr, window=window, filter_scale=filter_scale, gamma=gamma, norm=norm, alpha=alpha, lengths=lengths)
     longest = float(host.max(sizes))
     size = 2 ** math.ceil(math.log2(longest)) if pad_fft else math.ceil(longest)
+    check_size("the atoms", [len(atoms), size], f"{len(atoms)} frequencies, atoms of up to {size} samples", each=16)
     bank = host.stack([pad_center(atom.samples, size=size, **kwargs) for atom in atoms])
     return place(bank, xp=xp, dtype=dtype, device=device), place(sizes, xp=xp, device=device)
 
@@ -162,7 +164,7 @@ def constant_q(
     pad_fft: bool = True,
     norm: float | None = 1,
     dtype: Dtype = "complex64",
-    gamma: float = 0,
+    gamma: float | None = 0,
     lengths: str = "librosa",
     xp: ModuleType | None = None,
     device: Device = None,
@@ -227,7 +229,7 @@ def constant_q_lengths(
     bins_per_octave: int = 12,
     window: Any = "hann",
     filter_scale: float = 1,
-    gamma: float = 0,
+    gamma: float | None = 0,
     lengths: str = "librosa",
     xp: ModuleType | None = None,
     device: Device = None,

@@ -8,7 +8,7 @@ from typing import Any
 from .. import ops
 from .._backends import made_outside_graphs
 from .._namespace import Array, Device, Dtype, host, in_dtype, namespace, own_dtype, place
-from ..errors import as_integer
+from ..errors import as_integer, check_size
 from ..geometry import framing_of
 from ..kernels.fourier import centered
 from ..util import normalize
@@ -20,7 +20,7 @@ def window_sumsquare(
     *,
     window: Any,
     n_frames: int,
-    hop_length: int = 512,
+    hop_length: int | None = 512,
     win_length: int | None = None,
     n_fft: int = 2048,
     dtype: Dtype = "float32",
@@ -63,6 +63,7 @@ def window_sumsquare(
     """
     framing, width = framing_of(n_fft, hop_length, win_length, False, "constant")
     count = as_integer("n_frames", n_frames)
+    check_size("the sum", [framing.span(count)], f"n_frames={count}, hop_length={framing.hop_length}, n_fft={framing.n_fft}")
     samples = get_window(window, width)
     own = namespace(samples)
     total = ops.window_sum(centered(normalize(samples, norm=norm), framing.n_fft, xp=own), count, framing.hop_length, xp=own)

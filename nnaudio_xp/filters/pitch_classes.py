@@ -8,7 +8,7 @@ from typing import Any
 from .. import ops
 from .._backends import made_outside_graphs
 from .._namespace import Array, Device, Dtype, host, namespace, place, result_dtype
-from ..errors import ParameterError, as_integer, as_number, as_positive, as_sequence
+from ..errors import LISTED, ParameterError, as_integer, as_number, as_positive, as_sequence, check_size
 from ..kernels.constant_q import LOWEST_C
 from ..scales import hz_to_midi
 
@@ -67,6 +67,7 @@ def cq_to_chroma(
     width, left = divmod(as_integer("bins_per_octave", bins_per_octave), n_chroma)
     if left:
         raise ParameterError(f"bins_per_octave={bins_per_octave!r} must be a multiple of n_chroma={n_chroma}")
+    check_size("the filter bank", [n_chroma, n_input], f"n_chroma={n_chroma}, n_input={n_input}", each=LISTED)
     midi = float(hz_to_midi(LOWEST_C if fmin is None else as_positive("fmin", fmin))) % 12
     first = round((midi if base_c else midi - 9) * n_chroma / 12)
     classes = [((k + width // 2) // width + first) % n_chroma for k in range(n_input)]

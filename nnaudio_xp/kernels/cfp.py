@@ -10,7 +10,7 @@ from itertools import count, takewhile
 
 from .._backends import decided_once
 from .._namespace import Array, host
-from ..errors import ParameterError, as_integer, as_positive
+from ..errors import LISTED, ParameterError, as_integer, as_positive, check_size
 from .mel import triangles
 
 
@@ -19,6 +19,8 @@ def row_frequencies(*, fc: float, tc: float, bins_per_octave: int) -> list[float
     last row's corner.
     """
     low, high, per_octave = as_positive("fc", fc), 1 / as_positive("tc", tc), as_integer("bins_per_octave", bins_per_octave)
+    octaves = math.log2(high) - math.log2(low)
+    check_size("the rows", [max(0.0, octaves * per_octave)], f"bins_per_octave={per_octave}, fc={fc!r}, tc={tc!r}", each=LISTED)
     frequencies = list(takewhile(lambda hertz: hertz < high, (low * 2 ** (k / per_octave) for k in count())))
     if len(frequencies) < 2:
         raise ParameterError(f"tc={tc!r} is too long: 1 / tc must be more than an octave / {per_octave} above fc={fc!r} Hz")
@@ -41,9 +43,12 @@ class CombinedAxes:
         sr, fr, tc = as_positive("sr", self.sr), as_positive("fr", self.fr), as_positive("tc", self.tc)
         if 1 / tc > sr / 2:
             raise ParameterError(f"tc={self.tc!r} must be at least 2 / sr = {2 / sr:g} seconds")
-        row_frequencies(fc=self.fc, tc=tc, bins_per_octave=self.bins_per_octave)
+        check_size("the bins", [sr / fr], f"sr={sr:g}, fr={fr:g}", each=LISTED)
+        rows = row_frequencies(fc=self.fc, tc=tc, bins_per_octave=self.bins_per_octave)
         if self.n_periods > self.n_fft // 2:
             raise ParameterError(f"fc={self.fc!r} must be above 2 * fr = {2 * fr:g} Hz: longer periods do not fit half of sr / fr samples")
+        decided_by = f"bins_per_octave={self.bins_per_octave}, sr={sr:g}, fr={fr:g}"
+        check_size("the filter banks", [len(rows), self.n_frequencies + self.n_periods], decided_by)
 
     @property
     def n_fft(self) -> int:

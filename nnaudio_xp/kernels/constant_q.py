@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .._backends import constant_in_graphs, decided_once, host_functions
 from .._namespace import Array, host
-from ..errors import ParameterError, as_integer, as_number, as_positive, as_sequence, one_of
+from ..errors import LISTED, MOST, ParameterError, as_integer, as_number, as_positive, as_sequence, check_size, one_of
 from ..intervals import interval_frequencies
 from ..windows import get_window, window_bandwidth
 from .norms import p_norm
@@ -38,6 +38,12 @@ class Atom(NamedTuple):
 
     start: int
     samples: Array
+
+
+ATOM = 64
+"""Bytes for each sample of an atom: it is complex, and is held by itself, in a frame, and spectra of
+both.
+"""
 
 
 def checked_frequencies(freqs: Any) -> list[float]:
@@ -115,6 +121,8 @@ def _lengths(
         q = filter_scale / width
         edges.append(frequency * (1 + 0.5 * bandwidth / q) + 0.5 * offset)
         sizes.append(q * sr / (frequency + offset / width))
+    if not max(sizes) <= MOST:
+        raise ParameterError(f"filter_scale={filter_scale:g}, sr={sr:g} and the lowest frequency make atoms of {max(sizes):g} samples")
     return [float(math.ceil(size)) for size in sizes] if lengths == "nnaudio" else sizes, max(edges)
 
 
@@ -157,6 +165,8 @@ def atoms(
     hertz = checked_frequencies(freqs)
     widths = _widths(hertz, alpha, lengths)
     sizes, _ = _lengths(hertz, widths, sr=sr, window=window, filter_scale=filter_scale, gamma=gamma, lengths=lengths)
+    decided_by = f"{len(hertz)} bins from {hertz[0]:g} Hz on, filter_scale={filter_scale:g}, sr={sr:g}"
+    check_size("the atoms", [math.fsum(sizes)], decided_by, each=ATOM)
     return [_atom(frequency / sr, size, window, norm, lengths) for frequency, size in zip(hertz, sizes, strict=True)]
 
 
@@ -260,6 +270,7 @@ class Grid:
         lowest *= 2 ** (as_number("tuning", tuning) / per_octave)
         if lowest >= sr / 2:
             raise ParameterError(f"fmin={self.fmin!r}, tuned to {lowest:g} Hz, must be below sr / 2 = {sr / 2:g} Hz")
+        check_size("an octave", [per_octave], f"bins_per_octave={per_octave}", each=LISTED)
         most = math.ceil(per_octave * math.log2(sr / lowest)) if self.n_bins is None else as_integer("n_bins", self.n_bins)
         grid = interval_frequencies(most, fmin=lowest, intervals=self.intervals, bins_per_octave=per_octave)
         freqs = tuple(float(frequency) for frequency in grid)
@@ -298,7 +309,9 @@ grid_of = decided_once(64)(Grid)
 @constant_in_graphs
 def frame_length(bins: Bins, sr: float) -> int:
     """The power of two, 2 at least, that holds the longest atom."""
-    return 1 << max(1, math.ceil(math.log2(max(bins.lengths(sr)))))
+    n_fft = 1 << max(1, math.ceil(math.log2(max(bins.lengths(sr)))))
+    check_size("the atoms in frames", [len(bins), n_fft], f"{len(bins)} bins from {bins.freqs[0]:g} Hz on at {sr:g} Hz", each=16)
+    return n_fft
 
 
 def sparse_spectra(bins: Bins, sr: float, n_fft: int, sparsity: float) -> Array:

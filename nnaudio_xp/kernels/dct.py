@@ -6,7 +6,7 @@ import math
 from types import ModuleType
 
 from .._namespace import Array, Device, Dtype, host, place
-from ..errors import ParameterError, one_of
+from ..errors import ParameterError, check_size, one_of
 
 DCT_TYPES = (1, 2, 3, 4)
 DCT_NORMS = (None, "ortho", "backward", "forward")
@@ -50,6 +50,7 @@ def dct_matrix(
     """
     one_of("dct_type", dct_type, DCT_TYPES)
     one_of("norm", norm, DCT_NORMS)
+    check_size("the cosines", [n, n], f"n_mels={n}")
     if n == 1 and dct_type == 1:
         raise ParameterError("dct_type=1 needs at least two points to transform: use type 2 or 3 for one")
     kind = {2: 3, 3: 2}.get(dct_type, dct_type) if inverse and norm != "ortho" else dct_type

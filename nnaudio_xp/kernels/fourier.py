@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from .._namespace import Array, Device, Dtype, device_of, host, place
-from ..errors import ParameterError, as_integer, as_positive, frequency_range, one_of
+from ..errors import LISTED, ParameterError, as_integer, as_number, as_positive, check_size, frequency_range, one_of
 from ..windows import get_window
 
 FREQ_SCALES = ("no", "linear", "log", "log2")
@@ -31,6 +31,24 @@ def padded_window(
     return place(centered(get_window(window, win_length), n_fft, xp=host), xp=xp, dtype=dtype, device=device)
 
 
+def bin_count(*, n_fft: int, freq_scale: str, freq_bins: int | None, fmin: float, fmax: float, sr: float) -> int:
+    """How many bins a Fourier bank has, its arguments checked."""
+    one_of("freq_scale", freq_scale, FREQ_SCALES)
+    sr = as_positive("sr", sr)
+    for name, hertz in (("fmin", fmin), ("fmax", fmax)):
+        as_number(name, hertz)
+    count = 1 + n_fft // 2 if freq_bins is None else as_integer("freq_bins", freq_bins)
+    if freq_scale == "no":
+        if count > 1 + n_fft // 2:
+            raise ParameterError(f"freq_bins={freq_bins!r} must be at most 1 + n_fft // 2 = {1 + n_fft // 2} with freq_scale='no'")
+        return count
+    check_size("the Fourier kernels", [2, count, n_fft], f"freq_bins={count}, n_fft={n_fft}")
+    frequency_range(fmin, fmax, sr)
+    if freq_scale != "linear":
+        as_positive("fmin", fmin)
+    return count
+
+
 def bin_frequencies(*, n_fft: int, freq_scale: str, freq_bins: int | None, fmin: float, fmax: float, sr: float) -> list[float]:
     """Centre frequencies in Hz of a Fourier bank.
 
@@ -38,17 +56,13 @@ def bin_frequencies(*, n_fft: int, freq_scale: str, freq_bins: int | None, fmin:
     fmin)**(k / K) ('log', alias 'log2'): nnAudio's grids, on which fmax itself is the first bin
     left out.
     """
-    one_of("freq_scale", freq_scale, FREQ_SCALES)
-    sr = as_positive("sr", sr)
-    count = 1 + n_fft // 2 if freq_bins is None else as_integer("freq_bins", freq_bins)
+    count = bin_count(n_fft=n_fft, freq_scale=freq_scale, freq_bins=freq_bins, fmin=fmin, fmax=fmax, sr=sr)
+    check_size("the frequencies", [count], f"freq_bins={count}", each=LISTED)
     if freq_scale == "no":
-        if count > 1 + n_fft // 2:
-            raise ParameterError(f"freq_bins={freq_bins!r} must be at most 1 + n_fft // 2 = {1 + n_fft // 2} with freq_scale='no'")
         return [k * sr / n_fft for k in range(count)]
     low, high = frequency_range(fmin, fmax, sr)
     if freq_scale == "linear":
         return [low + k * (high - low) / count for k in range(count)]
-    as_positive("fmin", fmin)
     return [low * (high / low) ** (k / count) for k in range(count)]
 
 
@@ -70,6 +84,7 @@ def fourier_bank(
     sr), entry [1, k, n] the sine.
     """
     frequencies = bin_frequencies(n_fft=n_fft, freq_scale=freq_scale, freq_bins=freq_bins, fmin=fmin, fmax=fmax, sr=sr)
+    check_size("the Fourier kernels", [2, len(frequencies), n_fft], f"freq_bins={len(frequencies)}, n_fft={n_fft}")
     turns = host.reshape(host.asarray(frequencies, dtype=host.float64), (-1, 1)) / sr * host.arange(n_fft, dtype=host.float64)
     angles = 2 * math.pi * (turns - host.floor(turns))
     waves = host.stack([host.cos(angles), host.sin(angles)])

@@ -17,7 +17,7 @@ from typing import Any
 
 from .._backends import decided_once
 from .._namespace import Array, device_of, host
-from ..errors import ParameterError, as_integer, as_number, as_positive, frequency_range
+from ..errors import LISTED, ParameterError, as_integer, as_number, as_positive, check_size, frequency_range
 from ..scales import note_to_hz
 from ..windows import window_at, window_shape
 from .plans import Plans
@@ -157,12 +157,14 @@ def gabor_frame(
     as_positive("fmin", lowest)
     low, high = frequency_range(lowest, fmax, sr)
     per_octave = as_integer("bins_per_octave", bins_per_octave)
+    check_size("an octave", [per_octave], f"bins_per_octave={per_octave}", each=LISTED)
     if fmax is not None and n_bins is not None:
         raise ParameterError(f"fmax={fmax!r} and n_bins={n_bins!r} both say where the bins end: give one of them")
     most = math.ceil(per_octave * math.log2(sr / 2 / low))
     count = min(most, 1 + math.floor(per_octave * math.log2(high / low) + 1e-9)) if n_bins is None else as_integer("n_bins", n_bins)
     if count > most:
         raise ParameterError(f"n_bins={count} must be at most {most}: the bins lie below sr / 2 = {sr / 2:g} Hz")
+    check_size("the rows", [count], f"bins_per_octave={per_octave}, n_bins={count}", each=LISTED)
     width = ERB_WIDTH * relative_bandwidth(per_octave) / ERB_SLOPE if gamma is None else as_number("gamma", gamma, minimum=0)
     gabor = GaborFrame(sr, low, count, per_octave, width, window_shape(window))
     longest = gabor.longest_hop

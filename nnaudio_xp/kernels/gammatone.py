@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from .._namespace import Array, Device, Dtype, host, place
-from ..errors import as_integer, as_positive, frequency_range, one_of
+from ..errors import as_integer, as_positive, check_size, frequency_range, one_of
 from ..scales import ERB_HZ, ERB_QUALITY, fft_frequencies, gammatone_frequencies
 from .mel import distances
 
@@ -44,6 +44,7 @@ def gammatone_bank(
     rate, n_fft = as_positive("sr", sr), as_integer("n_fft", n_fft)
     one_of("norm", norm, GAMMATONE_NORMS)
     low, high = frequency_range(fmin, fmax, rate)
+    check_size("the filter bank", [as_integer("n_bins", n_bins), 1 + n_fft // 2], f"n_bins={n_bins}, n_fft={n_fft}")
     centres = gammatone_frequencies(n_bins, fmin=low, fmax=high, htk=htk)
     above = distances(centres, fft_frequencies(sr=rate, n_fft=n_fft))
     bank = gammatone_gains(above, centres, bandwidths(centres), sr=rate, n_fft=n_fft, norm=norm, xp=host)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from types import ModuleType
 from typing import Any
 
 from .._namespace import Array, Device, Dtype, host, place
-from ..errors import ParameterError, as_integer, as_number, as_positive, frequency_range, warn
+from ..errors import ParameterError, as_integer, as_number, as_positive, check_size, frequency_range, warn
 from ..scales import fft_frequencies, mel_frequencies
 from .norms import p_norm
 
@@ -28,6 +29,7 @@ def mel_bank(
     `nnaudio_xp.filters.mel`.
     """
     sr, n_fft = as_positive("sr", sr), as_integer("n_fft", n_fft)
+    check_size("the filter bank", [as_integer("n_mels", n_mels), 1 + n_fft // 2], f"n_mels={n_mels}, n_fft={n_fft}")
     corners = mel_corners(sr=sr, n_mels=n_mels, fmin=fmin, fmax=fmax, htk=htk)
     bank = triangles(corners, fft_frequencies(sr=sr, n_fft=n_fft))
     if not bool(host.all(host.any(bank > 0, axis=1))):
@@ -71,14 +73,19 @@ def triangles_between(ramps: Array, widths: Array, *, xp: ModuleType) -> Array:
     return xp.where(lower < 0, 0.0, lower)
 
 
+def check_mel_norm(name: str, norm: Any) -> None:
+    """Raise unless mel bands can be scaled so."""
+    if norm not in (None, "slaney", math.inf) and (isinstance(norm, str) or as_number(name, norm) <= 0):
+        raise ParameterError(f"{name}={norm!r} must be 'slaney', a positive number, infinity or None")
+
+
 def scaled_triangles(bank: Array, widths: Array, norm: str | float | None, *, xp: ModuleType) -> Array:
     """Triangles with these `gaps` scaled to unit area in Hz ('slaney') or unit p-norm."""
+    check_mel_norm("norm", norm)
     if norm is None:
         return bank
     if norm == "slaney":
         return bank * xp.expand_dims(2 / (widths[1:] + widths[:-1]), axis=1)
-    if isinstance(norm, str) or (norm != float("inf") and as_number("norm", norm) <= 0):
-        raise ParameterError(f"norm={norm!r} must be 'slaney', a positive number, infinity or None")
     lengths = p_norm(bank, norm, 1, xp=xp)
     return bank / xp.where(lengths > 0, lengths, 1.0)
 

@@ -20,8 +20,9 @@ from typing import Any
 
 from .._backends import decided_once
 from .._namespace import Array, host
+from ..errors import check_size
 from ..windows import get_window
-from .constant_q import Atom, Bins
+from .constant_q import ATOM, Atom, Bins
 from .gabor import fast_length
 from .plans import Plans
 from .resampling import Step, taps
@@ -419,6 +420,7 @@ def frame_bounds(bins: Bins, *, sr: float, hop_length: int, scale: bool) -> tupl
     longest = max(atom.samples.shape[0] for atom in bank)
     count = 2 * -(-2 * longest // (2 * hop_length))
     size = count * hop_length
+    check_size("the bounds", [size], f"hop_length={hop_length}, atoms of {longest} samples", each=ATOM)
     kept, aliased = host.zeros(size), host.zeros(size)
     for atom in bank:
         gain = host.abs(host.fft.fft(atom.samples, n=size))

@@ -12,7 +12,7 @@ from ..errors import ParameterError
 
 def p_norm(size: Array, norm: Any, axis: int | None, *, xp: ModuleType) -> Array:
     """The p-norm of magnitudes, axes kept."""
-    if not isinstance(norm, int | float) or not (norm >= 0 or norm == -math.inf):
+    if isinstance(norm, bool) or not isinstance(norm, int | float) or not (norm >= 0 or norm == -math.inf):
         raise ParameterError(f"norm={norm!r} must be a non-negative number, infinity, minus infinity or None")
     if math.isinf(norm):
         return (xp.max if norm > 0 else xp.min)(size, axis=axis, keepdims=True)

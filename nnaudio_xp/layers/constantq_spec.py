@@ -18,8 +18,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from .. import ops
 from .._namespace import Array, device_of, host, is_complex
-from ..errors import ParameterError, as_integer, as_number, as_positive, one_of
-from ..geometry import Framing, padding_mode
+from ..errors import LISTED, ParameterError, as_integer, as_number, as_positive, check_octaves, check_size, one_of
+from ..geometry import Framing, padding_mode, signal_samples
 from ..kernels.constant_q import Bins, atom_in_frame, frame_length, scaled_windows, waves
 from ..kernels.fourier import turned
 from ..kernels.multirate import ACCURACY, MultiratePlan, constant_q_plan
@@ -143,11 +143,15 @@ class ConstantQ(LayerSpec):
             if octaves <= 0:
                 raise ParameterError(f"fmin={self.fmin!r} must be below fmax={self.fmax!r} Hz")
             self._set(n_bins=math.ceil(per_octave * octaves))
-        freqs = tuple(fmin * 2 ** (k / per_octave) for k in range(as_integer("n_bins", self.n_bins)))
+        n_bins = as_integer("n_bins", self.n_bins)
+        check_size("the bins", [max(n_bins, per_octave)], f"n_bins={n_bins}, bins_per_octave={per_octave}", each=LISTED)
+        check_octaves(fmin, n_bins / per_octave, f"n_bins={n_bins}")
+        freqs = tuple(fmin * 2 ** (k / per_octave) for k in range(n_bins))
         if freqs[-1] > sr / 2:
             raise ParameterError(f"n_bins={self.n_bins} is too many: the top bin lies at {freqs[-1]:.1f} Hz, beyond sr / 2 = {sr / 2:g} Hz")
         alpha = (2 ** (1 / per_octave) - 1,) * len(freqs)
-        bins = Bins(freqs, alpha, _window(self.window), self.filter_scale, self._gamma, atom_norm(self._norm), "nnaudio")
+        norm = atom_norm(self._norm, "basis_norm" if hasattr(self, "basis_norm") else "norm")
+        bins = Bins(freqs, alpha, _window(self.window), self.filter_scale, self._gamma, norm, "nnaudio")
         get_window(bins.window, 16)  # an unknown one fails here
         if "lengths" in self.learned:
             window_shape(bins.window, refused=IN_STEPS)
@@ -332,7 +336,8 @@ class ConstantQ(LayerSpec):
         if re.shape[-2] != self.n_bins:
             raise ParameterError(f"X has {re.shape[-2]} bins: with n_bins={self.n_bins} it must have as many")
         center = 0 if self.center else self.kernel_width // 2
-        samples = self.hop_length * (re.shape[-1] - 1) + 2 * center if length is None else as_integer("length", length)
+        covered = self.hop_length * (re.shape[-1] - 1) + 2 * center
+        samples = signal_samples(length, covered, f"hop_length={self.hop_length}", given=math.prod(re.shape))
         if samples < 1:
             raise ParameterError(f"X has {re.shape[-1]} frames: it must have at least 2, or length= be given")
         gain = self._gain(kernels, normalization_type, re, xp=xp)
@@ -400,10 +405,10 @@ def _window(window: Any) -> Any:
     return window
 
 
-def atom_norm(norm: Any) -> float | None:
+def atom_norm(norm: Any, name: str = "norm") -> float | None:
     if norm is None or norm == math.inf:
         return None if norm is None else math.inf
-    return as_number("norm", norm, minimum=0) or None
+    return as_number(name, norm, minimum=0) or None
 
 
 def _octave_starts(lengths: Sequence[float]) -> list[int]:

@@ -10,8 +10,8 @@ from typing import Any
 from .. import ops
 from .._namespace import Array, device_of, host, is_array, is_complex, on_host
 from ..errors import ParameterError, as_integer, one_of
-from ..geometry import Framing, framing_of
-from ..kernels.fourier import bin_frequencies, centered, fourier_bank, padded_window, synthesis_bank, synthesis_response, turned
+from ..geometry import Framing, framing_of, signal_samples
+from ..kernels.fourier import bin_count, bin_frequencies, centered, fourier_bank, padded_window, synthesis_bank, synthesis_response, turned
 from ..transforms.stft import N_ITER, fourier_products, nearest_signal
 from ..windows import get_window
 from .arrays import Constant, Kernel, Parameter, Trainable, never, start_of, trainable_of
@@ -160,7 +160,7 @@ class STFT(LayerSpec):
         one_of("output_format", self.output_format, OUTPUT_FORMATS)
         trainable = trainable_of("trainable", self.trainable, self.parameter_names)
         self._set(win_length=width, hop_length=framing.hop_length, framing=framing, trainable=trainable)
-        self._set(freq_bins=len(self.bins2freq), window=window_of(self.window, width, self.n_fft))
+        self._set(freq_bins=bin_count(**self.scale), window=window_of(self.window, width, self.n_fft))
 
     @property
     def stride(self) -> int:
@@ -357,7 +357,9 @@ class iSTFT(LayerSpec):
     def __post_init__(self) -> None:
         framing, width = framing_of(self.n_fft, self.hop_length, self.win_length, self.center, "constant")
         as_integer("n_iter", self.n_iter)
-        n_bins = len(bin_frequencies(**self.scale))
+        if self.freq_bins is not None:
+            as_integer("freq_bins", self.freq_bins)
+        n_bins = bin_count(**self.scale)
         if self.freq_scale != "no":
             self._set(freq_bins=n_bins)
             if self.trainable_kernels:
@@ -399,7 +401,8 @@ class iSTFT(LayerSpec):
         """
         xp, re, im = parts_of(X, xp=xp)
         self._check_bins(re.shape[-2], onesided)
-        n_samples = self.framing.n_samples(re.shape[-1]) if length is None else as_integer("length", length)
+        decided_by = f"hop_length={self.hop_length}, n_fft={self.n_fft}"
+        n_samples = signal_samples(length, self.framing.n_samples(re.shape[-1]), decided_by, given=math.prod(re.shape))
         window = xp.reshape(self._kernel("window_mask", kernels, re, xp=xp), (-1,))
         re, im = xp.matrix_transpose(re), xp.matrix_transpose(im)
         if self.freq_scale != "no":

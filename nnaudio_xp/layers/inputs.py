@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from .. import ops
-from .._namespace import Array, dtype_name, is_array, is_complex, is_floating, namespace, real_dtype
+from .._namespace import Array, check_digits, dtype_name, is_array, is_complex, is_floating, namespace, real_dtype
 from ..errors import ParameterError
 
 OUTPUT_FORMATS = ("Magnitude", "Complex", "Phase")
@@ -19,6 +19,7 @@ def clips_of(x: Any, *, xp: ModuleType | None) -> tuple[ModuleType, Array]:
     if xp is None and not is_array(x):
         raise ParameterError(f"x is a {type(x).__name__}: it must be an array of floating-point samples")
     space = namespace(x) if xp is None else xp
+    check_digits(x, name="x")
     if not is_floating(x, space):
         raise ParameterError(f"x has dtype {dtype_name(x.dtype)}: it must be floating-point (16-bit PCM is brought to floats by x / 32768)")
     if x.ndim == 0 or x.shape[-1] == 0:
@@ -39,6 +40,7 @@ def parts_of(X: Any, *, xp: ModuleType | None) -> tuple[ModuleType, Array, Array
     if xp is None and not is_array(X):
         raise ParameterError(f"X is a {type(X).__name__}: it must be an array")
     space = namespace(X) if xp is None else xp
+    check_digits(X, name="X")
     if is_complex(X, space) and X.ndim >= 2:
         return space, space.real(X), space.imag(X)
     if not is_floating(X, space) or X.ndim < 3 or X.shape[-1] != 2:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from .. import ops
 from .._namespace import Array
-from ..errors import ParameterError, as_integer
+from ..errors import ParameterError, as_integer, check_size
+from ..geometry import signal_samples
 from ..kernels.gabor import GaborFrame, fast_length
 
 
@@ -49,6 +51,7 @@ def slicing(slice_length: Any, hop_length: int) -> Slicing | None:
     if slice_length is None:
         return None
     step = 8 * hop_length
+    check_size("a slice", [as_integer("slice_length", slice_length), 1.0], f"slice_length={slice_length!r}")
     return Slicing(step * fast_length(-(-as_integer("slice_length", slice_length) // step)))
 
 
@@ -65,7 +68,7 @@ def coefficients(y: Array, gabor: GaborFrame, slices: Slicing | None, fades: Arr
 
 def signals(C: Array, gabor: GaborFrame, slices: Slicing | None, length: Any, *, name: str = "C", xp: ModuleType) -> Array:
     """Signals (..., length) from complex coefficients, whose shape is checked."""
-    samples = None if length is None else as_integer("length", length)
+    samples = signal_samples(length, 0, "length", given=math.prod(C.shape))
     if C.shape[-2] != gabor.n_rows:
         raise ParameterError(
             f"{name} has {C.shape[-2]} rows: with these arguments it must have {gabor.n_rows}, n_bins={gabor.n_bins} and two more"

@@ -8,8 +8,8 @@ from typing import Any
 from .. import ops
 from .._backends import host_functions
 from .._namespace import Array
-from ..errors import ParameterError, as_integer, as_number, one_of, warn
-from ..geometry import Framing
+from ..errors import ParameterError, as_number, one_of, warn
+from ..geometry import Framing, signal_samples
 
 INITS = ("random", None)
 
@@ -38,7 +38,8 @@ def first_phases(magnitudes: Array, init: str | None, rng: Any, random_state: An
 
 def checked_samples(framing: Framing, n_frames: int, length: int | None, *, n_iter: int) -> int:
     """Samples of the signal of a spectrogram with so many frames, which must have as many."""
-    samples = as_integer("length", length) if length else framing.n_samples(n_frames)
+    decided_by = f"hop_length={framing.hop_length}, n_fft={framing.n_fft}"
+    samples = signal_samples(length, framing.n_samples(n_frames), decided_by, given=n_frames * framing.n_freqs)
     if samples == 0:
         raise ParameterError(
             f"S has {n_frames} frame, which lies in the padding altogether: it must have more, or be made with center=False"

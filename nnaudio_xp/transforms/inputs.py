@@ -50,7 +50,11 @@ def spectrogram_of(
     ``bank(array, n_fft=n_fft, xp=xp)`` and builds a filter bank for that array, the values are
     (..., band, time), and those of all frequencies are not stored.
     """
+    exponent = as_positive("power", power)
     if S is not None:
+        for name, value in (("hop_length", hop_length), ("win_length", win_length)):
+            if value is not None:
+                as_integer(name, value)
         xp, S = spectrum_of(S, name="S", real=True)
         dtype = result_dtype(dtype, "real floating", xp=xp)
         n_fft = as_integer("n_fft", n_fft)
@@ -61,7 +65,6 @@ def spectrogram_of(
     if y is None:
         raise ParameterError("y=None and S=None: one of them must be given")
     framing, width = framing_of(n_fft, hop_length, win_length, center, pad_mode)
-    exponent = as_positive("power", power)
     xp, y = signal_of(y)
     dtype = result_dtype(dtype, "real floating", xp=xp)
     rows = None if bank is None else bank(y, n_fft=framing.n_fft, xp=xp)

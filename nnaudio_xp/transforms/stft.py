@@ -10,7 +10,7 @@ from .. import ops
 from .._namespace import Array, device_of, dtype_name, is_array, is_complex, namespace, on_host, place, real_dtype
 from ..errors import ParameterError, warn
 from ..geometry import Framing
-from ..kernels.fourier import bin_frequencies, centered, fourier_bank, padded_window, synthesis_bank, synthesis_response
+from ..kernels.fourier import bin_count, centered, fourier_bank, padded_window, synthesis_bank, synthesis_response
 from ..windows import get_window
 from .constants import constant_like
 
@@ -58,10 +58,9 @@ class FrequencyScale:
     fmax: float = 6000
     sr: float = 22050
 
-    def frequencies(self, n_fft: int) -> list[float]:
-        return bin_frequencies(
-            n_fft=n_fft, freq_scale=self.freq_scale, freq_bins=self.freq_bins, fmin=self.fmin, fmax=self.fmax, sr=self.sr
-        )
+    def count(self, n_fft: int) -> int:
+        """How many they are, the arguments checked."""
+        return bin_count(**self.arguments(n_fft))
 
     def arguments(self, n_fft: int) -> dict[str, Any]:
         """What the builders of kernels take."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import ops
 from .._namespace import Array, as_level, counterpart, device_of
-from ..errors import ParameterError, as_number
+from ..errors import ParameterError, as_number, check_size
 from ..scales import hz_to_octs
 
 
@@ -57,9 +57,11 @@ def peaks(S: Array, floor: Any, spacing: float, fmin: float, fmax: float, *, xp:
 
 def bin_edges(resolution: float, *, like: Array, xp: ModuleType) -> Array:
     """Edges of a histogram of deviations from -0.5 to 0.5."""
-    count = 1 + math.ceil(1 / as_number("resolution", resolution, above=0.0))
-    if not resolution < 1:
+    width = as_number("resolution", resolution, above=0.0)
+    if not width < 1:
         raise ParameterError(f"resolution={resolution!r} must be below 1")
+    check_size("the histogram", [1 / width], f"resolution={resolution!r}")
+    count = 1 + math.ceil(1 / width)
     return xp.linspace(-0.5, 0.5, count, dtype=like.dtype, device=device_of(like))
 
 

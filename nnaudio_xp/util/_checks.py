@@ -14,7 +14,7 @@ def checked_array(data: Any, name: str, axis: Any) -> tuple[ModuleType, int, int
     if not is_array(data):
         raise ParameterError(f"{name} is a {type(data).__name__}: it must be an array")
     axis = plain(axis)
-    if not isinstance(axis, int) or not -data.ndim <= axis < data.ndim:
+    if isinstance(axis, bool) or not isinstance(axis, int) or not -data.ndim <= axis < data.ndim:
         raise ParameterError(
             f"axis={axis!r} must be an integer from {-data.ndim} to {data.ndim - 1} for {name} of shape {tuple(data.shape)}"
         )

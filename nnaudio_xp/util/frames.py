@@ -6,8 +6,8 @@ from typing import Any
 
 from .. import ops
 from .._backends import at_full_precision
-from .._namespace import Array, as_integers
-from ..errors import ParameterError, as_integer
+from .._namespace import Array, as_integers, integer_dtype
+from ..errors import ParameterError, as_integer, check_size
 from ..geometry import framing_of
 from ..transforms import lengths as clips
 from ._checks import checked_array
@@ -98,6 +98,7 @@ def frame_counts(lengths: Any, *, n_fft: int = 2048, hop_length: int | None = No
     """
     framing, _ = framing_of(n_fft, hop_length, None, center, "constant")
     xp, sizes = as_integers(lengths, name="lengths")
+    sizes = xp.astype(sizes, integer_dtype(xp), copy=False)
     ops.require_between(sizes, "lengths", 1, None, xp=xp)
     return clips.frame_counts(sizes, framing, xp=xp)
 
@@ -131,4 +132,6 @@ def frame_mask(counts: Any, *, n_frames: int) -> Array:
     [[True, True, True, False], [True, False, False, False]]
     """
     xp, numbers = as_integers(counts, name="counts")
-    return clips.frame_mask(numbers, as_integer("n_frames", n_frames, minimum=0), xp=xp)
+    n_frames = as_integer("n_frames", n_frames, minimum=0)
+    check_size("the mask", [*numbers.shape, n_frames], f"n_frames={n_frames}", each=9)
+    return clips.frame_mask(xp.astype(numbers, integer_dtype(xp), copy=False), n_frames, xp=xp)

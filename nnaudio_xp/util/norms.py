@@ -6,7 +6,7 @@ import math
 
 from .. import ops
 from .._backends import at_full_precision
-from .._namespace import Array, as_floating, is_complex, real_dtype
+from .._namespace import Array, as_floating, check_digits, is_complex, real_dtype
 from ..errors import ParameterError, as_positive, one_of, plain
 from ..kernels.norms import p_norm
 from ._checks import checked_array
@@ -55,6 +55,7 @@ def normalize(
     axis = None if axis is None else along
     if threshold is not None:
         as_positive("threshold", threshold)
+    check_digits(S, name="S")
     if norm is None or 0 in S.shape:
         return S
     if norm == 0 and fill:

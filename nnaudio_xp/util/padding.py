@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from types import ModuleType
 from typing import Any
 
 from .. import ops
 from .._backends import at_full_precision
 from .._namespace import Array, device_of
-from ..errors import ParameterError, as_integer, plain
+from ..errors import ParameterError, as_integer, check_size, plain
 from ..geometry import padding_mode
 from ._checks import checked_array
 
@@ -19,6 +20,8 @@ def _padded(data: Array, axis: int, before: int, after: int, mode: Any, constant
     value = plain(constant_values)
     if not isinstance(value, int | float | complex) or (value != 0 and mode != "constant"):
         raise ParameterError(f"constant_values={constant_values!r} must be a number, and 0 but for mode='constant'")
+    size = data.shape[axis] + before + after
+    check_size("the array", [math.prod(data.shape) // max(1, data.shape[axis]), size], f"size={size}", given=2 * math.prod(data.shape))
     rows = xp.moveaxis(data, axis, -1)
     if value == 0:
         padded = ops.pad(rows, before, after, mode, xp=xp)

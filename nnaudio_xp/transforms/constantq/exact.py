@@ -19,10 +19,15 @@ N_ITER = 48
 """
 
 
-def exact_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool, accuracy: float) -> MultiratePlan:
-    """The checked plan of a transform."""
+def check_accuracy(accuracy: Any) -> None:
+    """Raise unless it is a share of atoms that can be left out."""
     if not as_number("accuracy", accuracy, above=0) < 1:
         raise ParameterError(f"accuracy={accuracy!r} must be between 0 and 1")
+
+
+def exact_plan(bins: Bins, *, sr: float, hop_length: int, scale: bool, accuracy: float) -> MultiratePlan:
+    """The checked plan of a transform."""
+    check_accuracy(accuracy)
     if is_samples(bins.window):
         raise ParameterError(f"window={bins.window!r} must be a name, a tuple, a number or a function: the atoms differ in length")
     return constant_q_plan(bins, sr=float(sr), hop_length=as_integer("hop_length", hop_length), scale=bool(scale), accuracy=float(accuracy))
