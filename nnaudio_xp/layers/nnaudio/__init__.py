@@ -2,8 +2,8 @@
 is told from training, and its own algorithms.
 """
 
+from .compat import specification
 from .constantq import foreign_names, translated
-from .recursive import specification
 from .rounding import is_own
 
 __all__ = ["foreign_names", "is_own", "specification", "translated"]

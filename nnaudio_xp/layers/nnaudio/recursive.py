@@ -29,7 +29,7 @@ from .constantq import bank, early_factor, foreign_names, octave_bank, without_n
 TAPS = 256
 """Of nnAudio's filters. It pads by 127 samples, which delays by half a sample what comes after."""
 
-BLOCK = 64
+BLOCK = 32
 """Samples of a lower rate that are made at once."""
 
 FLOOR = 1e-8
@@ -67,15 +67,14 @@ def _lowered(x: Array, taps: Array, factor: int, *, xp: ModuleType) -> Array:
     """The signal (..., n) filtered by (1, 1, `TAPS`), every so many samples."""
     if x.shape[-1] < 2:
         raise ParameterError("x is too short for compat='nnAudio': nothing is left of it in the lowest octaves, where nnAudio fails")
-    count = 1 + (x.shape[-1] - 2) // factor
-    offsets = xp.arange(TAPS + factor * (BLOCK - 1), device=device_of(x)) - factor * xp.reshape(
-        xp.arange(BLOCK, device=device_of(x)), (-1, 1)
-    )
+    width, device = TAPS + factor * (BLOCK - 1), device_of(x)
+    offsets = xp.arange(width, device=device) - factor * xp.reshape(xp.arange(BLOCK, device=device), (-1, 1))
     rows = xp.take(xp.reshape(taps, (-1,)), xp.reshape(xp.clip(offsets, 0, TAPS - 1), (-1,)), axis=0)
     rows = xp.where((offsets >= 0) & (offsets < TAPS), xp.reshape(rows, offsets.shape), 0.0)
-    framing = Framing(rows.shape[-1], factor * BLOCK, center=False)
-    blocks = ops.correlate(ops.excerpt(x, -127, framing.span(-(-count // BLOCK)), xp=xp), rows, framing, xp=xp)
-    return xp.reshape(blocks, (*x.shape[:-1], -1))[..., :count]
+    padded = ops.pad(x, 127, width - 129, "constant", xp=xp)
+    blocks = ops.correlate(padded, rows, Framing(width, factor * BLOCK, center=False), xp=xp)
+    count = xp.arange(1 + (x.shape[-1] - 2) // factor, device=device)  # a slice would tie exported graphs to some lengths
+    return xp.take(xp.reshape(blocks, (*x.shape[:-1], -1)), count, axis=-1)
 
 
 # --- arrays ---------------------------------------------------------------------------------------
@@ -372,17 +371,6 @@ def _interpolated(rows: Array, count: int, *, xp: ModuleType) -> Array:
     below, above = (xp.take(rows, place(host.clip(first + more, None, whole - 1), xp=xp, device=device), axis=-2) for more in (0, 1))
     share = xp.expand_dims(place(places - first, xp=xp, dtype=rows.dtype, device=device), axis=-1)
     return below * (1 - share) + above * share
-
-
-VARIANTS: dict[type[LayerSpec], type[LayerSpec]] = {
-    getattr(constantq, own.__name__): own for own in (CQT, CQT1992, CQT1992v2, CQT2010, CQT2010v2, VQT)
-}
-
-
-def specification(spec_class: type[LayerSpec], *args: Any, **kwargs: Any) -> LayerSpec:
-    """The specification for a layer's arguments, of another class where `compat` is among them."""
-    chosen = spec_class if kwargs.get("compat") is None else VARIANTS.get(spec_class, spec_class)
-    return chosen(*args, **kwargs)
 
 
 @foreign_names.register
