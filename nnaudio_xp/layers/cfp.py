@@ -27,9 +27,6 @@ class CombinedSpec(LayerSpec):
         Kernel("quef2logfreq_matrix", lambda spec: period_bank(axes=spec.axes)),
     )
 
-    compats: ClassVar[tuple[str | None, ...]] = (None,)
-    """What `compat` may be; `layers.nnaudio` has classes for other values."""
-
     fr: float = 2
     fs: float = 16000
     hop_length: int = 320

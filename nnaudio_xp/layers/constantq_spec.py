@@ -117,8 +117,6 @@ class ConstantQ(LayerSpec):
     output_format: str = "Complex"
     center: bool = True
     compat: str | None = None
-    compats: ClassVar[tuple[str | None, ...]] = (None,)
-    """What `compat` may be; `layers.nnaudio` has classes for other values."""
     bins: Bins
     kernel_width: int
     """Samples of the kernels, the power of two that holds the longest atom."""

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from ... import ops
-from ..._namespace import Array, device_of, host, place
+from ..._namespace import Array, device_of, host, namespace, place
 from ...errors import ParameterError, as_integer, one_of
 from ...geometry import Framing
 from ...transforms.stft import fourier_products
@@ -33,7 +33,7 @@ BLOCK = 32
 """Samples of a lower rate that are made at once."""
 
 FLOOR = 1e-8
-"""What nnAudio adds to squared magnitudes where kernels are trained."""
+"""What nnAudio adds to squared magnitudes where `trainable` kernels are, not those of spectra."""
 
 WAVES = ("wcos", "wsin")
 
@@ -124,11 +124,11 @@ def _spectral_arrays(rows: Callable[[Any], Array]) -> tuple[LayerArray, ...]:
     what both are together, (2, filter, sample).
     """
 
-    def spectra(spec: LayerSpec) -> Array:
+    def spectra(name: str, spec: LayerSpec) -> Array:
         found = rows(spec)
-        return host.fft.fft(found)[:, : 1 + found.shape[-1] // 2]
+        return _part_of(host.fft.fft(found)[:, : 1 + found.shape[-1] // 2], name)
 
-    def waves(spec: LayerSpec, wave: Callable[[Array], Array]) -> Array:
+    def waves(wave: Callable[[Array], Array], spec: LayerSpec) -> Array:
         width = rows(spec).shape[-1]
         turns = host.reshape(host.arange(1 + width // 2), (-1, 1, 1)) * host.arange(width) % width
         return wave(turns * (2 * math.pi / width))
@@ -138,11 +138,9 @@ def _spectral_arrays(rows: Callable[[Any], Array]) -> tuple[LayerArray, ...]:
         return host.stack([host.real(kept), host.imag(kept)])
 
     return (
-        *(
-            Kernel(name, lambda spec, wave=wave: waves(spec, wave), ("trainable_STFT",), used=_trains)
-            for name, wave in zip(WAVES, (host.cos, host.sin), strict=True)
-        ),
-        *(Kernel(name, lambda spec, name=name: _part_of(spectra(spec), name), ("trainable_CQT",), used=_trains) for name in KERNELS),
+        Kernel("wcos", partial(waves, host.cos), ("trainable_STFT",), used=_trains),
+        Kernel("wsin", partial(waves, host.sin), ("trainable_STFT",), used=_trains),
+        *(Kernel(name, partial(spectra, name), ("trainable_CQT",), used=_trains) for name in KERNELS),
         Constant("atoms", atoms, used=_trains_nothing),
     )
 
@@ -161,13 +159,13 @@ class Compatible(ForwardConstantQ):
                 raise ParameterError(f"{name}={getattr(self, name)!r} must be True or False with compat='nnAudio'")
         super().__post_init__()
 
+    @property
+    def _floor(self) -> float:
+        return FLOOR if self.switches == ("trainable",) and self.trains_kernels else 0.0
+
 
 class CQT1992v2(Compatible, constantq.CQT1992v2):
     arrays = constantq.CQT1992v2.arrays
-
-    @property
-    def _floor(self) -> float:
-        return FLOOR if self.trains_kernels else 0.0
 
 
 class CQT(CQT1992v2, constantq.CQT):
@@ -230,7 +228,7 @@ class CQT1992(Own, constantq.CQT1992):
         found = super().apply(kernels, x, output_format, normalization_type, xp=xp)
         if (output_format or self.output_format) != "Phase":
             return found
-        space = found.__array_namespace__() if xp is None else xp
+        space = namespace(found) if xp is None else xp
         cosines, sines = ops.unstack(found, axis=-1, xp=space)
         return space.stack([cosines, -sines], axis=-1)
 
@@ -287,16 +285,17 @@ class Recursive(Own, ByOctaves):
 
     def _parts(self, kernels: Kernels, clips: Array, *, xp: ModuleType) -> tuple[Array, Array]:
         factor = early_factor(self)
-        signal, hop, sides = clips, self.hop_length // factor, ([], [])
+        signal, hop = clips, self.hop_length // factor
+        octaves: list[tuple[Array, Array]] = []
         if factor > 1:
             signal = _lowered(signal, self._kernel("early_downsample_filter", kernels, clips, xp=xp), factor, xp=xp)
         for octave, (real, imag) in enumerate(self._octaves(kernels, clips, xp=xp)):
             if octave:
                 signal, hop = _lowered(signal, self._kernel("lowpass_filter", kernels, clips, xp=xp), 2, xp=xp), hop // 2
             framing = Framing(real.shape[-1], hop, pad_mode=self._pad_mode(real.shape[-1], signal.shape[-1]))
-            for side, part in zip(sides, fourier_products(signal, real, imag, framing, xp=xp), strict=True):
-                side.append(part)
-        re, im = (xp.concat(self._aligned(side, xp=xp)[::-1], axis=-1)[..., -self.n_bins :] for side in sides)
+            octaves.append(fourier_products(signal, real, imag, framing, xp=xp))
+        sides = (self._aligned(list(side), xp=xp)[::-1] for side in zip(*octaves, strict=True))
+        re, im = (xp.concat(side, axis=-1)[..., -self.n_bins :] for side in sides)
         return re * self._level, im * self._level
 
     @property
@@ -306,10 +305,6 @@ class Recursive(Own, ByOctaves):
 
 class CQT2010v2(Recursive, constantq.CQT2010v2):
     arrays = (*FILTERS, *_kernels())
-
-    @property
-    def _floor(self) -> float:
-        return FLOOR if self.trains_kernels else 0.0
 
 
 class CQT2010(Recursive, constantq.CQT2010):
@@ -325,7 +320,7 @@ class CQT2010(Recursive, constantq.CQT2010):
 
     def _pad_mode(self, width: int, n_samples: int) -> str:
         if self.pad_mode == "reflect" and width // 2 >= n_samples:
-            raise ParameterError(f"an octave of x has {n_samples} samples, and more than {width // 2} are reflected: nnAudio fails there")
+            raise ParameterError(f"an octave of x has {n_samples} samples: nnAudio needs more than {width // 2} to reflect")
         return str(self.pad_mode)
 
 
@@ -344,10 +339,6 @@ class VQT(Recursive, constantq.VQT):
     def n_fft(self) -> int:
         last = self.n_octaves - 1
         return int(octave_bank(self, last, self.sr / 2**last).shape[-1])
-
-    @property
-    def _floor(self) -> float:
-        return FLOOR if self.trains_kernels else 0.0
 
     def _octaves(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> list[tuple[Array, Array]]:
         return [self._pair(kernels, like, f"_{octave}", xp=xp) for octave in range(self.n_octaves)]
