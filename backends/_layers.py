@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nnaudio_xp._namespace import Array
-from nnaudio_xp.layers import LayerSpec
+from nnaudio_xp.layers import LayerSpec, nnaudio
 
 from . import _kernel_files
 from ._bound import ArrayLibrary
@@ -66,7 +66,7 @@ class ArrayLayer:
         described(cls)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.spec = self.spec_class(*args, **kwargs)
+        self.spec = nnaudio.specification(self.spec_class, *args, **kwargs)
         self.kernels = self.spec.kernels(xp=self.library.xp(), dtype="float32")
 
     def apply(self, kernels: dict[str, Array], x: Array, *args: Any, **kwargs: Any) -> Array:
@@ -103,7 +103,7 @@ class ArrayLayer:
 
     def __setattr__(self, name: str, value: Any) -> None:
         refuse_argument(self, name)
-        if name in self.spec_class.kernel_names or name in self.__dict__.get("kernels", ()):
+        if name in getattr(self.__dict__.get("spec"), "kernel_names", ()) or name in self.__dict__.get("kernels", ()):
             raise AttributeError(f"{name} is an array of the layer's: put it into `kernels`")
         super().__setattr__(name, value)
 

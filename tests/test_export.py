@@ -47,6 +47,8 @@ LAYERS = {
     "constant-Q, not centred": ("CQT1992", {**CONSTANT_Q, "hop_length": 30, "filter_scale": 0.5, "center": False}),
     "constant-Q, trainable": ("CQT2010v2", {**CONSTANT_Q, "trainable": True}),
     "variable-Q": ("VQT", {**CONSTANT_Q, "gamma": 30.0}),
+    "constant-Q, nnAudio's numbers": ("CQT2010v2", {**CONSTANT_Q, "compat": "nnAudio"}),
+    "variable-Q, nnAudio's numbers": ("VQT", {**CONSTANT_Q, "compat": "nnAudio"}),
     "slices": ("NSGT", SLICED),
     "slices, magnitude": ("NSGT", {**SLICED, "slice_length": 256, "hop_length": 8, "output_format": "Magnitude"}),
     "slices, phase": ("NSGT", {**SLICED, "gamma": 30.0, "output_format": "Phase"}),

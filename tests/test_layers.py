@@ -303,21 +303,22 @@ SIGNATURES = {
     "trainable_mel=False, trainable_STFT=False, iSTFT=False)",
     "CQT1992": "(sr=22050, hop_length=512, fmin=220, fmax=None, n_bins=84, trainable_STFT=False, trainable_CQT=False, "
     "bins_per_octave=12, filter_scale=1, output_format='Magnitude', norm=1, window='hann', center=True, "
-    "pad_mode='reflect')",
+    "pad_mode='reflect', *, compat=None)",
     "CQT1992v2": "(sr=22050, hop_length=512, fmin=32.7, fmax=None, n_bins=84, bins_per_octave=12, filter_scale=1, norm=1, "
-    "window='hann', center=True, pad_mode='reflect', trainable=False, output_format='Magnitude', verbose=True)",
+    "window='hann', center=True, pad_mode='reflect', trainable=False, output_format='Magnitude', verbose=True, *, "
+    "compat=None)",
     "CQT2010": "(sr=22050, hop_length=512, fmin=32.7, fmax=None, n_bins=84, bins_per_octave=12, norm=True, basis_norm=1, "
     "window='hann', pad_mode='reflect', trainable_STFT=False, filter_scale=1, trainable_CQT=False, "
-    "output_format='Magnitude', earlydownsample=True, verbose=True)",
+    "output_format='Magnitude', earlydownsample=True, verbose=True, *, compat=None)",
     "CQT2010v2": "(sr=22050, hop_length=512, fmin=32.7, fmax=None, n_bins=84, filter_scale=1, bins_per_octave=12, norm=True, "
     "basis_norm=1, window='hann', pad_mode='reflect', earlydownsample=True, trainable=False, "
-    "output_format='Magnitude', verbose=True)",
+    "output_format='Magnitude', verbose=True, *, compat=None)",
     "VQT": "(sr=22050, hop_length=512, fmin=32.7, fmax=None, n_bins=84, filter_scale=1, bins_per_octave=12, norm=True, "
     "basis_norm=1, gamma=0, window='hann', pad_mode='reflect', earlydownsample=True, trainable=False, "
-    "output_format='Magnitude', verbose=True)",
+    "output_format='Magnitude', verbose=True, *, compat=None)",
     "iCQT": "(sr=22050, hop_length=512, fmin=32.7, fmax=None, n_bins=84, bins_per_octave=12, filter_scale=1, norm=1, "
     "window='hann', center=True, pad_mode='reflect', n_iter=48, verbose=True)",
-    "CFP": "(fr=2, fs=16000, hop_length=320, window_size=2049, fc=80, tc=0.001, g=(0.24, 0.6, 1), NumPerOct=48)",
+    "CFP": "(fr=2, fs=16000, hop_length=320, window_size=2049, fc=80, tc=0.001, g=(0.24, 0.6, 1), NumPerOct=48, *, compat=None)",
     "Griffin_Lim": "(n_fft, n_iter=32, hop_length=None, win_length=None, window='hann', center=True, pad_mode='reflect', momentum=0.99, "
     "device='cpu', init='random', rng=None)",
 }

@@ -47,7 +47,7 @@ class SpecModule(nn.Module):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
-        self._build(self.spec_class(*args, **kwargs))
+        self._build(nnaudio.specification(self.spec_class, *args, **kwargs))
 
     def _build(self, spec: LayerSpec) -> None:
         self.spec = spec

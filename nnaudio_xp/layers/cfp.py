@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import ClassVar
 
 from .._namespace import Array, host
-from ..errors import as_integer, as_positive
+from ..errors import as_integer, as_positive, one_of
 from ..geometry import Framing
 from ..kernels.cfp import CombinedAxes, frequency_bank, period_bank
 from ..transforms.cfp import CombinedSpectrogram, checked_exponents, checked_framing, combinations, symmetric_window
@@ -35,10 +35,12 @@ class CombinedSpec(LayerSpec):
     tc: float = 1 / 1000
     g: Sequence[float] = (0.24, 0.6, 1)
     NumPerOct: int = 48
+    compat: str | None = field(default=None, kw_only=True)
     axes: CombinedAxes = field(init=False, repr=False, compare=False)
     framing: Framing = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        one_of("compat", self.compat, self.compats)
         as_positive("fs", self.fs)
         as_integer("NumPerOct", self.NumPerOct)
         axes = CombinedAxes(self.fs, self.fr, self.fc, self.tc, self.NumPerOct)
@@ -130,6 +132,9 @@ class CFP(CombinedSpec):
         An exponent for each layer; 0 stands for the logarithm.
     NumPerOct : int > 0
         Rows in an octave.
+    compat : {'nnAudio'}, optional
+        Give nnAudio 0.3.4's own numbers: the first row is zero, and a period that lies on the
+        centre of a row does not count there.
 
     Raises
     ------
@@ -162,7 +167,7 @@ class Combined_Frequency_Periodicity(CombinedSpec):
 
     Parameters
     ----------
-    fr, fs, hop_length, window_size, fc, tc, g, NumPerOct
+    fr, fs, hop_length, window_size, fc, tc, g, NumPerOct, compat
         As for `CFP`.
 
     Raises

@@ -66,6 +66,9 @@ class CQT1992v2(ForwardConstantQ):
         What a call returns, unless it says otherwise.
     verbose : bool
         Accepted for nnAudio's sake: nothing is printed.
+    compat : {'nnAudio'}, optional
+        Give nnAudio 0.3.4's own numbers: they differ by 1e-8 under the root of magnitudes where
+        `trainable` is True.
 
     Raises
     ------
@@ -96,6 +99,7 @@ class CQT1992v2(ForwardConstantQ):
     trainable: Trainable = False
     output_format: str = "Magnitude"
     verbose: bool = field(default=True, repr=False, compare=False)
+    compat: str | None = field(default=None, kw_only=True)
 
     @property
     def _norm(self) -> Any:
@@ -109,6 +113,8 @@ class CQT(CQT1992v2):
     Parameters
     ----------
     sr, hop_length, fmin, fmax, n_bins, bins_per_octave, filter_scale, norm, window, center, pad_mode, trainable, output_format, verbose
+        As for `CQT1992v2`.
+    compat : {'nnAudio'}, optional
         As for `CQT1992v2`.
 
     Raises
@@ -141,6 +147,10 @@ class CQT1992(ForwardConstantQ):
     trainable_STFT, trainable_CQT : bool, or some of {'frequencies', 'lengths'}
         Whether the kernels are trained, or what they are made of. Here they are one product in
         time, which either of the two asks for.
+    compat : {'nnAudio'}, optional
+        Give nnAudio 0.3.4's own numbers: without negative frequencies, 'Phase' that of the
+        conjugate. `trainable_STFT` then trains `wsin` and `wcos`, and `trainable_CQT` the spectra
+        of the kernels. There is no `inverse`.
 
     Raises
     ------
@@ -173,6 +183,7 @@ class CQT1992(ForwardConstantQ):
     window: Any = "hann"
     center: bool = True
     pad_mode: Any = "reflect"
+    compat: str | None = field(default=None, kw_only=True)
 
     @property
     def _norm(self) -> Any:
@@ -233,7 +244,12 @@ class CQT2010v2(ByOctaves):
     basis_norm : number, inf or None
         The p-norm that it is.
     earlydownsample, verbose : bool
-        Accepted for nnAudio's sake: they change no number, and nothing is printed.
+        Accepted for nnAudio's sake: they change no number (but see `compat`), and nothing is
+        printed.
+    compat : {'nnAudio'}, optional
+        Give nnAudio 0.3.4's own numbers, with its half-band filters, their delays, and each
+        octave's own padding. The kernels are those of the highest octave; `window`, `fmax` and
+        `norm` are ignored; there is no `inverse`, and no ``lengths=``.
 
     Raises
     ------
@@ -261,10 +277,11 @@ class CQT2010v2(ByOctaves):
     basis_norm: float | None = 1
     window: Any = "hann"
     pad_mode: Any = "reflect"
-    earlydownsample: bool = field(default=True, repr=False, compare=False)
+    earlydownsample: bool = True
     trainable: Trainable = False
     output_format: str = "Magnitude"
     verbose: bool = field(default=True, repr=False, compare=False)
+    compat: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -287,7 +304,11 @@ class CQT2010(ByOctaves):
         Whether the kernels are trained, or what they are made of. Here they are one product in
         time, which either of the two asks for.
     earlydownsample, verbose : bool
-        Accepted for nnAudio's sake: they change no number, and nothing is printed.
+        Accepted for nnAudio's sake: they change no number (but see `compat`), and nothing is
+        printed.
+    compat : {'nnAudio'}, optional
+        Give nnAudio 0.3.4's own numbers, as for `CQT2010v2`. `trainable_STFT` then trains `wsin`
+        and `wcos`, and `trainable_CQT` the spectra of the kernels of the highest octave.
 
     Raises
     ------
@@ -320,8 +341,9 @@ class CQT2010(ByOctaves):
     filter_scale: float = 1
     trainable_CQT: Trainable = False
     output_format: str = "Magnitude"
-    earlydownsample: bool = field(default=True, repr=False, compare=False)
+    earlydownsample: bool = True
     verbose: bool = field(default=True, repr=False, compare=False)
+    compat: str | None = field(default=None, kw_only=True)
 
     @property
     def _spectrum(self) -> int:
@@ -345,7 +367,11 @@ class VQT(ByOctaves):
         ``ceil(Q sr / (f + gamma / (2**(1 / bins_per_octave) - 1)))`` samples. None for the
         equivalent rectangular bandwidth of hearing.
     earlydownsample, verbose : bool
-        Accepted for nnAudio's sake: they change no number, and nothing is printed.
+        Accepted for nnAudio's sake: they change no number (but see `compat`), and nothing is
+        printed.
+    compat : {'nnAudio'}, optional
+        Give nnAudio 0.3.4's own numbers, as for `CQT2010v2`. Each octave has kernels of its own,
+        named `cqt_kernels_real_0`, `cqt_kernels_imag_0` and so on from the highest.
 
     Raises
     ------
@@ -374,10 +400,11 @@ class VQT(ByOctaves):
     gamma: float | None = 0
     window: Any = "hann"
     pad_mode: Any = "reflect"
-    earlydownsample: bool = field(default=True, repr=False, compare=False)
+    earlydownsample: bool = True
     trainable: Trainable = False
     output_format: str = "Magnitude"
     verbose: bool = field(default=True, repr=False, compare=False)
+    compat: str | None = field(default=None, kw_only=True)
 
     @property
     def _gamma(self) -> float | None:

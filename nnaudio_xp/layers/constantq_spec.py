@@ -116,6 +116,7 @@ class ConstantQ(LayerSpec):
     pad_mode: Any
     output_format: str = "Complex"
     center: bool = True
+    compat: str | None = None
     bins: Bins
     kernel_width: int
     """Samples of the kernels, the power of two that holds the longest atom."""
@@ -138,6 +139,7 @@ class ConstantQ(LayerSpec):
         per_octave = as_integer("bins_per_octave", self.bins_per_octave)
         padding_mode("pad_mode", self.pad_mode)
         one_of("output_format", self.output_format, OUTPUT_FORMATS)
+        one_of("compat", self.compat, self.compats)
         if self.fmax is not None:
             octaves = math.log2(as_positive("fmax", self.fmax) / fmin)
             if octaves <= 0:
@@ -193,6 +195,11 @@ class ConstantQ(LayerSpec):
         spectra that are not divided by length.
         """
         return 1
+
+    @property
+    def _floor(self) -> float:
+        """What is added to squared magnitudes."""
+        return 0.0
 
     # --- what it is -------------------------------------------------------------------------------
 
@@ -378,7 +385,9 @@ class ForwardConstantQ(ConstantQ):
         kernels = self.made(kernels, clips, xp=xp)
         gain = self._gain(kernels, normalization_type, clips, xp=xp)
         if wanted == "Magnitude":
-            return returned(xp.matrix_transpose(self._magnitudes(kernels, clips, xp=xp) * gain), x, xp=xp)
+            sizes = self._magnitudes(kernels, clips, xp=xp) * gain
+            sizes = xp.sqrt(sizes * sizes + self._floor) if self._floor else sizes
+            return returned(xp.matrix_transpose(sizes), x, xp=xp)
         parts = self._parts(kernels, clips, xp=xp)
         pair = _directions(*parts, xp=xp) if wanted == "Phase" else [part * gain for part in parts]
         return returned(xp.stack([xp.matrix_transpose(part) for part in pair], axis=-1), x, xp=xp)

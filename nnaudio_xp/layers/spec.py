@@ -38,6 +38,8 @@ class LayerSpec:
     """Names of the parameters among them, of which kernels are made."""
     switches: ClassVar[tuple[str, ...]] = ()
     """The arguments that say what is trained."""
+    compats: ClassVar[tuple[str | None, ...]] = (None,)
+    """What an argument `compat` may be; `layers.nnaudio` has classes for other values."""
 
     def __init_subclass__(cls) -> None:
         cls.kernel_names = tuple(array.name for array in cls.arrays if isinstance(array, Kernel))

@@ -1,8 +1,9 @@
-"""What only nnAudio's checkpoints need: arrays that they hold in another form, and how its rounding
-is told from training.
+"""What only nnAudio's users need: arrays that its checkpoints hold in another form, how its rounding
+is told from training, and its own algorithms.
 """
 
+from .compat import specification
 from .constantq import foreign_names, translated
 from .rounding import is_own
 
-__all__ = ["foreign_names", "is_own", "translated"]
+__all__ = ["foreign_names", "is_own", "specification", "translated"]

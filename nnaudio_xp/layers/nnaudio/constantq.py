@@ -29,7 +29,7 @@ _ROWS = 512
 """Rows of Fourier kernels that are multiplied at once: those of long frames fill gigabytes."""
 
 
-def _early_factor(spec: ByOctaves) -> int:
+def early_factor(spec: ByOctaves) -> int:
     """How much nnAudio lowers the rate before everything else."""
     if not spec.earlydownsample:
         return 1
@@ -76,9 +76,13 @@ def spectral_change(arrays: Mapping[str, Array], own: Array) -> Array:
         rows = slice(first, first + _ROWS)
         cosines, sines = (host.asarray(wave[rows, 0, :], dtype=host.float64) for wave in waves)  # type: ignore[index]
         total = total + spectra[:, rows] @ cosines + 1j * (spectra[:, rows] @ sines)
-    upper = host.fft.fft(own)[:, :half]
-    kept = host.fft.ifft(host.concat([upper, host.zeros((own.shape[0], width - half))], axis=-1))
-    return change(total / width, kept)
+    return change(total / width, without_negative_frequencies(own))
+
+
+def without_negative_frequencies(rows: Array) -> Array:
+    """What products with the half spectra of kernels (bin, sample) see of them."""
+    half = 1 + rows.shape[-1] // 2
+    return host.fft.ifft(host.concat([host.fft.fft(rows)[:, :half], host.zeros((rows.shape[0], rows.shape[-1] - half))], axis=-1))
 
 
 def at_full_rate(rows: Array, factor: int, width: int) -> Array:
@@ -154,7 +158,7 @@ def _(spec: ByOctaves, arrays: Kernels) -> Kernels:
     changes = _changes(spec, arrays)
     if not any(bool(host.any(change != 0)) for change in changes):
         return _with_change(spec, host.zeros((spec.n_bins, spec.kernel_width)))
-    factors = [_early_factor(spec) * 2**octave for octave in range(spec.n_octaves)]
+    factors = [early_factor(spec) * 2**octave for octave in range(spec.n_octaves)]
     rows = [at_full_rate(change, factor, spec.kernel_width) for change, factor in zip(changes, factors, strict=True)]
     return _with_change(spec, host.concat(rows[::-1])[-spec.n_bins :, :])
 
@@ -174,16 +178,15 @@ def _highest(spec: ByOctaves) -> float:
     than an octave.
     """
     steps = (spec.n_bins - 1) % spec.bins_per_octave
-    return float(spec.fmin * 2 ** (spec.n_octaves - 1 + steps / spec.bins_per_octave))
+    return float(spec.fmin * 2 ** (spec.n_octaves - 1) * 2 ** (steps / spec.bins_per_octave))
 
 
-def _octave(spec: ByOctaves, octave: int, rate: float) -> Array:
+def octave_bank(spec: ByOctaves, octave: int, rate: float) -> Array:
     """The kernels that nnAudio builds for an octave, 0 at the top, at a rate: always with a Hann
     window.
     """
-    step = 2 ** (1 / spec.bins_per_octave)
-    lowest = _highest(spec) / 2**octave * step / 2
-    freqs = tuple(lowest * step**k for k in range(spec.n_filters))
+    lowest = _highest(spec) / 2 ** (1 - 1 / spec.bins_per_octave) / 2**octave
+    freqs = tuple(lowest * 2 ** (k / spec.bins_per_octave) for k in range(spec.n_filters))
     alpha = spec.bins.alpha[:1] * len(freqs)
     return bank(replace(spec.bins, freqs=freqs, alpha=alpha, window="hann", norm=atom_norm(spec.basis_norm)), rate)
 
@@ -193,13 +196,13 @@ def _changes(spec: ByOctaves, arrays: Kernels) -> list[Array]:
     """What training changed in each octave's kernels (bin, sample) at its rate: nnAudio trains
     those of the top one for all.
     """
-    own = _octave(spec, 0, spec.sr / _early_factor(spec))
+    own = octave_bank(spec, 0, spec.sr / early_factor(spec))
     return [change(pair(arrays, "", (own.shape[0], 1, own.shape[1]))[:, 0, :], own)] * spec.n_octaves
 
 
 @_changes.register
 def _(spec: CQT2010, arrays: Kernels) -> list[Array]:
-    return [spectral_change(arrays, _octave(spec, 0, spec.sr / _early_factor(spec)))] * spec.n_octaves
+    return [spectral_change(arrays, octave_bank(spec, 0, spec.sr / early_factor(spec)))] * spec.n_octaves
 
 
 @_changes.register
@@ -207,6 +210,6 @@ def _(spec: VQT, arrays: Kernels) -> list[Array]:
     """Every octave has its own kernels, built for the rate without early downsampling."""
     changes = []
     for octave in range(spec.n_octaves):
-        own = _octave(spec, octave, spec.sr / 2**octave)
+        own = octave_bank(spec, octave, spec.sr / 2**octave)
         changes.append(change(pair(arrays, f"_{octave}", (own.shape[0], 1, own.shape[1]))[:, 0, :], own))
     return changes

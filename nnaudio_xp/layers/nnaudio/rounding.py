@@ -7,9 +7,10 @@ from functools import singledispatch
 from ..._namespace import Array, host
 from ..bands import BandSpectrogram
 from ..cfp import CombinedSpec
-from ..constantq_spec import ConstantQ
+from ..constantq_spec import KERNELS, ConstantQ
 from ..spec import LayerSpec
-from .constantq import is_rounding
+from .constantq import SAME_CHANGE, is_rounding
+from .recursive import WAVES, Own
 
 SAME_KERNEL = 1e-6
 """Largest difference at which a kernel is the specification's own."""
@@ -27,6 +28,18 @@ def is_own(spec: LayerSpec, name: str, value: Array) -> bool:
 def _(spec: LayerSpec, name: str, value: Array) -> bool:
     own = spec.kernel(name)
     return is_rounding(value - own, own)
+
+
+@is_own.register
+def _(spec: Own, name: str, value: Array) -> bool:
+    """Rows of sines, and parts of spectra, may be zero but for a rounding."""
+    if name in WAVES:
+        return is_own.dispatch(LayerSpec)(spec, name, value)
+    if not name.startswith(KERNELS):
+        return is_own.dispatch(ConstantQ)(spec, name, value)
+    real, imag = (spec.kernel(name.replace("imag", part).replace("real", part)) for part in ("real", "imag"))
+    sizes = host.max(host.abs(real + 1j * imag), axis=-1, keepdims=True)
+    return bool(host.all(host.abs(value - spec.kernel(name)) <= SAME_CHANGE * sizes))
 
 
 @is_own.register
