@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from .._backends import constant_in_graphs, decided_once, host_functions
 from .._namespace import Array, host
-from ..errors import LISTED, MOST, ParameterError, as_integer, as_number, as_positive, as_sequence, check_size, one_of
+from ..errors import LISTED, MOST, ParameterError, as_integer, as_number, as_positive, as_sequence, check_size, one_of, plain
 from ..intervals import interval_frequencies
 from ..windows import get_window, window_bandwidth
-from .norms import p_norm
+from .norms import check_norm, p_norm
 
 LENGTHS = ("librosa", "nnaudio")
 LOWEST_C = 440 * 2 ** (-45 / 12)
@@ -257,6 +257,18 @@ class Grid:
     window: Any = "hann"
 
     def __post_init__(self) -> None:
+        as_positive("sr", self.sr)
+        as_positive("filter_scale", self.filter_scale)
+        if self.fmin is not None:
+            as_positive("fmin", self.fmin)
+        if self.n_bins is not None:
+            as_integer("n_bins", self.n_bins)
+        if self.gamma is not None:
+            as_number("gamma", self.gamma, minimum=0)
+        if self.norm is not None:
+            object.__setattr__(self, "norm", plain(self.norm))
+            check_norm(self.norm)
+        as_integer("bins_per_octave", self.bins_per_octave)
         if not isinstance(self.intervals, str):  # ratios, which come in their own number
             ratios = tuple(as_sequence("intervals", self.intervals))
             object.__setattr__(self, "intervals", ratios)
@@ -265,13 +277,12 @@ class Grid:
     @decided_once(64)
     def bins(self, tuning: float = 0.0) -> Bins:
         """The bins, checked to lie below the Nyquist frequency; all that do for `n_bins=None`."""
-        sr, lowest = as_positive("sr", self.sr), as_positive("fmin", LOWEST_C if self.fmin is None else self.fmin)
-        per_octave = as_integer("bins_per_octave", self.bins_per_octave)
+        sr, lowest, per_octave = float(self.sr), float(LOWEST_C if self.fmin is None else self.fmin), int(self.bins_per_octave)
         lowest *= 2 ** (as_number("tuning", tuning) / per_octave)
         if lowest >= sr / 2:
             raise ParameterError(f"fmin={self.fmin!r}, tuned to {lowest:g} Hz, must be below sr / 2 = {sr / 2:g} Hz")
         check_size("an octave", [per_octave], f"bins_per_octave={per_octave}", each=LISTED)
-        most = math.ceil(per_octave * math.log2(sr / lowest)) if self.n_bins is None else as_integer("n_bins", self.n_bins)
+        most = math.ceil(per_octave * math.log2(sr / lowest)) if self.n_bins is None else int(self.n_bins)
         grid = interval_frequencies(most, fmin=lowest, intervals=self.intervals, bins_per_octave=per_octave)
         freqs = tuple(float(frequency) for frequency in grid)
         if self.n_bins is None:

@@ -10,10 +10,15 @@ from .._namespace import Array
 from ..errors import ParameterError
 
 
-def p_norm(size: Array, norm: Any, axis: int | None, *, xp: ModuleType) -> Array:
-    """The p-norm of magnitudes, axes kept."""
+def check_norm(norm: Any) -> None:
+    """Raise unless there is such a norm."""
     if isinstance(norm, bool) or not isinstance(norm, int | float) or not (norm >= 0 or norm == -math.inf):
         raise ParameterError(f"norm={norm!r} must be a non-negative number, infinity, minus infinity or None")
+
+
+def p_norm(size: Array, norm: Any, axis: int | None, *, xp: ModuleType) -> Array:
+    """The p-norm of magnitudes, axes kept."""
+    check_norm(norm)
     if math.isinf(norm):
         return (xp.max if norm > 0 else xp.min)(size, axis=axis, keepdims=True)
     if norm == 0:
