@@ -10,8 +10,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-import numpy as np
-
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -83,7 +81,7 @@ def made_outside_graphs(function: Callable[P, R]) -> Callable[P, R]:
 def _copied(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple([_copied(part) for part in value])
-    if isinstance(value, np.ndarray):
+    if type(value).__name__ == "ndarray":
         return value.copy()
     return value.clone() if hasattr(value, "clone") else value
 

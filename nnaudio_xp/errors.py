@@ -14,6 +14,8 @@ import warnings
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from ._backends import constant_in_graphs
+
 __all__ = ["ParameterError"]
 
 LARGEST = 2**32
@@ -44,14 +46,16 @@ class ParameterError(ValueError):
     """
 
 
-def warn(message: str, category: type[Warning] = UserWarning) -> None:
+@constant_in_graphs
+def warn(message: str, *values: Any, category: type[Warning] = UserWarning) -> None:
     """Warn of the line that called this package: the nearest one outside of it, however many
-    functions lie between.
+    functions lie between. A message that `values` stand in is a template: compilers may have
+    symbols for these.
     """
     frame, level = sys._getframe(1), 2
     while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] == __package__:
         frame, level = frame.f_back, level + 1
-    warnings.warn(message, category, stacklevel=level)
+    warnings.warn(message.format(*values) if values else message, category, stacklevel=level)
 
 
 def shown(value: Any) -> str:

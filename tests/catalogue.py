@@ -75,7 +75,9 @@ class Function:
 
 COLUMNS = ("gradient", "jit", "compile", "vmap", "float16")
 
-BUILDS = "constants are built with NumPy on the way, which breaks the graph; compile the layer"
+BY_CLIPS = "clips are taken one after the other: a graph for each number of them"
+BY_LENGTH = "padded to a length of which FFTs are fast: a graph for each length, but with `slice_length`"
+BY_SHAPE = "the phases of a seed are a constant: a graph for each shape"
 COMPLEX = "takes complex numbers, which have no half precision"
 MOVES = "in JAX, not in PyTorch: `torch.func.vmap` has no rule for `moveaxis`"
 SEEDED = "starts from random phases that are drawn on the host"
@@ -126,7 +128,8 @@ class Transform(Function):
 
     @cached_property
     def able(self) -> dict[str, str]:
-        usual = {"compile": BUILDS, "float16": COMPLEX if self.of in (spectrum, sliced) else YES}
+        """Of compilation it says whether one graph serves any number of clips, of any length."""
+        usual = {"float16": COMPLEX if self.of in (spectrum, sliced) else YES}
         return {column: {**usual, **self.limits}.get(column, YES) for column in COLUMNS}
 
     @property
@@ -150,8 +153,7 @@ COMBINED = {"sr": 640, "fr": 10, "hop_length": 20, "win_length": 50, "fc": 40, "
 GABOR = {"sr": 8000, "fmin": 120, "bins_per_octave": 6}  # 31 bins
 PHASES: dict[str, Any] = {"hop_length": 20, "n_iter": 2}
 EXACT = {"method": "exact", **OCTAVES}
-COMPILES = {"compile": YES}
-MOVING = {"vmap": MOVES, **COMPILES}
+DRAWN = {"vmap": SEEDED, "compile": BY_SHAPE}
 
 TRANSFORMS = [
     Transform("stft", FRAMES, of=signal, frames="analysis"),
@@ -159,23 +161,21 @@ TRANSFORMS = [
     Transform("spectrogram", FRAMES, of=signal, frames="analysis"),
     Transform("spectrogram", {"power": 1, **FRAMES}, "magnitude", of=signal, frames="analysis"),
     Transform("spectrogram", {"freq_scale": "linear", "power": 1.5, **FRAMES}, "linear", of=signal, frames="analysis"),
-    Transform("magphase", {}, "magnitude", part=0, of=spectrum, frames="same", limits=COMPILES),
-    Transform("magphase", {}, "phase", part=1, of=spectrum, frames="same", limits=COMPILES),
+    Transform("magphase", {}, "magnitude", part=0, of=spectrum, frames="same"),
+    Transform("magphase", {}, "phase", part=1, of=spectrum, frames="same"),
     Transform("istft", {"hop_length": 20}, of=spectrum, frames="synthesis"),
     Transform("istft", {"hop_length": 20, "center": False, "window": "hamming"}, "not centred", of=spectrum, frames="synthesis"),
     Transform("istft", {"freq_scale": "log", "n_iter": 3, **FRAMES}, "log", of=spectrum),
     Transform("griffinlim", {"init": None, **PHASES}, of=magnitudes),
-    Transform("griffinlim", {"rng": 0, **PHASES}, "random phases", of=magnitudes, limits={"vmap": SEEDED}),
+    Transform("griffinlim", {"rng": 0, **PHASES}, "random phases", of=magnitudes, limits=DRAWN),
     Transform("feature.melspectrogram", {**MEL, **FRAMES}, of=signal, keyword="y", frames="analysis"),
     Transform("feature.melspectrogram", MEL, "of a spectrogram", of=magnitudes, keyword="S", frames="same"),
     Transform("feature.mfcc", {"n_mfcc": 5, **MEL, **FRAMES}, of=signal, keyword="y", frames="analysis"),
-    Transform("feature.mfcc", {"n_mfcc": 5, "lifter": 3.5}, "of levels", of=levels, keyword="S", frames="same", limits=COMPILES),
+    Transform("feature.mfcc", {"n_mfcc": 5, "lifter": 3.5}, "of levels", of=levels, keyword="S", frames="same"),
     Transform("feature.inverse.mel_to_stft", {"sr": 8000, "n_fft": 64, "power": 1}, of=bands, frames="same"),
-    Transform("feature.inverse.mfcc_to_mel", {"n_mels": 12}, of=levels, frames="same", limits=COMPILES),
-    Transform("feature.inverse.mel_to_audio", {"sr": 8000, "n_fft": 64, "rng": 0, **PHASES}, of=bands, limits={"vmap": SEEDED}),
-    Transform(
-        "feature.inverse.mfcc_to_audio", {"n_mels": 12, "sr": 8000, "n_fft": 64, "rng": 0, **PHASES}, of=levels, limits={"vmap": SEEDED}
-    ),
+    Transform("feature.inverse.mfcc_to_mel", {"n_mels": 12}, of=levels, frames="same"),
+    Transform("feature.inverse.mel_to_audio", {"sr": 8000, "n_fft": 64, "rng": 0, **PHASES}, of=bands, limits=DRAWN),
+    Transform("feature.inverse.mfcc_to_audio", {"n_mels": 12, "sr": 8000, "n_fft": 64, "rng": 0, **PHASES}, of=levels, limits=DRAWN),
     Transform("gammatone", {**EAR, **FRAMES}, of=signal, frames="analysis"),
     Transform("gammatone", EAR, "of a spectrogram", of=magnitudes, keyword="S", frames="same"),
     Transform("gammatone_filterbank", EAR, of=signal),
@@ -192,24 +192,24 @@ TRANSFORMS = [
     Transform("icqt", {"n_iter": 2, **EXACT, "fmin": 115}, "exact", of=spectrum),
     Transform("ivqt", {"n_iter": 2, **OCTAVES}, of=spectrum),
     Transform("griffinlim_cqt", {"n_iter": 2, "init": None, **OCTAVES}, of=magnitudes),
-    Transform("griffinlim_cqt", {"n_iter": 2, "rng": 0, **OCTAVES}, "random phases", of=magnitudes, limits={"vmap": SEEDED}),
-    Transform("nsgt", GABOR, of=signal),
+    Transform("griffinlim_cqt", {"n_iter": 2, "rng": 0, **OCTAVES}, "random phases", of=magnitudes, limits=DRAWN),
+    Transform("nsgt", GABOR, of=signal, limits={"compile": BY_LENGTH}),
     Transform("nsgt", {"gamma": 30, "slice_length": 128, **GABOR}, "sliced", of=signal),
-    Transform("insgt", {"gamma": 30, **GABOR}, of=spectrum),
+    Transform("insgt", {"gamma": 30, **GABOR}, of=spectrum, limits={"compile": BY_LENGTH}),
     Transform("insgt", {"slice_length": 128, **GABOR}, "sliced", of=sliced),
-    Transform("cfp", {"g": (0.24, 2, 1.5), **COMBINED}, of=signal, frames="analysis", limits=COMPILES),
-    Transform("cfp", {"g": (0, 1.5), "parts": True, **COMBINED}, "cepstrum", part=3, of=signal, frames="analysis", limits=COMPILES),
+    Transform("cfp", {"g": (0.24, 2, 1.5), **COMBINED}, of=signal, frames="analysis"),
+    Transform("cfp", {"g": (0, 1.5), "parts": True, **COMBINED}, "cepstrum", part=3, of=signal, frames="analysis"),
     Transform("piptrack", {"sr": 8000, **FRAMES}, "pitches", part=0, of=signal, keyword="y"),
-    Transform("piptrack", {"sr": 8000}, "magnitudes of a spectrogram", part=1, of=magnitudes, keyword="S", limits=COMPILES),
-    Transform("estimate_tuning", {"sr": 8000, **FRAMES}, of=signal, keyword="y", limits={"gradient": STEPS}),
-    Transform("power_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False, limits=COMPILES),
-    Transform("amplitude_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False, limits=COMPILES),
-    Transform("db_to_power", of=levels, frames="same", widens=False, limits=COMPILES),
-    Transform("db_to_amplitude", of=levels, frames="same", widens=False, limits=COMPILES),
-    Transform("util.normalize", {"norm": 2, "axis": -2}, of=levels, frames="same", widens=False, limits=COMPILES),
-    Transform("util.frame", {"frame_length": 64, "hop_length": 20}, of=signal, widens=False, limits=MOVING),
-    Transform("util.pad_center", {"size": 700}, of=signal, widens=False, limits=MOVING),
-    Transform("util.fix_length", {"size": 700, "mode": "reflect"}, of=signal, widens=False, limits=MOVING),
+    Transform("piptrack", {"sr": 8000}, "magnitudes of a spectrogram", part=1, of=magnitudes, keyword="S"),
+    Transform("estimate_tuning", {"sr": 8000, **FRAMES}, of=signal, keyword="y", limits={"gradient": STEPS, "compile": BY_CLIPS}),
+    Transform("power_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
+    Transform("amplitude_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
+    Transform("db_to_power", of=levels, frames="same", widens=False),
+    Transform("db_to_amplitude", of=levels, frames="same", widens=False),
+    Transform("util.normalize", {"norm": 2, "axis": -2}, of=levels, frames="same", widens=False),
+    Transform("util.frame", {"frame_length": 64, "hop_length": 20}, of=signal, widens=False, limits={"vmap": MOVES}),
+    Transform("util.pad_center", {"size": 700}, of=signal, widens=False, limits={"vmap": MOVES}),
+    Transform("util.fix_length", {"size": 700, "mode": "reflect"}, of=signal, widens=False, limits={"vmap": MOVES}),
 ]
 
 # --- functions of numbers -------------------------------------------------------------------------

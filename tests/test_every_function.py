@@ -4,6 +4,8 @@ memory, honest numbers and slopes.
 
 import importlib
 import importlib.util
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -26,6 +28,8 @@ from catalogue import (
     Maker,
     Transform,
     public_functions,
+    signal,
+    sliced,
 )
 from libraries import Backend, to_numpy, wanted
 
@@ -304,23 +308,125 @@ def test_mapped_clips_start_from_the_same_phases(backend, as_xp, lazily, functio
     assert abs(batch[0] - batch[1]).max() > 0.01
 
 
-def whole_graph(function):
-    """The function as one graph of torch's, or an error where that cannot be."""
+def compiled(call, backend="aot_eager"):
+    """The call as one graph of torch's, or an error where that cannot be."""
     torch = importlib.import_module("torch")
-    torch._dynamo.reset()
-    return torch.compile(function.call, fullgraph=True, backend="aot_eager")
+    torch.compiler.reset()
+    return torch.compile(call, fullgraph=True, backend=backend)
 
 
-@pytest.mark.filterwarnings("ignore:Dynamo detected a call to a `functools.lru_cache`")  # array_api_compat's, which remembers classes
+def graphs():
+    """How many graphs torch has compiled."""
+    return importlib.import_module("torch._dynamo.utils").counters["stats"]["unique_graphs"]
+
+
+def sized(function: Transform, step: int) -> np.ndarray:
+    """An example for another number of clips, each a little longer."""
+    values = example(function, (2 + step,), "float32")
+    axis = -3 if function.of is sliced else -1
+    longer = np.concatenate([values] * 3, axis=axis)
+    size = values.shape[axis] + 23 * step if function.of is signal else 2 * values.shape[axis] + step
+    return np.take(longer, np.arange(size), axis=axis)
+
+
 @each(TRANSFORMS, Backend.TORCH_FLOAT32)
-def test_torch_compiles_one_graph_or_refuses(as_xp, function):
-    values = as_xp(example(function, (), "float32"))
-    if function.able["compile"] == YES:
-        expected = to_numpy(function.call(values))  # first: no compiler can trace the search for torch's operations
-        assert_close(to_numpy(whole_graph(function)(values)), expected, rtol=1e-5)
-    else:
-        with pytest.raises(importlib.import_module("torch._dynamo.exc").TorchDynamoException):
-            whole_graph(function)(values)
+def test_torch_compiles_one_graph(as_xp, function):
+    values = as_xp(example(function, (2,), "float32"))
+    assert_close(to_numpy(compiled(function.call)(values)), to_numpy(function.call(values)), rtol=1e-4)
+
+
+@each(having("compile"), Backend.TORCH_FLOAT32)
+def test_one_graph_serves_all_sizes(as_xp, function):
+    """The second, in which torch makes symbols of the sizes that have changed."""
+    run = compiled(function.call, backend="eager")
+    before = graphs()
+    for step in range(4):
+        values = as_xp(sized(function, step))
+        assert_close(to_numpy(run(values)), to_numpy(function.call(values)), rtol=1e-4)
+    assert graphs() - before <= 2
+
+
+@each([function for function in CONVERTERS if function.elementwise], Backend.TORCH_FLOAT32)
+def test_torch_compiles_conversions(as_xp, function: Converter):
+    values = as_xp(NUMBERS, "int64" if function.integers else "float32")
+    assert_close(to_numpy(compiled(function.call)(values)), to_numpy(function.call(values)), rtol=1e-6)
+
+
+@each(MAKERS, Backend.TORCH_FLOAT32)
+def test_what_is_made_in_a_graph_is_the_callers_own(xp, as_xp, function: Maker):
+    make = function.call
+
+    def doubled(number):
+        made = make(xp=xp)
+        made *= 2
+        return made * number
+
+    run, one = compiled(doubled), as_xp(np.ones(1))
+    expected = 2 * to_numpy(make(xp=xp))
+    for _ in range(2):
+        assert_close(to_numpy(run(one)), expected, rtol=1e-6)
+
+
+COLD = """
+import torch, nnaudio_xp as nax
+
+y = torch.randn(2, 1000)
+for call in (
+    lambda y: nax.stft(y, n_fft=64),
+    lambda y: nax.feature.mfcc(y=y, sr=8000, n_fft=64, n_mels=8, n_mfcc=5),
+    lambda y: nax.cqt(y, sr=8000, fmin=200, n_bins=12),
+    lambda y: nax.cqt(y, sr=8000, fmin=200, n_bins=12, method="exact"),
+    lambda y: nax.nsgt(y, sr=8000, fmin=200),
+    lambda y: nax.power_to_db(y * y) + nax.filters.get_window("hann", 1000, xp=torch, dtype="float32"),
+):
+    compiled = torch.compile(call, fullgraph=True, backend="aot_eager")(y)
+    torch.testing.assert_close(compiled, call(y))
+"""
+
+
+@pytest.mark.parametrize("backend", [backend for backend in wanted() if backend is Backend.TORCH_FLOAT32], indirect=True)
+def test_torch_compiles_what_never_ran(backend):
+    """In a fresh process, without a warning."""
+    run = subprocess.run([sys.executable, "-W", "error::UserWarning", "-c", COLD], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+# --- mixed precision ------------------------------------------------------------------------------
+
+
+def within_autocast(call, values, dtype):
+    torch = importlib.import_module("torch")
+    with torch.autocast("cpu", dtype=getattr(torch, dtype)):
+        return call(values)
+
+
+@pytest.mark.filterwarnings(r"ignore:torch.searchsorted\(\). input value tensor is non-contiguous")  # torch's own under vmap
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@each(TRANSFORMS, Backend.TORCH_FLOAT32)
+def test_autocast_changes_nothing(as_xp, function, dtype):
+    """Neither numbers nor dtypes nor slopes, also on torch's own operations, which vmap runs."""
+    torch = importlib.import_module("torch")
+    values = as_xp(example(function, (2,), "float32"))
+    assert torch.equal(within_autocast(function.call, values, dtype), function.call(values))
+    if function.able["vmap"] == YES:
+        mapped = torch.func.vmap(function.call)
+        assert torch.equal(within_autocast(mapped, values, dtype), mapped(values))
+    if function.able["gradient"] == YES:
+        slopes = []
+        for run in (function.call, lambda x: within_autocast(function.call, x, dtype)):
+            trained = values.clone().requires_grad_()
+            run(trained).abs().sum().backward()
+            slopes.append(trained.grad)
+        assert torch.equal(*slopes)
+
+
+@each(CONVERTERS, Backend.TORCH_FLOAT32)
+def test_autocast_changes_no_conversion(as_xp, function: Converter):
+    torch = importlib.import_module("torch")
+    values = as_xp(NUMBERS, "int64" if function.integers else "float32")
+    found, expected = within_autocast(function.call, values, "bfloat16"), function.call(values)
+    assert found.dtype == expected.dtype
+    assert torch.equal(found, expected)
 
 
 # --- functions of numbers -------------------------------------------------------------------------

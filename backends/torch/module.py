@@ -20,6 +20,7 @@ from nnaudio_xp.ops import dispatch
 from .. import _kernel_files
 from .._bound import ArrayLibrary
 from .._layers import described, methods_of, refuse_argument
+from .._modes import at_full_precision
 from .ways import exporting, real_tensors
 
 xp = namespace(xp=torch)
@@ -106,13 +107,11 @@ class SpecModule(nn.Module):
         with real_tensors():
             return self._fresh(name, dtype, device)
 
+    @at_full_precision
     def _run(self, function: Callable[..., Tensor], x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if not isinstance(x, Tensor):
             raise ParameterError(f"x is a {type(x).__name__}: a module takes tensors, such as torch.as_tensor(x)")
         dtype = torch.float64 if x.dtype in (torch.float64, torch.complex128) else torch.float32
-        if not x.is_meta and torch.is_autocast_enabled(x.device.type):
-            with torch.autocast(x.device.type, enabled=False):  # spectra of half precision would be worth nothing
-                return function(self.kernels(dtype), x, *args, xp=xp, **kwargs)
         return function(self.kernels(dtype), x, *args, xp=xp, **kwargs)
 
     def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:

@@ -181,7 +181,7 @@ def mfcc_to_mel(
     if lifter > 0:
         weights = lifter_weights(lifter, count)
         if min(map(abs, weights)) < LEAST_WEIGHT:
-            warn(f"lifter={lifter:g} has set coefficients to zero, where they stay: choose another lifter")
+            warn("lifter={:g} has set coefficients to zero, where they stay: choose another lifter", lifter)
         inverse = [1 / weight if abs(weight) >= LEAST_WEIGHT else 0.0 for weight in weights]
         coefficients = scaled_rows(coefficients, inverse, xp=xp)
     matrix = constant_like(dct_matrix, mfcc, xp=xp, n=n_mels, dct_type=dct_type, norm=norm, inverse=True)

@@ -18,7 +18,7 @@ def checked_momentum(momentum: Any) -> float:
     """The momentum of a fast Griffin-Lim iteration."""
     number = as_number("momentum", momentum, minimum=0)
     if number > 1:
-        warn(f"momentum={number:g} is above 1: the iteration may diverge; use a value up to 1")
+        warn("momentum={:g} is above 1: the iteration may diverge; use a value up to 1", number)
     return number
 
 

@@ -83,7 +83,7 @@ def analyze(
     (..., time, band).
     """
     if framing.center and framing.n_fft > y.shape[-1]:
-        warn(f"n_fft={framing.n_fft} is too large for input signal of length={y.shape[-1]}: choose a smaller n_fft")
+        warn("n_fft={} is too large for input signal of length={}: choose a smaller n_fft", framing.n_fft, y.shape[-1])
     framing.check_length(y.shape[-1])
     samples = frame_window(window, win_length, framing.n_fft, like=y, xp=xp)
     if scale is None or scale.freq_scale == "no":

@@ -32,7 +32,7 @@ class Settings:
     def __post_init__(self) -> None:
         if self.res_type is None:
             message = "Support for VQT with res_type=None went with librosa 1.0: pass res_type='soxr_hq', which it stood for"
-            warn(message, FutureWarning)
+            warn(message, category=FutureWarning)
             object.__setattr__(self, "res_type", "soxr_hq")
         as_positive("sr", self.sr)
         object.__setattr__(self, "hop_length", as_integer("hop_length", self.hop_length))  # a plain one, where NumPy's was given
