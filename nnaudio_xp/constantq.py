@@ -439,7 +439,7 @@ def icqt(
 
 def _samples(C: Array, length: int | None, hop_length: int) -> int:
     """How long the signal of a transform (..., bin, time) is to be."""
-    samples = signal_samples(length, hop_length * (C.shape[-1] - 1), f"hop_length={hop_length}", given=math.prod(C.shape))
+    samples = signal_samples(length, hop_length * (C.shape[-1] - 1), {"hop_length": hop_length}, given=math.prod(C.shape))
     if not samples:
         raise ParameterError("C has 1 frame, which lies in the padding altogether: it must have more, or a length must be given")
     return samples
@@ -584,7 +584,7 @@ def ivqt(
     dtype = result_dtype(dtype, "real floating", xp=xp)
     bins = grid_of(sr, fmin, V.shape[-2], intervals, gamma, bins_per_octave, filter_scale, norm, window).bins(tuning)
     plan = exact_plan(bins, sr=sr, hop_length=hop_length, scale=scale, accuracy=accuracy)
-    samples = signal_samples(length, hop_length * (V.shape[-1] - 1), f"hop_length={hop_length}", given=math.prod(V.shape))
+    samples = signal_samples(length, hop_length * (V.shape[-1] - 1), {"hop_length": hop_length}, given=math.prod(V.shape))
     if samples < 1 or 1 + samples // hop_length != V.shape[-1]:
         most = hop_length * V.shape[-1] - 1
         raise ParameterError(

@@ -68,7 +68,9 @@ def shown(value: Any) -> str:
 
 def is_truth(value: Any) -> bool:
     """Whether a value is True or False, of Python or of an array library: these are no numbers."""
-    return isinstance(value, bool) or str(getattr(value, "dtype", "")).rpartition(".")[2] == "bool"
+    if isinstance(value, (int, float, str)):  # no compiler can ask its symbols for attributes
+        return isinstance(value, bool)
+    return str(getattr(value, "dtype", "")).rpartition(".")[2] == "bool"
 
 
 def as_integer(name: str, value: Any, *, minimum: int = 1) -> int:
@@ -85,8 +87,9 @@ def as_integer(name: str, value: Any, *, minimum: int = 1) -> int:
     return integer
 
 
-def check_size(what: str, shape: Sequence[float], decided_by: str, *, each: int = 8, given: int = 0) -> None:
-    """Raise if an array would be larger than `LARGEST`, before it is made.
+def check_size(what: str, shape: Sequence[float], decided_by: str | dict[str, Any], *, each: int = 8, given: int = 0) -> None:
+    """Raise if an array would be larger than `LARGEST`, before it is made; the message says what
+    decided that, in words or by the arguments, which compilers may have symbols for.
 
     `each` is the bytes of a number; an array may always have as many numbers as the caller's own,
     `given`.
@@ -95,6 +98,8 @@ def check_size(what: str, shape: Sequence[float], decided_by: str, *, each: int 
     for size in shape:
         count *= size
     if not each * count <= LARGEST and not count <= given:
+        if not isinstance(decided_by, str):
+            decided_by = ", ".join(f"{name}={shown(value)}" for name, value in decided_by.items())
         sizes = " x ".join(f"{size:.10g}" for size in shape)
         raise ParameterError(
             f"{decided_by} would take {each * count / 1e9:.3g} GB for {what} ({sizes}): at most {LARGEST / 1e9:.2g} GB can be asked for"

@@ -63,7 +63,7 @@ def framing_of(n_fft: Any, hop_length: Any, win_length: Any, center: Any, pad_mo
     `win_length // 4`.
     """
     n_fft = as_integer("n_fft", n_fft)
-    check_size("a frame", [n_fft], f"n_fft={n_fft}")
+    check_size("a frame", [n_fft], {"n_fft": n_fft})
     width = n_fft if win_length is None else as_integer("win_length", win_length)
     if width > n_fft:
         raise ParameterError(f"win_length={win_length!r} must be at most n_fft={n_fft}")
@@ -71,12 +71,12 @@ def framing_of(n_fft: Any, hop_length: Any, win_length: Any, center: Any, pad_mo
     return Framing(n_fft, hop, bool(center), padding_mode("pad_mode", pad_mode)), width
 
 
-def signal_samples(length: Any, default: int, decided_by: str, *, given: int) -> int:
+def signal_samples(length: Any, default: int, decided_by: dict[str, Any], *, given: int) -> int:
     """The samples of a signal that is made of an array of `given` numbers: `length`, or as many as
     its frames make where that is None.
     """
     samples = default if length is None else as_integer("length", length)
-    check_size("the signal", [samples], decided_by if length is None else f"length={length!r}", given=2 * given)
+    check_size("the signal", [samples], decided_by if length is None else {"length": length}, given=2 * given)
     return samples
 
 

@@ -281,7 +281,7 @@ def istft(
     framing, width = framing_of(n_fft, hop_length, win_length, center, "constant")
     scale.count(framing.n_fft)
     n_iter = as_integer("n_iter", n_iter)
-    decided_by = f"hop_length={framing.hop_length}, n_fft={framing.n_fft}"
+    decided_by = {"hop_length": framing.hop_length, "n_fft": framing.n_fft}
     samples = signal_samples(length, framing.n_samples(n_frames), decided_by, given=math.prod(spectrum.shape))
     if length is not None:
         n_frames = min(n_frames, framing.frames_for(samples))

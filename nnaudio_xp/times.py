@@ -306,7 +306,7 @@ def _frames_of(X: Any, axis: int) -> Array:
             raise ParameterError(f"axis={axis!r} must be between {-X.ndim} and {X.ndim - 1} for X of shape {tuple(X.shape)}")
         xp, device, n_frames = namespace(X), device_of(X), X.shape[axis]
     n_frames = as_integer("X", n_frames, minimum=0)
-    check_size("the frames", [n_frames], f"X={n_frames}", given=n_frames if is_array(X) else 0)
+    check_size("the frames", [n_frames], {"X": n_frames}, given=n_frames if is_array(X) else 0)
     return xp.arange(n_frames, dtype=integer_dtype(xp), device=device)
 
 

@@ -67,7 +67,7 @@ def get_window(
     array([0., 1., 1., 1., 0.])
     """
     Nx = as_integer("Nx", Nx)
-    check_size("the window", [Nx], f"Nx={Nx}")
+    check_size("the window", [Nx], {"Nx": Nx})
     if callable(window):
         window = window(Nx)
     if isinstance(window, (int, float)) or (is_array(window) and window.ndim == 0):

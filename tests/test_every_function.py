@@ -346,6 +346,23 @@ def test_one_graph_serves_all_sizes(as_xp, function):
     assert graphs() - before <= 2
 
 
+DIRECT = [
+    function
+    for function in having("compile")
+    if function.name in ("stft", "feature.mfcc", "pseudo_cqt", "cfp") or "exact" in function.variant
+]
+
+
+@each(DIRECT, Backend.TORCH_FLOAT32)
+def test_arguments_may_be_symbols(as_xp, function):
+    """With dynamic=True, in which torch makes symbols of the numbers among the arguments, too."""
+    torch = importlib.import_module("torch")
+    torch.compiler.reset()
+    run = torch.compile(function.call, fullgraph=True, backend="eager", dynamic=True)
+    values = as_xp(example(function, (2,), "float32"))
+    assert_close(to_numpy(run(values)), to_numpy(function.call(values)), rtol=1e-4)
+
+
 @each([function for function in CONVERTERS if function.elementwise], Backend.TORCH_FLOAT32)
 def test_torch_compiles_conversions(as_xp, function: Converter):
     values = as_xp(NUMBERS, "int64" if function.integers else "float32")

@@ -437,6 +437,42 @@ def test_meta_device(make, device, name, trained):
     assert torch.equal(shadow(x), layer(x))
 
 
+@pytest.mark.parametrize("trained", [False, True], ids=["frozen", "trained"])
+@pytest.mark.parametrize("name", EVERY)
+def test_made_on_the_meta_device_and_loaded(make, device, name, trained):
+    """As large models are loaded: tensors are assigned, and what no state dict holds is rebuilt;
+    also in a graph.
+    """
+    arguments = {**SMALL[name], **(TRAINED[name] if trained else {})}
+    layer, x = make(name, **arguments), torch.from_numpy(example(name)).to(device)
+    with torch.device("meta"):
+        shadow, traced = (torch.nn.Sequential(getattr(layers, name)(**arguments)) for _ in range(2))
+    if trained and LAYERS[name].trained:
+        with pytest.raises(nax.ParameterError, match="has no numbers yet: load a state dict"):
+            shadow(x)
+    for module in (shadow, traced):
+        module.load_state_dict(torch.nn.Sequential(layer).state_dict(), assign=True)
+    torch.compiler.reset()
+    for run in (shadow, torch.compile(traced, fullgraph=True, backend="eager")):
+        assert_close(to_numpy(stacked(run, (x,), run(x))), to_numpy(layer(x)), rtol=1e-4)
+
+
+@pytest.mark.parametrize("trained", [False, True], ids=["frozen", "trained"])
+@pytest.mark.parametrize("name", EVERY)
+def test_one_graph_serves_all_sizes(backend, device, name, trained):
+    """The second, in which torch makes symbols of the sizes that have changed."""
+    if backend is not Backend.TORCH_FLOAT32 or name == "NSGT":
+        pytest.skip("once is enough" if name != "NSGT" else "without slices a graph serves one length")
+    layer = getattr(layers, name)(**SMALL[name], **(TRAINED[name] if trained else {}))
+    torch.compiler.reset()
+    counters = importlib.import_module("torch._dynamo.utils").counters
+    run, before = torch.compile(layer, fullgraph=True, backend="eager"), counters["stats"]["unique_graphs"]
+    for step in range(4):
+        x = torch.from_numpy(example(name, (2 + step, 600 + 30 * step))).to(device)
+        assert_close(to_numpy(stacked(run, (x,), run(x))), to_numpy(stacked(layer, (x,), layer(x))), rtol=1e-4)
+    assert counters["stats"]["unique_graphs"] - before <= 2
+
+
 def test_default_device():
     """Layers are made on torch's default device, and checkpoints compared on the host wherever that
     is.

@@ -17,16 +17,24 @@ from .ways import exporting, is_wrapped
 
 @native(ops.pad)
 def pad(x: Tensor, before: int, after: int, mode: Any, *, xp: ModuleType) -> Array:
-    if torch.compiler.is_compiling() and not exporting() and mode in ("constant", "empty"):  # without asking whether there is a margin
-        margins = [x.new_zeros((*x.shape[:-1], amount)) for amount in (before, after)]
-        return torch.cat([margins[0], x, margins[1]], dim=-1)
-    if not (exporting() and mode in ("reflect", "symmetric")):
+    """While graphs are recorded, sizes are symbols, of which nothing is asked: not whether there is
+    a margin, and for ONNX, which cannot wrap indices around them, not how often it is mirrored.
+    """
+    n, repeats = x.shape[-1], mode in ("edge", "reflect", "symmetric")
+    if exporting() and mode in ("reflect", "symmetric"):
+        skip = int(mode == "reflect")
+        left, right = before - 1 + skip - _count(before, x), n - 1 - skip - _count(after, x)
+    elif torch.compiler.is_compiling() and not exporting() and repeats:
+        left, right = (ops.padding_indices(_count(amount, x) + first, n, mode, xp=xp) for amount, first in ((before, -before), (after, n)))
+    elif torch.compiler.is_compiling() and not exporting() and mode in ("constant", "empty"):
+        return torch.cat([x.new_zeros((*x.shape[:-1], before)), x, x.new_zeros((*x.shape[:-1], after))], dim=-1)
+    else:
         return ops.pad.portable(x, before, after, mode, xp=xp)
-    # a single mirror image: ONNX cannot wrap indices around a length that it does not know
-    skip, last = int(mode == "reflect"), x.shape[-1] - 1
-    left = before - 1 + skip - torch.arange(before, device=x.device)
-    right = last - skip - torch.arange(after, device=x.device)
     return torch.cat([x.index_select(-1, left), x, x.index_select(-1, right)], dim=-1)
+
+
+def _count(amount: int, like: Tensor) -> Tensor:
+    return torch.arange(amount, device=like.device)
 
 
 @native(ops.frame)

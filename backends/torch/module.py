@@ -20,7 +20,7 @@ from nnaudio_xp.ops import dispatch
 from .. import _kernel_files
 from .._bound import ArrayLibrary
 from .._layers import described, methods_of, refuse_argument
-from .._modes import at_full_precision
+from .._modes import at_full_precision, constant_in_graphs
 from .ways import exporting, real_tensors
 
 xp = namespace(xp=torch)
@@ -73,6 +73,7 @@ class SpecModule(nn.Module):
         self._buffers[name] = value
         (self._non_persistent_buffers_set.discard if stored else self._non_persistent_buffers_set.add)(name)
 
+    @constant_in_graphs
     def _fresh(self, name: str, dtype: torch.dtype, device: torch.device | None = None) -> Tensor:
         """A kernel as the specification says."""
         return torch.from_numpy(self.spec.kernel(name)).to(dtype).to(device or torch.empty(0).device)
@@ -83,21 +84,34 @@ class SpecModule(nn.Module):
 
     # --- calling ----------------------------------------------------------------------------------
 
-    def kernels(self, dtype: torch.dtype) -> dict[str, Tensor]:
+    def kernels(self, dtype: torch.dtype, device: torch.device | None = None) -> dict[str, Tensor]:
         """Named arrays for `apply`: the trained and loaded ones, and the others where they are held
-        in the precision asked for.
+        in the precision asked for. Those without numbers are filled for use on a device.
         """
         found: dict[str, Tensor] = {}
         for name, child in self.named_children():
             if isinstance(child, SpecModule):
-                found |= {f"{name}.{inner}": tensor for inner, tensor in child.kernels(dtype).items()}
+                found |= {f"{name}.{inner}": tensor for inner, tensor in child.kernels(dtype, device).items()}
         for name in (*self.spec.held, *sorted(self._adopted)):
             tensor = getattr(self, name)  # not always where it was put: it may be parametrized, or a replica's
+            if tensor.is_meta and device is not None and device.type != "meta":
+                tensor = self._filled(name, tensor, device)
             if tensor.dtype == dtype or not self._is_frozen(name):
                 found[name] = tensor
         if exporting():
             found |= {name: self._in_graph(name, dtype) for name in self.spec.exported if name not in found}
         return found
+
+    def _filled(self, name: str, shadow: Tensor, device: torch.device) -> Tensor:
+        """A kernel of a module that was made on the meta device: what no state dict has brought
+        follows from the specification.
+        """
+        if not self._is_frozen(name):
+            raise ParameterError(f"{name} has no numbers yet: load a state dict with assign=True, or move the module by to_empty first")
+        tensor = self._fresh(name, shadow.dtype, device)
+        if not torch.compiler.is_compiling():
+            self._buffers[name] = tensor
+        return tensor
 
     def _in_graph(self, name: str, dtype: torch.dtype) -> Tensor:
         """A kernel to be stored in the graph that is recorded: a tensor with numbers, as which it
@@ -112,7 +126,7 @@ class SpecModule(nn.Module):
         if not isinstance(x, Tensor):
             raise ParameterError(f"x is a {type(x).__name__}: a module takes tensors, such as torch.as_tensor(x)")
         dtype = torch.float64 if x.dtype in (torch.float64, torch.complex128) else torch.float32
-        return function(self.kernels(dtype), x, *args, xp=xp, **kwargs)
+        return function(self.kernels(dtype, x.device), x, *args, xp=xp, **kwargs)
 
     def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
         return self._run(self.spec.call, x, *args, **kwargs)

@@ -19,7 +19,7 @@ def check_norm(norm: Any) -> None:
 def p_norm(size: Array, norm: Any, axis: int | None, *, xp: ModuleType) -> Array:
     """The p-norm of magnitudes, axes kept."""
     check_norm(norm)
-    if math.isinf(norm):
+    if abs(norm) == math.inf:
         return (xp.max if norm > 0 else xp.min)(size, axis=axis, keepdims=True)
     if norm == 0:
         return xp.sum(xp.astype(size > 0, size.dtype), axis=axis, keepdims=True)

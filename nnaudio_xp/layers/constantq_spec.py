@@ -344,7 +344,7 @@ class ConstantQ(LayerSpec):
             raise ParameterError(f"X has {re.shape[-2]} bins: with n_bins={self.n_bins} it must have as many")
         center = 0 if self.center else self.kernel_width // 2
         covered = self.hop_length * (re.shape[-1] - 1) + 2 * center
-        samples = signal_samples(length, covered, f"hop_length={self.hop_length}", given=math.prod(re.shape))
+        samples = signal_samples(length, covered, {"hop_length": self.hop_length}, given=math.prod(re.shape))
         if samples < 1:
             raise ParameterError(f"X has {re.shape[-1]} frames: it must have at least 2, or length= be given")
         gain = self._gain(kernels, normalization_type, re, xp=xp)

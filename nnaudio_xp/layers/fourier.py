@@ -401,7 +401,7 @@ class iSTFT(LayerSpec):
         """
         xp, re, im = parts_of(X, xp=xp)
         self._check_bins(re.shape[-2], onesided)
-        decided_by = f"hop_length={self.hop_length}, n_fft={self.n_fft}"
+        decided_by = {"hop_length": self.hop_length, "n_fft": self.n_fft}
         n_samples = signal_samples(length, self.framing.n_samples(re.shape[-1]), decided_by, given=math.prod(re.shape))
         window = xp.reshape(self._kernel("window_mask", kernels, re, xp=xp), (-1,))
         re, im = xp.matrix_transpose(re), xp.matrix_transpose(im)

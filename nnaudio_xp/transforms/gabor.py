@@ -51,7 +51,7 @@ def slicing(slice_length: Any, hop_length: int) -> Slicing | None:
     if slice_length is None:
         return None
     step = 8 * hop_length
-    check_size("a slice", [as_integer("slice_length", slice_length), 1.0], f"slice_length={slice_length!r}")
+    check_size("a slice", [as_integer("slice_length", slice_length), 1.0], {"slice_length": slice_length})
     return Slicing(step * fast_length(-(-as_integer("slice_length", slice_length) // step)))
 
 
@@ -68,7 +68,7 @@ def coefficients(y: Array, gabor: GaborFrame, slices: Slicing | None, fades: Arr
 
 def signals(C: Array, gabor: GaborFrame, slices: Slicing | None, length: Any, *, name: str = "C", xp: ModuleType) -> Array:
     """Signals (..., length) from complex coefficients, whose shape is checked."""
-    samples = signal_samples(length, 0, "length", given=math.prod(C.shape))
+    samples = signal_samples(length, 0, {}, given=math.prod(C.shape))
     if C.shape[-2] != gabor.n_rows:
         raise ParameterError(
             f"{name} has {C.shape[-2]} rows: with these arguments it must have {gabor.n_rows}, n_bins={gabor.n_bins} and two more"

@@ -21,9 +21,8 @@ def waveforms(y: Array, *, sr: float, fmin: float, order: int, xp: ModuleType, *
     """
     before = gammatone_reach(sr=sr, fmin=fmin, order=order) - 1
     n_fft = 2 << (before + 1).bit_length()
-    check_size(
-        "the filters", [bank["n_bins"], 1 + n_fft // 2], f"n_bins={bank['n_bins']}, order={order}, fmin={fmin:g}, sr={sr:g}", each=16
-    )
+    decided_by = {"n_bins": bank["n_bins"], "order": order, "fmin": fmin, "sr": sr}
+    check_size("the filters", [bank["n_bins"], 1 + n_fft // 2], decided_by, each=16)
     hop, n = n_fft - before, y.shape[-1]
     n_blocks = -(-n // hop)
     blocks = ops.frame(ops.pad(y, before, n_blocks * hop - n, "constant", xp=xp), n_fft, hop, xp=xp)

@@ -38,7 +38,7 @@ def first_phases(magnitudes: Array, init: str | None, rng: Any, random_state: An
 
 def checked_samples(framing: Framing, n_frames: int, length: int | None, *, n_iter: int) -> int:
     """Samples of the signal of a spectrogram with so many frames, which must have as many."""
-    decided_by = f"hop_length={framing.hop_length}, n_fft={framing.n_fft}"
+    decided_by = {"hop_length": framing.hop_length, "n_fft": framing.n_fft}
     samples = signal_samples(length, framing.n_samples(n_frames), decided_by, given=n_frames * framing.n_freqs)
     if samples == 0:
         raise ParameterError(

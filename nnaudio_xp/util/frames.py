@@ -133,5 +133,5 @@ def frame_mask(counts: Any, *, n_frames: int) -> Array:
     """
     xp, numbers = as_integers(counts, name="counts")
     n_frames = as_integer("n_frames", n_frames, minimum=0)
-    check_size("the mask", [*numbers.shape, n_frames], f"n_frames={n_frames}", each=9)
+    check_size("the mask", [*numbers.shape, n_frames], {"n_frames": n_frames}, each=9)
     return clips.frame_mask(xp.astype(numbers, integer_dtype(xp), copy=False), n_frames, xp=xp)

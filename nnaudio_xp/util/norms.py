@@ -70,5 +70,5 @@ def normalize(
     if fill is None:
         return scaled
     count = math.prod(S.shape) if axis is None else S.shape[axis]
-    filling = (1.0 if math.isinf(norm) else count ** (-1 / norm)) if fill else 0.0
+    filling = (1.0 if abs(norm) == math.inf else count ** (-1 / norm)) if fill else 0.0
     return xp.where(small, xp.full_like(S, filling), scaled)

@@ -21,7 +21,7 @@ def _padded(data: Array, axis: int, before: int, after: int, mode: Any, constant
     if not isinstance(value, int | float | complex) or (value != 0 and mode != "constant"):
         raise ParameterError(f"constant_values={constant_values!r} must be a number, and 0 but for mode='constant'")
     size = data.shape[axis] + before + after
-    check_size("the array", [math.prod(data.shape) // max(1, data.shape[axis]), size], f"size={size}", given=2 * math.prod(data.shape))
+    check_size("the array", [math.prod(data.shape) // max(1, data.shape[axis]), size], {"size": size}, given=2 * math.prod(data.shape))
     rows = xp.moveaxis(data, axis, -1)
     if value == 0:
         padded = ops.pad(rows, before, after, mode, xp=xp)

@@ -41,7 +41,8 @@ def padded_signal(y: Array, plan: MultiratePlan, pad_mode: Any, *, xp: ModuleTyp
     if pad_mode in ("constant", "empty"):
         return y, 0, n_frames
     first, count = plan.layout(n_frames)[0]
-    return ops.pad(y, -first, max(0, first + count - y.shape[-1]), pad_mode, xp=xp), -first, n_frames
+    behind = first + count - (n_frames - 1) * plan.hop_length - 1  # of the last frame's centre: for compilers, not of the signal's end
+    return ops.pad(y, -first, max(0, behind), pad_mode, xp=xp), -first, n_frames
 
 
 def exact_analysis(y: Array, plan: MultiratePlan, *, pad_mode: Any = "constant", power: float | None = None, xp: ModuleType) -> Array:

@@ -50,7 +50,7 @@ def projected(y: Array, bins: Bins, settings: Settings, *, xp: ModuleType) -> Ar
     """
     hop_length = settings.hop_length
     n_fft = max(frame_length(bins, settings.sr), 2 ** (1 + math.ceil(math.log2(hop_length))))
-    check_size("the atoms in frames", [len(bins), n_fft], f"{len(bins)} bins, hop_length={hop_length}", each=16)
+    check_size("the atoms in frames", [len(bins), n_fft], {"n_bins": len(bins), "hop_length": hop_length}, each=16)
     gains = [1 / math.sqrt(n_fft) if settings.scale else math.sqrt(length / n_fft) for length in bins.lengths(settings.sr)]
     everything = Octave(bins, 0, settings.sr, hop_length)
     bank = everything.matrix(magnitude_matrix, n_fft=n_fft, gains=tuple(gains), sparsity=settings.sparsity, like=y, xp=xp)
