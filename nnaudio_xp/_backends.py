@@ -61,10 +61,9 @@ def decided_once(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
             try:
-                hash((args, tuple(kwargs.values())))
-            except TypeError:
+                return kept(*args, **kwargs)  # type: ignore[arg-type]
+            except TypeError:  # they cannot be hashed
                 return function(*args, **kwargs)
-            return kept(*args, **kwargs)  # type: ignore[arg-type]
 
         return constant_in_graphs(call)
 

@@ -16,7 +16,7 @@ import array_api_compat
 import array_api_compat.numpy
 
 from ._backends import decided_once
-from .errors import ParameterError, as_number, shown
+from .errors import MOST, ParameterError, as_number, shown
 
 Array: TypeAlias = Any
 """An array of any library that follows the standard."""
@@ -98,6 +98,7 @@ def counterpart(function: Callable[..., Any], xp: ModuleType) -> Callable[..., A
     return own
 
 
+@decided_once(256)
 def dtype_name(dtype: Dtype) -> str:
     """A dtype's short name, the same for every library: 'float32', 'int16', …"""
     name = dtype if isinstance(dtype, str) else getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or str(dtype)
@@ -134,17 +135,23 @@ def in_dtype(values: Array, dtype: Dtype, *, xp: ModuleType) -> Array:
     return values if dtype is None else xp.astype(values, dtype, copy=False)
 
 
+@decided_once(16)
 def integer_dtype(xp: ModuleType) -> Dtype:
     """A library's default integers, the widest that it has."""
     return xp.__array_namespace_info__().default_dtypes()["integral"]
 
 
+@decided_once(256)
+def _is_of_kind(dtype: Dtype, kind: str, xp: ModuleType) -> bool:
+    return bool(xp.isdtype(dtype, kind))
+
+
 def is_floating(array: Array, xp: ModuleType) -> bool:
-    return bool(xp.isdtype(array.dtype, "real floating"))
+    return _is_of_kind(array.dtype, "real floating", xp)
 
 
 def is_complex(array: Array, xp: ModuleType) -> bool:
-    return bool(xp.isdtype(array.dtype, "complex floating"))
+    return _is_of_kind(array.dtype, "complex floating", xp)
 
 
 def check_digits(array: Array, *, name: str) -> None:
@@ -192,12 +199,22 @@ def place(array: Array, *, xp: ModuleType | None = None, dtype: Dtype = None, de
     return xp.asarray(rounded, dtype=dtype, device=device)
 
 
+def is_plain(values: Any) -> bool:
+    """Whether values are one number, of Python's or of NumPy's widest, which float64 holds: such
+    need no questions.
+    """
+    kind = type(values)
+    return kind is float or kind is host.float64 or (kind in (int, host.int64) and -MOST < values < MOST)
+
+
 def as_floating(values: Any, *, name: str, xp: ModuleType | None = None) -> tuple[ModuleType, Array]:
     """Numbers of any kind as floating-point arrays: what the conversions between scales take.
 
     Floating arrays pass untouched. Python numbers, lists and integer arrays become float64 (the
     library's own float for integer arrays that are not NumPy's).
     """
+    if xp is None and is_plain(values):
+        return host, host.float64(values)
     if is_array(values):
         space = namespace(values, xp=xp)
         check_digits(values, name=name)

@@ -12,8 +12,8 @@ from types import ModuleType
 from typing import Any
 
 from . import ops
-from ._backends import at_full_precision
-from ._namespace import Array, as_floating, device_of, host, integer_dtype, is_array, namespace, real_dtype
+from ._backends import at_full_precision, decided_once
+from ._namespace import Array, as_floating, device_of, host, integer_dtype, is_array, is_plain, namespace, real_dtype
 from .errors import ParameterError, as_integer, as_positive, check_size
 
 __all__ = [
@@ -318,7 +318,7 @@ def _exact(values: Any, *, name: str) -> tuple[ModuleType, Array]:
     """Numbers as floats, integer arrays as integers: a library's default float may not hold every
     sample of a long recording.
     """
-    if is_array(values) and (xp := namespace(values)).isdtype(values.dtype, "integral"):
+    if not is_plain(values) and is_array(values) and (xp := namespace(values)).isdtype(values.dtype, "integral"):
         return xp, xp.astype(values, integer_dtype(xp))
     return _floats(values, name=name)
 
@@ -326,9 +326,10 @@ def _exact(values: Any, *, name: str) -> tuple[ModuleType, Array]:
 def _floats(values: Any, *, name: str) -> tuple[ModuleType, Array]:
     """Numbers as floats that hold counts of samples: half precision ends at 65504."""
     xp, numbers = as_floating(values, name=name)
-    return xp, xp.astype(numbers, real_dtype(numbers, xp), copy=False)
+    return (xp, numbers) if is_plain(numbers) else (xp, xp.astype(numbers, real_dtype(numbers, xp), copy=False))
 
 
+@decided_once(16)
 def _most(xp: ModuleType) -> int:
     """The largest sample index of a library."""
     return int(xp.iinfo(integer_dtype(xp)).max)
@@ -353,5 +354,7 @@ def _multiplied(numbers: Array, factor: float, offset: int, *, name: str, xp: Mo
     can be looked at.
     """
     most = _most(xp)
+    if is_plain(numbers) and -most < numbers * factor + offset < most:
+        return xp.int64(numbers * factor + offset)
     ops.require_between(numbers, name, -int(most // factor), int((most - offset) // factor), xp=xp)
     return xp.astype(numbers * factor + offset, integer_dtype(xp))

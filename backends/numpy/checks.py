@@ -30,9 +30,9 @@ def warn_unless(fine: Array, message: str, *, xp: ModuleType) -> None:
 
 @native(ops.require_between)
 def require_between(values: Array, name: str, low: int, high: int | None, *, xp: ModuleType) -> None:
-    outside = np.argwhere((values < low) | (high is not None and values > high))
-    if len(outside):
-        index = tuple(int(i) for i in outside[0])
+    outside = (values < low) | (high is not None and values > high)
+    if outside.any():
+        index = tuple(int(i) for i in np.argwhere(outside)[0]) if outside.ndim else ()
         place = f"[{', '.join(map(str, index))}]" if index else ""
         wanted = f"at least {low}" if high is None else f"from {low} to {high}"
         raise ParameterError(f"{name}{place}={values[index]} must be {wanted}")

@@ -26,6 +26,11 @@ cost more calls than they save misses.
 """
 
 
+_FEW_FRAMES = 4
+"""Frame lengths under which a copy of all frames' samples costs less than a look at where they lie.
+"""
+
+
 def block_frames(framing: Framing, n_frames: int) -> int:
     """Frames of one block."""
     return min(n_frames, max(16, min(1024, _BLOCK_SAMPLES // framing.n_fft)))
@@ -52,6 +57,12 @@ def _outside(clip: Array, first: int, last: int, framing: Framing) -> Array | fl
     n, mode = clip.shape[-1], framing.pad_mode
     if mode in ("constant", "empty"):
         return 0.0
+    if mode in ("reflect", "symmetric"):
+        skip = int(mode == "symmetric")
+        mirror = -skip if first < 0 else 2 * (n - 1) + skip
+        begin, end = mirror - first, mirror - last
+        if begin < n and end >= -1:  # a single image, which costs no table of indices
+            return clip[begin : end if end >= 0 else None : -1]
     positions = np.arange(first, last)
     if mode == "linear_ramp":
         faded: Array = clip[np.clip(positions, 0, n - 1)] * _ramp(positions, n, framing.padding).astype(clip.dtype)
@@ -96,6 +107,8 @@ def windowed_frames(clip: Array, window: Array, framing: Framing, start: int, st
     inside = -(-framing.padding // framing.hop_length)
     behind = (clip.shape[-1] + framing.padding - framing.n_fft) // framing.hop_length + 1
     cuts = [start, min(max(inside, start), stop), min(max(behind, inside, start), stop), stop]
+    if framing.hop_length * (stop - start) <= _FEW_FRAMES * framing.n_fft:
+        cuts = [start, stop]
     with unbuffered():
         for first, last in pairwise(cuts):
             if first < last:

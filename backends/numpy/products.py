@@ -15,7 +15,7 @@ from nnaudio_xp.geometry import Framing
 from .._register import for_numpy as native
 from .blocks import Block, blocks_of, scratch, share_out
 from .clips import block_frames, frames_of, ready
-from .rows import Array, is_small, multiply, reached
+from .rows import Array, is_small, multiply, reached, span
 
 _BAND_ROWS = 16
 """Rows of a filter bank multiplied at once, over the columns that are not zero in any of them."""
@@ -25,10 +25,11 @@ def column_groups(bank: Array) -> list[tuple[slice, slice, Array]]:
     """A bank (bands, frequency) in groups of rows, each with the columns it does not leave empty
     and its product matrix.
     """
+    used = bank != 0
     groups = []
     for first in range(0, bank.shape[0], _BAND_ROWS):
         rows = bank[first : first + _BAND_ROWS]
-        columns = reached(rows)
+        columns = span(used[first : first + _BAND_ROWS].any(axis=0))
         groups.append((slice(first, first + rows.shape[0]), columns, rows[:, columns].T))
     return groups
 

@@ -29,8 +29,13 @@ def rows_of(line: Array, first: int, count: int, length: int, hop: int) -> Array
 
 def reached(rows: Array) -> slice:
     """The columns from the first to the last that any row does not leave zero; one, if all do."""
-    used = np.flatnonzero(np.any(rows, axis=0))
-    return slice(int(used[0]), int(used[-1]) + 1) if used.size else slice(0, 1)
+    return span(np.any(rows, axis=0))
+
+
+def span(used: Array) -> slice:
+    """The places from the first to the last that is true; one, if none is."""
+    first = int(used.argmax())
+    return slice(first, used.size - int(used[::-1].argmax())) if used[first] else slice(0, 1)
 
 
 def is_small(matrix: Array) -> bool:

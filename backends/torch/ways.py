@@ -42,7 +42,10 @@ def is_wrapped(x: Tensor) -> bool:
     """
     if torch.compiler.is_compiling():
         return False
-    return torch._C._functorch.is_functorch_wrapped_tensor(x) or torch.autograd.forward_ad.unpack_dual(x).tangent is not None  # type: ignore[no-untyped-call]
+    if torch._C._functorch.is_functorch_wrapped_tensor(x):
+        return True
+    forward = torch.autograd.forward_ad
+    return forward._current_level >= 0 and forward.unpack_dual(x).tangent is not None  # type: ignore[no-untyped-call]
 
 
 def runs_eagerly(*tensors: Tensor) -> bool:
@@ -84,7 +87,9 @@ def way_of(x: Tensor, *kernels: Tensor | None, pad_mode: Any = None, opaque: boo
 
 def memory(x: Tensor) -> Any:
     """The tensor's memory as a NumPy array."""
-    return x.detach().resolve_conj().resolve_neg().numpy()
+    if x.requires_grad or x.is_conj() or x.is_neg():
+        x = x.detach().resolve_conj().resolve_neg()
+    return x.numpy()
 
 
 def run(loop: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -41,7 +41,7 @@ def padded_signal(y: Array, plan: MultiratePlan, pad_mode: Any, *, xp: ModuleTyp
     if pad_mode in ("constant", "empty"):
         return y, 0, n_frames
     first, count = plan.layout(n_frames)[0]
-    behind = first + count - (n_frames - 1) * plan.hop_length - 1  # of the last frame's centre: for compilers, not of the signal's end
+    behind = first + count - (n_frames - 1) * plan.hop_length  # the last frame's centre, which is no symbol of a compiler's
     return ops.pad(y, -first, max(0, behind), pad_mode, xp=xp), -first, n_frames
 
 
