@@ -22,6 +22,7 @@ from footprint import imports, memory
 from griffinlim import griffinlim
 from layer_memory import layer_memory
 from layers import layers
+from overhead import overhead
 from scaling import scaling
 from spectra import magnitude, mel, mfcc
 from targets import TARGETS
@@ -45,6 +46,7 @@ OTHERS = {
     "memory": memory,
     "layer-memory": layer_memory,
     "imports": imports,
+    "overhead": overhead,
     **{f"layers-{work.name.lower()}": partial(layers, work) for work in (W1, W3)},
 }
 BENCHMARKS = [*RACES, *OTHERS, "cqt-scaling"]

@@ -58,6 +58,12 @@ IMPORT = 20
 """CPU ms that `import nnaudio_xp` may add to a bare interpreter."""
 
 
+OWN_MEL, OWN_NUMBER = 60, 5
+"""Microseconds that a mel spectrogram of 512 samples may take beside its arithmetic, and the
+conversion of one number.
+"""
+
+
 @dataclass(frozen=True)
 class Share:
     """At most this share of the rival's peak memory wherever that is above so many MiB."""

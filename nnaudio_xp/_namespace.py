@@ -27,6 +27,8 @@ Device: TypeAlias = Any
 host: ModuleType = array_api_compat.numpy
 """NumPy: where kernels are built in float64, and where plain numbers live."""
 
+HOST_INTEGER = host.__array_namespace_info__().default_dtypes()["integral"]
+
 LONG_DTYPES = ("float80", "float96", "float128", "float256", "complex160", "complex192", "complex256", "complex512")
 
 size_of = array_api_compat.size
@@ -135,10 +137,9 @@ def in_dtype(values: Array, dtype: Dtype, *, xp: ModuleType) -> Array:
     return values if dtype is None else xp.astype(values, dtype, copy=False)
 
 
-@decided_once(16)
 def integer_dtype(xp: ModuleType) -> Dtype:
-    """A library's default integers, the widest that it has."""
-    return xp.__array_namespace_info__().default_dtypes()["integral"]
+    """A library's default integers, the widest that it has: JAX's depend on a setting."""
+    return HOST_INTEGER if xp is host else xp.__array_namespace_info__().default_dtypes()["integral"]
 
 
 @decided_once(256)

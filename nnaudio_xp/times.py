@@ -13,7 +13,7 @@ from typing import Any
 
 from . import ops
 from ._backends import at_full_precision, decided_once
-from ._namespace import Array, as_floating, device_of, host, integer_dtype, is_array, is_plain, namespace, real_dtype
+from ._namespace import Array, Dtype, as_floating, device_of, host, integer_dtype, is_array, is_plain, namespace, real_dtype
 from .errors import ParameterError, as_integer, as_positive, check_size
 
 __all__ = [
@@ -96,8 +96,7 @@ def samples_to_frames(samples: Any, *, hop_length: int = 512, n_fft: int | None 
     """
     hop_length, offset = as_integer("hop_length", hop_length), _offset(n_fft)
     xp, numbers = _exact(samples, name="samples")
-    _check_fits(xp, hop_length=hop_length, n_fft=offset)
-    return xp.astype((numbers - offset) // hop_length, integer_dtype(xp))
+    return _frames_before(numbers, hop_length, offset, xp=xp)
 
 
 @at_full_precision
@@ -222,9 +221,10 @@ def time_to_frames(times: Any, *, sr: float = 22050, hop_length: int = 512, n_ff
     >>> nax.time_to_frames([0.0, 0.5, 1.0], sr=16000, hop_length=160)
     array([  0,  50, 100])
     """
+    rate, hop_length, offset = as_positive("sr", sr), as_integer("hop_length", hop_length), _offset(n_fft)
     xp, seconds = _floats(times, name="times")
-    samples = xp.trunc(seconds * as_positive("sr", sr)) if _is_narrow(xp) else time_to_samples(seconds, sr=sr)
-    return samples_to_frames(samples, hop_length=hop_length, n_fft=n_fft)
+    samples = xp.trunc(seconds * rate) if _is_narrow(xp) else _multiplied(seconds, rate, 0, name="times", xp=xp)
+    return _frames_before(samples, hop_length, offset, xp=xp)
 
 
 @at_full_precision
@@ -329,10 +329,14 @@ def _floats(values: Any, *, name: str) -> tuple[ModuleType, Array]:
     return (xp, numbers) if is_plain(numbers) else (xp, xp.astype(numbers, real_dtype(numbers, xp), copy=False))
 
 
-@decided_once(16)
 def _most(xp: ModuleType) -> int:
     """The largest sample index of a library."""
-    return int(xp.iinfo(integer_dtype(xp)).max)
+    return _largest(integer_dtype(xp), xp)
+
+
+@decided_once(16)
+def _largest(dtype: Dtype, xp: ModuleType) -> int:
+    return int(xp.iinfo(dtype).max)
 
 
 def _is_narrow(xp: ModuleType) -> bool:
@@ -358,3 +362,11 @@ def _multiplied(numbers: Array, factor: float, offset: int, *, name: str, xp: Mo
         return xp.int64(numbers * factor + offset)
     ops.require_between(numbers, name, -int(most // factor), int((most - offset) // factor), xp=xp)
     return xp.astype(numbers * factor + offset, integer_dtype(xp))
+
+
+def _frames_before(samples: Array, hop_length: int, offset: int, *, xp: ModuleType) -> Array:
+    """The frames that begin at or just before samples."""
+    _check_fits(xp, hop_length=hop_length, n_fft=offset)
+    if is_plain(samples) and -_most(xp) < samples < _most(xp):
+        return xp.int64((samples - offset) // hop_length)
+    return xp.astype((samples - offset) // hop_length, integer_dtype(xp))

@@ -4,6 +4,7 @@ these.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from types import ModuleType
 
@@ -21,20 +22,37 @@ _BAND_ROWS = 16
 """Rows of a filter bank multiplied at once, over the columns that are not zero in any of them."""
 
 
-def column_groups(bank: Array) -> list[tuple[slice, slice, Array]]:
+Groups = list[tuple[slice, slice, Array]]
+
+_known: dict[int, tuple[weakref.ref[Array], Groups]] = {}
+"""Groups of constants, which cannot change, by their `id`, and the constant that had it."""
+
+
+def column_groups(bank: Array) -> Groups:
     """A bank (bands, frequency) in groups of rows, each with the columns it does not leave empty
     and its product matrix.
     """
-    used = bank != 0
-    groups = []
-    for first in range(0, bank.shape[0], _BAND_ROWS):
-        rows = bank[first : first + _BAND_ROWS]
-        columns = span(used[first : first + _BAND_ROWS].any(axis=0))
-        groups.append((slice(first, first + rows.shape[0]), columns, rows[:, columns].T))
+    if bank.flags.writeable:
+        return _column_groups(bank)
+    constant, groups = _known.get(id(bank), (None, []))
+    if constant is None or constant() is not bank:
+        groups = _column_groups(bank)
+        _known[id(bank)] = weakref.ref(bank), groups
+        for dead in [key for key, (other, _) in list(_known.items()) if other() is None]:
+            _known.pop(dead, None)
     return groups
 
 
-def multiply_bands(values: Array, groups: list[tuple[slice, slice, Array]], out: Array) -> None:
+def _column_groups(bank: Array) -> Groups:
+    n_bands, n_freqs = bank.shape
+    used = np.zeros((-(-n_bands // _BAND_ROWS) * _BAND_ROWS, n_freqs), bool)
+    np.not_equal(bank, 0, out=used[:n_bands])
+    spans = map(span, used.reshape(-1, _BAND_ROWS, n_freqs).any(axis=1))
+    rows = [slice(first, min(first + _BAND_ROWS, n_bands)) for first in range(0, n_bands, _BAND_ROWS)]
+    return [(part, columns, bank[part, columns].T) for part, columns in zip(rows, spans, strict=True)]
+
+
+def multiply_bands(values: Array, groups: Groups, out: Array) -> None:
     for rows, columns, matrix in groups:
         np.matmul(values[:, columns], matrix, out=out[:, rows])
 

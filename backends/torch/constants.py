@@ -12,10 +12,15 @@ from torch import Tensor
 from nnaudio_xp import ops
 
 from .._register import for_torch as native
-from .ways import real_tensors
+from .ways import MEMORY, real_tensors, shows_values
 
 
 @native(ops.keep)
 def keep(kept: Callable[..., Tensor], build: Callable[..., Any], key: Any, dtype: Any, device: Any, *, xp: ModuleType) -> Tensor:
     with torch.inference_mode(False), real_tensors():  # what is made in inference mode could never be trained through
-        return kept(build, key, xp, dtype, device)
+        constant = kept(build, key, xp, dtype, device)
+    if constant.device.type == "cpu" and not hasattr(constant, MEMORY) and shows_values(constant):
+        array = constant.numpy()
+        array.flags.writeable = False
+        setattr(constant, MEMORY, array)
+    return constant

@@ -30,10 +30,12 @@ class Way(Enum):
     PORTABLE = auto()
 
 
+_is_exporting: Callable[[], bool] = getattr(torch.compiler, "is_exporting", torch.compiler.is_compiling)
+
+
 def exporting() -> bool:
     """Whether a graph is being recorded that must run without this library."""
-    asked: Callable[[], bool] = getattr(torch.compiler, "is_exporting", torch.compiler.is_compiling)
-    return asked() or torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
+    return _is_exporting() or torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
 
 
 def is_wrapped(x: Tensor) -> bool:
@@ -85,8 +87,16 @@ def way_of(x: Tensor, *kernels: Tensor | None, pad_mode: Any = None, opaque: boo
     return Way.OPERATOR if recorded else Way.LOOP
 
 
+MEMORY = "_nnaudio_xp_memory"
+"""The attribute with which a constant remembers its memory as an array that cannot be written
+to.
+"""
+
+
 def memory(x: Tensor) -> Any:
     """The tensor's memory as a NumPy array."""
+    if (known := getattr(x, MEMORY, None)) is not None:
+        return known
     if x.requires_grad or x.is_conj() or x.is_neg():
         x = x.detach().resolve_conj().resolve_neg()
     return x.numpy()
@@ -96,12 +106,10 @@ def run(loop: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Run a loop of NumPy's on the memory of the tensors among its arguments; what it gives are
     tensors again.
     """
-
-    def entered(value: Any) -> Any:
-        return memory(value) if isinstance(value, Tensor) else value
-
+    arrays = [memory(value) if isinstance(value, Tensor) else value for value in args]
+    named = {name: memory(value) if isinstance(value, Tensor) else value for name, value in kwargs.items()}
     with threads_of_caller(torch.get_num_threads()):
-        found = loop(*map(entered, args), **{name: entered(value) for name, value in kwargs.items()}, xp=host)
+        found = loop(*arrays, **named, xp=host)
     return tuple(map(torch.from_numpy, found)) if isinstance(found, tuple) else torch.from_numpy(found)
 
 
