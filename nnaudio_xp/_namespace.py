@@ -200,6 +200,13 @@ def place(array: Array, *, xp: ModuleType | None = None, dtype: Dtype = None, de
     return xp.asarray(rounded, dtype=dtype, device=device)
 
 
+def as_operand(number: float, like: Array, *, xp: ModuleType) -> Array | float:
+    """A number that goes with an array into a function of two arrays, which compilers take as an
+    array.
+    """
+    return number if xp is host else xp.asarray(number, dtype=like.dtype, device=device_of(like))
+
+
 def is_plain(values: Any) -> bool:
     """Whether values are one number, of Python's or of NumPy's widest, which float64 holds: such
     need no questions.

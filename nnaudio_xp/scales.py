@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from ._backends import at_full_precision, constant_in_graphs, made_outside_graphs
-from ._namespace import Array, Device, Dtype, as_floating, host, place
+from ._namespace import Array, Device, Dtype, as_floating, as_operand, host, place
 from .errors import ParameterError, as_integer, as_number, as_positive, check_octaves, check_size
 
 __all__ = [
@@ -94,8 +94,8 @@ def hz_to_mel(frequencies: Any, *, htk: bool = False) -> Array:
         return 2595.0 * xp.log10(1.0 + hertz / 700.0)
     # a sum of both parts, each constant where the other acts: no logarithm of what lies below the
     # break, so no NaN gradients
-    linear = xp.where(hertz > SLANEY_BREAK_HZ, SLANEY_BREAK_HZ, hertz) / SLANEY_HZ_PER_MEL
-    return linear + xp.log(xp.where(hertz < SLANEY_BREAK_HZ, SLANEY_BREAK_HZ, hertz) / SLANEY_BREAK_HZ) / SLANEY_LOG_STEP
+    middle = as_operand(SLANEY_BREAK_HZ, hertz, xp=xp)
+    return xp.minimum(hertz, middle) / SLANEY_HZ_PER_MEL + xp.log(xp.maximum(hertz, middle) / SLANEY_BREAK_HZ) / SLANEY_LOG_STEP
 
 
 @at_full_precision
@@ -128,8 +128,8 @@ def mel_to_hz(mels: Any, *, htk: bool = False) -> Array:
     xp, values = as_floating(mels, name="mels")
     if htk:
         return 700.0 * (10.0 ** (values / 2595.0) - 1.0)
-    linear = SLANEY_HZ_PER_MEL * xp.where(values > SLANEY_BREAK_MEL, SLANEY_BREAK_MEL, values)
-    return linear * xp.exp(SLANEY_LOG_STEP * xp.where(values < SLANEY_BREAK_MEL, 0.0, values - SLANEY_BREAK_MEL))
+    middle, none = (as_operand(number, values, xp=xp) for number in (SLANEY_BREAK_MEL, 0.0))
+    return SLANEY_HZ_PER_MEL * xp.minimum(values, middle) * xp.exp(SLANEY_LOG_STEP * xp.maximum(values - SLANEY_BREAK_MEL, none))
 
 
 @at_full_precision
