@@ -25,6 +25,7 @@ from layers import layers
 from scaling import scaling
 from spectra import magnitude, mel, mfcc
 from targets import TARGETS
+from threads import threads
 from training import logmel, stft_layers
 from workloads import S1, W1, W2, W3
 
@@ -45,6 +46,7 @@ OTHERS = {
     "memory": memory,
     "layer-memory": layer_memory,
     "imports": imports,
+    "threads": threads,
     **{f"layers-{work.name.lower()}": partial(layers, work) for work in (W1, W3)},
 }
 BENCHMARKS = [*RACES, *OTHERS, "cqt-scaling"]
@@ -72,7 +74,8 @@ def main() -> None:
             print(text, flush=True)
             if not chosen.quick:
                 chosen.out.mkdir(parents=True, exist_ok=True)
-                made = f"`nox -s bench -- {name} --rounds {rounds}`, {dt.date.today()}, {harness.machine()}"
+                count = "1 and 2 threads" if name == "threads" else "one thread"
+                made = f"`nox -s bench -- {name} --rounds {rounds}`, {dt.date.today()}, {harness.machine(count)}"
                 (chosen.out / f"{name}.md").write_text(f"{text}\n{made}\n", encoding="utf-8")
 
 

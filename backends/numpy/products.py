@@ -25,11 +25,13 @@ def column_groups(bank: Array) -> list[tuple[slice, slice, Array]]:
     """A bank (bands, frequency) in groups of rows, each with the columns it does not leave empty
     and its product matrix.
     """
-    groups = []
+    groups: list[tuple[slice, slice, Array]] = []
     for first in range(0, bank.shape[0], _BAND_ROWS):
-        rows = bank[first : first + _BAND_ROWS]
-        columns = reached(rows)
-        groups.append((slice(first, first + rows.shape[0]), columns, rows[:, columns].T))
+        rows = slice(first, min(first + _BAND_ROWS, bank.shape[0]))
+        columns = reached(bank[rows])
+        if groups and groups[-1][1] == columns:  # those of a matrix without zeros are one
+            rows = slice(groups.pop()[0].start, rows.stop)
+        groups.append((rows, columns, bank[rows, columns].T))
     return groups
 
 
