@@ -10,6 +10,8 @@ import numpy as np
 
 from nnaudio_xp.errors import ParameterError
 
+from ._blas import one_blas_thread
+
 Array = np.ndarray[Any, Any]
 
 
@@ -29,6 +31,13 @@ def single_fft(rows: Any) -> Array:
 
     spectra: Array = scipy.fft.fft(np.asarray(rows, dtype=np.complex64), axis=1)
     return spectra
+
+
+def pseudo_inverse(matrix: Any) -> Array:
+    """The pseudo-inverse (column, row) of a host array."""
+    with one_blas_thread():
+        inverse: Array = np.linalg.pinv(matrix)
+    return inverse
 
 
 def random_state(seed: Any) -> Any:

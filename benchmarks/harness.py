@@ -118,8 +118,8 @@ def report(race: Race, targets: list[Target], rounds: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def machine() -> str:
-    """What ran it: processor, Python and the libraries."""
+def machine(threads: str) -> str:
+    """What ran it: processor, threads, Python and the libraries."""
     models: list[str] = []
     with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="ascii", errors="ignore") as info:
         models = [line.partition(":")[2].strip() for line in info if line.startswith("model name")]
@@ -128,4 +128,4 @@ def machine() -> str:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions.append(f"{name} {importlib.metadata.version(name)}")
     processor = models[0] if models else platform.processor() or platform.machine()
-    return f"{processor}, {os.cpu_count()} cores, one thread; Python {platform.python_version()}, {', '.join(versions)}"
+    return f"{processor}, {os.cpu_count()} cores, {threads}; Python {platform.python_version()}, {', '.join(versions)}"

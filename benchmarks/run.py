@@ -26,6 +26,7 @@ from overhead import overhead
 from scaling import scaling
 from spectra import magnitude, mel, mfcc
 from targets import TARGETS
+from threads import threads
 from training import logmel, stft_layers
 from workloads import S1, W1, W2, W3
 
@@ -47,6 +48,7 @@ OTHERS = {
     "layer-memory": layer_memory,
     "imports": imports,
     "overhead": overhead,
+    "threads": threads,
     **{f"layers-{work.name.lower()}": partial(layers, work) for work in (W1, W3)},
 }
 BENCHMARKS = [*RACES, *OTHERS, "cqt-scaling"]
@@ -74,7 +76,8 @@ def main() -> None:
             print(text, flush=True)
             if not chosen.quick:
                 chosen.out.mkdir(parents=True, exist_ok=True)
-                made = f"`nox -s bench -- {name} --rounds {rounds}`, {dt.date.today()}, {harness.machine()}"
+                count = "1 and 2 threads" if name == "threads" else "one thread"
+                made = f"`nox -s bench -- {name} --rounds {rounds}`, {dt.date.today()}, {harness.machine(count)}"
                 (chosen.out / f"{name}.md").write_text(f"{text}\n{made}\n", encoding="utf-8")
 
 

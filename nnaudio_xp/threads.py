@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
 from types import TracebackType
 
 from .errors import as_integer
@@ -16,15 +19,49 @@ _chosen: int | None = None
 _here: ContextVar[int | None] = ContextVar("nnaudio_xp_threads", default=None)
 
 
-def _available() -> int:
+def _bound_to() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
+def _asked_for() -> float:
+    """The first number of OMP_NUM_THREADS, which may hold one for each level of nesting."""
+    try:
+        number = int(os.environ.get("OMP_NUM_THREADS", "").partition(",")[0])
+    except ValueError:
+        return math.inf
+    return number if number > 0 else math.inf
+
+
+def _quota(root: Path) -> float:
+    """How many processors' time a container may use: what control groups, version 2 or 1, say."""
+    try:
+        quota, period = (root / "cpu.max").read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        try:
+            quota, period = ((root / "cpu" / f"cpu.cfs_{name}_us").read_text(encoding="ascii") for name in ("quota", "period"))
+        except (OSError, ValueError):
+            return math.inf
+    try:
+        processors = int(quota) / int(period)
+    except (ValueError, ZeroDivisionError):  # "max" is no limit
+        return math.inf
+    return processors if processors > 0 else math.inf  # nor is -1
+
+
+@cache
+def _own_quota() -> float:
+    return _quota(Path("/sys/fs/cgroup"))
+
+
+def _available() -> int:
+    return math.ceil(min(_bound_to(), _asked_for(), _own_quota()))
+
+
 def get_num_threads() -> int:
-    """The number of threads the CPU loops use: what was set, else as many as the process may run
-    on.
+    """The number of threads the CPU loops use: what was set, else the smallest of the processors
+    that the process may run on, the container's quota and the environment's OMP_NUM_THREADS.
 
     Returns
     -------
@@ -57,7 +94,7 @@ class set_num_threads:
     Parameters
     ----------
     n : int > 0 or None
-        How many threads; None for as many as the process may run on, the default.
+        How many threads; None for the default, which `get_num_threads` describes.
 
     Raises
     ------

@@ -179,10 +179,12 @@ def test_bands_of_spectra(xp, as_xp, lazily, version, batch, n_rows, n_frames, d
 
 @given(batch=st.sampled_from(BATCHES), dtype=precisions, seed=seeds)
 def test_banded(xp, as_xp, lazily, version, batch, dtype, seed):
-    """Rows with a single entry, many and none, in more groups than one."""
+    """Rows with a single entry, many and none, in more groups than one, and a full matrix."""
     values, bank = noise(0, (*batch, 3, 20), dtype), noise(seed, (37, 20), dtype)
     bank[np.random.default_rng(seed).random(bank.shape) < 0.8] = 0
     bank[16:32] = 0
+    if seed % 3 == 0:
+        bank = noise(seed, bank.shape, dtype)  # without zeros
     apply = lazily(lambda values, bank: chosen(ops.banded, version)(values, bank, xp=xp))
     assert_same(apply(as_xp(values), as_xp(bank)), values.astype("float64") @ bank.T.astype("float64"), xp=xp, dtype=dtype)
 

@@ -15,6 +15,8 @@ import numpy as np
 
 from nnaudio_xp.threads import get_num_threads
 
+from .._blas import one_blas_thread
+
 Block = tuple[tuple[int, ...], int, int]
 """The index of a clip, and the first and last (not included) frame."""
 
@@ -31,12 +33,15 @@ if hasattr(os, "register_at_fork"):
 
 
 def share_out(work: Callable[[Sequence[Any]], None], jobs: Sequence[Any], samples: int) -> None:
-    """Run `work` on shares of the jobs, on several threads if there is enough to do."""
+    """Run `work` on shares of the jobs, on several threads if there is enough to do. BLAS
+    starts none of its own below them.
+    """
     global _pool
     count = min(get_num_threads(), len(jobs), max(1, samples // 2**17))
 
     def quietly(share: Sequence[Any]) -> None:
-        with np.errstate(all="ignore"):  # infinities of tensors, which NumPy's own signals have not
+        # infinities of tensors, which NumPy's own signals have not
+        with np.errstate(all="ignore"), one_blas_thread():
             work(share)
 
     if count <= 1:

@@ -48,8 +48,13 @@ def _column_groups(bank: Array) -> Groups:
     used = np.zeros((-(-n_bands // _BAND_ROWS) * _BAND_ROWS, n_freqs), bool)
     np.not_equal(bank, 0, out=used[:n_bands])
     spans = map(span, used.reshape(-1, _BAND_ROWS, n_freqs).any(axis=1))
-    rows = [slice(first, min(first + _BAND_ROWS, n_bands)) for first in range(0, n_bands, _BAND_ROWS)]
-    return [(part, columns, bank[part, columns].T) for part, columns in zip(rows, spans, strict=True)]
+    groups: Groups = []
+    for first, columns in zip(range(0, n_bands, _BAND_ROWS), spans, strict=True):
+        rows = slice(first, min(first + _BAND_ROWS, n_bands))
+        if groups and groups[-1][1] == columns:  # those of a matrix without zeros are one
+            rows = slice(groups.pop()[0].start, rows.stop)
+        groups.append((rows, columns, bank[rows, columns].T))
+    return groups
 
 
 def multiply_bands(values: Array, groups: Groups, out: Array) -> None:

@@ -68,7 +68,7 @@ def mel_to_stft(M: Array, *, sr: float = 22050, n_fft: int = 2048, power: float 
         raise ParameterError(f"n_mels={params['n_mels']!r} must be the {M.shape[-2]} of M, or left out")
     bank, inverse = (constant_like(build, M, xp=xp, **params) for build in (mel_bank, mel_inverse))
     values = xp.matrix_transpose(M)
-    S = xp.matrix_transpose(nonnegative_solution(values, bank, values @ inverse.T, xp=xp))
+    S = xp.matrix_transpose(nonnegative_solution(values, bank, ops.banded(values, inverse, xp=xp), xp=xp))
     return ops.raised(S, 1 / exponent, xp=xp)
 
 

@@ -6,6 +6,7 @@ import math
 from types import ModuleType
 from typing import Any
 
+from .._backends import host_functions
 from .._namespace import Array, Device, Dtype, host, place
 from ..errors import ParameterError, as_integer, as_number, as_positive, check_size, frequency_range, warn
 from ..scales import fft_frequencies, mel_frequencies
@@ -92,7 +93,7 @@ def scaled_triangles(bank: Array, widths: Array, norm: str | float | None, *, xp
 
 def mel_inverse(*, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None, **params: Any) -> Array:
     """The pseudo-inverse of `mel_bank`, (1 + n_fft // 2, n_mels)."""
-    return place(host.linalg.pinv(mel_bank(**params)), xp=xp, dtype=dtype, device=device)
+    return place(host_functions().pseudo_inverse(mel_bank(**params)), xp=xp, dtype=dtype, device=device)
 
 
 def mel_params(**kwargs: Any) -> dict[str, Any]:

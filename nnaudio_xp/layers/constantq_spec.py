@@ -288,7 +288,7 @@ class ConstantQ(LayerSpec):
         def back(re: Array, im: Array) -> Array:
             signals, weighted = [], (re * weights, im * weights)
             for bins, real, imag, reach in groups:
-                rows = weighted[0][..., bins] @ real - weighted[1][..., bins] @ imag
+                rows = ops.banded(weighted[0][..., bins], real.T, xp=xp) - ops.banded(weighted[1][..., bins], imag.T, xp=xp)
                 signals.append(ops.pad(ops.overlap_add(rows, self.hop_length, xp=xp), centre - reach, centre - reach, "constant", xp=xp))
             return ops.fit_samples(sum(signals[1:], signals[0]), before, length, xp=xp)
 

@@ -21,7 +21,7 @@ def correlate(x: Array, kernels: Array, framing: Framing, *, xp: ModuleType) -> 
 @operation
 def superposed(re: Array, im: Array, cosines: Array, sines: Array, *, xp: ModuleType) -> Array:
     """Sums (..., n) of waves, cosines and sines (n, wave), by their amplitudes (..., wave)."""
-    return re @ cosines.T + im @ sines.T
+    return banded(re, cosines, xp=xp) + banded(im, sines, xp=xp)
 
 
 @operation

@@ -6,6 +6,7 @@ import math
 from types import ModuleType
 from typing import Any
 
+from .. import ops
 from .._namespace import Array, device_of
 from ..errors import as_number, one_of
 from ..kernels.dct import DCT_NORMS, DCT_TYPES
@@ -30,5 +31,5 @@ def scaled_rows(values: Array, weights: list[float], *, xp: ModuleType) -> Array
 
 def cepstrum(levels: Array, matrix: Array, *, xp: ModuleType) -> Array:
     """Rows of a DCT (coefficient, band) applied to levels (..., band, time)."""
-    product = xp.matrix_transpose(xp.astype(levels, matrix.dtype, copy=False)) @ matrix.T
-    return xp.matrix_transpose(product)
+    values = xp.matrix_transpose(xp.astype(levels, matrix.dtype, copy=False))
+    return xp.matrix_transpose(ops.banded(values, matrix, xp=xp))

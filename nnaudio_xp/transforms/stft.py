@@ -150,5 +150,5 @@ def nearest_signal(
         filtered = ops.to_complex(xp.real(spectrum) * response, xp.imag(spectrum) * response, xp=xp)
         return back(ops.irfft(filtered, 2 * n_fft, xp=xp)[..., :n_fft])
 
-    signal = ops.conjugate_gradients(normal, back(xp.concat(parts, axis=-1) @ bank), n_iter, xp=xp)
+    signal = ops.conjugate_gradients(normal, back(ops.banded(xp.concat(parts, axis=-1), bank.T, xp=xp)), n_iter, xp=xp)
     return ops.fit_samples(signal * unit, framing.padding, length, xp=xp)
