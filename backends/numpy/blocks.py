@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,12 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_pool)  # a forked child has none of its parent's threads
 
 
+_FEW = 2**11
+"""Samples whose products BLAS takes at one thread by itself: OpenBLAS those of up to 2**18
+multiplications.
+"""
+
+
 def share_out(work: Callable[[Sequence[Any]], None], jobs: Sequence[Any], samples: int) -> None:
     """Run `work` on shares of the jobs, on several threads if there is enough to do. BLAS
     starts none of its own below them.
@@ -41,7 +48,7 @@ def share_out(work: Callable[[Sequence[Any]], None], jobs: Sequence[Any], sample
 
     def quietly(share: Sequence[Any]) -> None:
         # infinities of tensors, which NumPy's own signals have not
-        with np.errstate(all="ignore"), one_blas_thread():
+        with np.errstate(all="ignore"), one_blas_thread() if samples >= _FEW else nullcontext():
             work(share)
 
     if count <= 1:

@@ -71,7 +71,7 @@ def banded(values: Array, bank: Array, *, xp: ModuleType) -> Array:
         for clip in clips:
             multiply_bands(values[clip], groups, out[clip])
 
-    share_out(work, list(np.ndindex(values.shape[:-2])), values.size)
+    share_out(work, list(np.ndindex(values.shape[:-2])), values.size * max(1, bank.shape[0] // _BAND_ROWS))
     return out
 
 
