@@ -77,7 +77,7 @@ COLUMNS = ("gradient", "jit", "compile", "vmap", "float16")
 
 BUILDS = "constants are built with NumPy on the way, which breaks the graph; compile the layer"
 COMPLEX = "takes complex numbers, which have no half precision"
-MOVES = "in JAX, not in PyTorch: `torch.func.vmap` has no rule for `moveaxis`"
+DTYPE_PASSED_ON = ("feature.melspectrogram", "feature.mfcc", "feature.inverse.mfcc_to_audio")
 SEEDED = "starts from random phases that are drawn on the host"
 STEPS = "the result moves in steps"
 
@@ -137,9 +137,14 @@ class Transform(Function):
         return self.able["vmap"] != SEEDED
 
     @cached_property
-    def call(self) -> Callable[[Any], Any]:
+    def call(self) -> Callable[..., Any]:
         call, keyword = super().call, self.keyword
-        return (lambda array: call(**{keyword: array})) if keyword else call
+        return (lambda array, **others: call(**{keyword: array}, **others)) if keyword else call
+
+    @property
+    def takes_dtype(self) -> bool:
+        """Whether the dtype of its result can be asked for."""
+        return self.name in DTYPE_PASSED_ON or "dtype" in inspect.signature(find(nax, self.name)).parameters
 
 
 FRAMES = {"n_fft": 64, "hop_length": 20}
@@ -151,7 +156,6 @@ GABOR = {"sr": 8000, "fmin": 120, "bins_per_octave": 6}  # 31 bins
 PHASES: dict[str, Any] = {"hop_length": 20, "n_iter": 2}
 EXACT = {"method": "exact", **OCTAVES}
 COMPILES = {"compile": YES}
-MOVING = {"vmap": MOVES, **COMPILES}
 
 TRANSFORMS = [
     Transform("stft", FRAMES, of=signal, frames="analysis"),
@@ -207,9 +211,9 @@ TRANSFORMS = [
     Transform("db_to_power", of=levels, frames="same", widens=False, limits=COMPILES),
     Transform("db_to_amplitude", of=levels, frames="same", widens=False, limits=COMPILES),
     Transform("util.normalize", {"norm": 2, "axis": -2}, of=levels, frames="same", widens=False, limits=COMPILES),
-    Transform("util.frame", {"frame_length": 64, "hop_length": 20}, of=signal, widens=False, limits=MOVING),
-    Transform("util.pad_center", {"size": 700}, of=signal, widens=False, limits=MOVING),
-    Transform("util.fix_length", {"size": 700, "mode": "reflect"}, of=signal, widens=False, limits=MOVING),
+    Transform("util.frame", {"frame_length": 64, "hop_length": 20}, of=signal, widens=False, limits=COMPILES),
+    Transform("util.pad_center", {"size": 700}, of=signal, widens=False, limits=COMPILES),
+    Transform("util.fix_length", {"size": 700, "mode": "reflect"}, of=signal, widens=False, limits=COMPILES),
 ]
 
 # --- functions of numbers -------------------------------------------------------------------------
