@@ -31,6 +31,8 @@ HOST_INTEGER = host.__array_namespace_info__().default_dtypes()["integral"]
 
 LONG_DTYPES = ("float80", "float96", "float128", "float256", "complex160", "complex192", "complex256", "complex512")
 
+DOUBLES = ("float64", "complex128")
+
 size_of = array_api_compat.size
 
 
@@ -137,6 +139,15 @@ def in_dtype(values: Array, dtype: Dtype, *, xp: ModuleType) -> Array:
     return values if dtype is None else xp.astype(values, dtype, copy=False)
 
 
+def widened(values: Array, dtype: Dtype, *, xp: ModuleType) -> Array:
+    """An input in the precision to compute in where a dtype is asked of the result, as
+    `result_dtype` gives it: one that is wider widens it, any other leaves it as it is.
+    """
+    if dtype is None or dtype_name(dtype) not in DOUBLES:
+        return values
+    return xp.astype(values, xp.complex128 if is_complex(values, xp) else xp.float64, copy=False)
+
+
 def integer_dtype(xp: ModuleType) -> Dtype:
     """A library's default integers, the widest that it has: JAX's depend on a setting."""
     return HOST_INTEGER if xp is host else xp.__array_namespace_info__().default_dtypes()["integral"]
@@ -164,7 +175,7 @@ def check_digits(array: Array, *, name: str) -> None:
 
 def is_double(array: Array, xp: ModuleType) -> bool:
     """Whether the array holds 64-bit numbers (float64 or complex64's big sister, complex128)."""
-    return dtype_name(array.dtype) in ("float64", "complex128")
+    return dtype_name(array.dtype) in DOUBLES
 
 
 def real_dtype(array: Array, xp: ModuleType) -> Dtype:

@@ -52,7 +52,7 @@ def gammatone(
     n_bins, fmin, fmax, htk, norm
         As for `nnaudio_xp.filters.gammatone`.
     dtype : real dtype, optional
-        Of the result.
+        Of the result: by default the precision of the input. A wider one is computed in.
 
     Returns
     -------

@@ -12,7 +12,7 @@ from typing import Any
 
 from . import ops
 from ._backends import at_full_precision, made_outside_graphs
-from ._namespace import Array, Dtype, host, in_dtype, result_dtype
+from ._namespace import Array, Dtype, host, in_dtype, result_dtype, widened
 from .errors import ParameterError, as_integer, as_positive, one_of
 from .geometry import signal_samples
 from .kernels.constant_q import Bins, Grid, grid_of
@@ -88,7 +88,7 @@ def cqt(
     res_type : {'soxr_hq', 'soxr_vhq', 'soxr_mq', 'soxr_lq', 'polyphase'}
         The filter that comes before each halving of the rate.
     dtype : complex dtype (real if there is a `power`), optional
-        Of the result: by default in the precision of the input.
+        Of the result: by default in the precision of the input. A wider one is computed in.
     method : {'librosa', 'exact'}
         librosa's numbers, which its recursion and `sparsity` take a few hundredths away from the
         definition; or the inner products with the atoms of `filters.wavelet` at the signal's own
@@ -250,7 +250,7 @@ def hybrid_cqt(
         As for `cqt`. Bins whose atoms fit into less than two hops, rounded up to a power of two,
         come from `pseudo_cqt`.
     dtype : real dtype, optional
-        Of the result: by default the precision of `y`.
+        Of the result: by default the precision of `y`. A wider one is computed in.
 
     Returns
     -------
@@ -302,7 +302,7 @@ def pseudo_cqt(
     y, sr, hop_length, fmin, n_bins, bins_per_octave, tuning, filter_scale, norm, sparsity, window, scale, pad_mode
         As for `cqt`.
     dtype : real dtype, optional
-        Of the result: by default the precision of `y`.
+        Of the result: by default the precision of `y`. A wider one is computed in.
 
     Returns
     -------
@@ -332,6 +332,7 @@ def _transformed(transform: Callable[..., Array], y: Array, grid: Grid, tuning: 
     """
     xp, y = signal_of(y)
     dtype = result_dtype(dtype, kind, xp=xp)
+    y = widened(y, dtype, xp=xp)
     if tuning is not None:
         values = transform(y, grid.bins(tuning), xp=xp)
     else:
@@ -384,7 +385,7 @@ def icqt(
     res_type : {'soxr_hq', 'soxr_vhq', 'soxr_mq', 'soxr_lq', 'polyphase'}
         The filter with which octaves are brought to the full rate.
     dtype : real dtype, optional
-        Of the result: by default the precision of the input.
+        Of the result: by default the precision of the input. A wider one is computed in.
     method : {'librosa', 'exact'}
         As for the `cqt` that made it. `sparsity` and `res_type` are not used by the exact one.
     n_iter, accuracy
@@ -432,6 +433,7 @@ def icqt(
         )
     xp, C = spectrum_of(C, name="C")
     dtype = result_dtype(dtype, "real floating", xp=xp)
+    C = widened(C, dtype, xp=xp)
     bins = grid_of(sr, fmin, C.shape[-2], "equal", 0, bins_per_octave, filter_scale, norm, window).bins(tuning)
     samples = _samples(C, length, settings.hop_length)
     return in_dtype(inverse_to_length(xp.matrix_transpose(C), bins, settings, samples, xp=xp), dtype, xp=xp)
@@ -505,6 +507,7 @@ def griffinlim_cqt(
     settings = settings_of(sr, hop_length, bins_per_octave, sparsity, scale, pad_mode, res_type)
     xp, C = spectrum_of(C, name="C", real=True)
     dtype = result_dtype(dtype, "real floating", xp=xp)
+    C = widened(C, dtype, xp=xp)
     bins = grid_of(sr, fmin, C.shape[-2], "equal", 0, bins_per_octave, filter_scale, norm, window).bins(tuning)
     samples = _samples(C, length, settings.hop_length)
     if n_iter and 1 + samples // hop_length != C.shape[-1]:
@@ -554,7 +557,7 @@ def ivqt(
     n_iter : int > 0
         Steps; each costs a transform and its adjoint.
     dtype : real dtype, optional
-        Of the result: by default the precision of the input.
+        Of the result: by default the precision of the input. A wider one is computed in.
 
     Returns
     -------
@@ -582,6 +585,7 @@ def ivqt(
     """
     xp, V = spectrum_of(V, name="V")
     dtype = result_dtype(dtype, "real floating", xp=xp)
+    V = widened(V, dtype, xp=xp)
     bins = grid_of(sr, fmin, V.shape[-2], intervals, gamma, bins_per_octave, filter_scale, norm, window).bins(tuning)
     plan = exact_plan(bins, sr=sr, hop_length=hop_length, scale=scale, accuracy=accuracy)
     samples = signal_samples(length, hop_length * (V.shape[-1] - 1), {"hop_length": hop_length}, given=math.prod(V.shape))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import nnaudio_xp as nax
 
 from . import ops
-from ._namespace import Array, check_signal, namespace
+from ._namespace import Array, check_signal, device_of, namespace
 from .errors import ParameterError, as_number, as_positive, one_of
 from .kernels.constant_q import LOWEST_C
 
@@ -178,7 +178,8 @@ def _check_options(options: dict[str, Any], transforms: Sequence[str]) -> None:
 
 def _at_full_scale(y: Array) -> Array:
     """One channel scaled to a peak of 1, so that nothing below depends on how loud it is; silence
-    stays silence.
+    stays silence. In float64 where the device has it: the rounding of float32 would show in silent
+    parts of the picture.
     """
     xp = check_signal(y)
     if y.ndim != 1:
@@ -187,6 +188,8 @@ def _at_full_scale(y: Array) -> Array:
     if not math.isfinite(peak):
         ops.require_finite(y, "y", xp=xp)  # which says where, on NumPy
         raise ParameterError("y is not finite everywhere: a picture needs finite samples")
+    if "float64" in xp.__array_namespace_info__().dtypes(kind="real floating", device=device_of(y)):
+        y = xp.astype(y, xp.float64, copy=False)
     return y / (peak or 1.0)
 
 
@@ -245,7 +248,8 @@ def draw(ax: Axes, y: Array, *, sr: float, transform: str = "mel", offset: float
     The data coordinates are seconds and hertz (or coefficient numbers) whatever the scale of the
     axis, so a pitch curve or an onset can be drawn on top. A picture of more than 2048 frames or
     rows is averaged to at most that many. The signal is scaled to a peak of 1 first, so that a
-    quiet one has the picture of a loud one; silence has one colour.
+    quiet one has the picture of a loud one; silence has one colour. Everything is computed in
+    float64 where the device has it.
 
     Parameters
     ----------

@@ -22,6 +22,7 @@ from ._namespace import (
     is_floating,
     namespace,
     result_dtype,
+    widened,
 )
 from .errors import ParameterError, as_integer, as_positive
 from .geometry import framing_of, signal_samples, spectrum_n_fft
@@ -71,12 +72,15 @@ def stft(
         Whether frame t is centred on sample ``t * hop_length`` (the signal is padded) or begins
         there.
     dtype : complex dtype, optional
-        Of the result: by default complex64, or complex128 for float64 input.
+        Of the result: by default complex64, or complex128 for float64 input. It decides the
+        precision of the arithmetic, too: complex128 of float32 samples is computed in float64, at
+        some four times the cost.
     pad_mode : {'constant', 'edge', 'reflect', 'symmetric', 'linear_ramp', 'empty'} or callable
         How a centred signal is padded, as in `numpy.pad` (zeros by default; 'empty' is zeros too).
         A callable needs NumPy arrays.
     out : complex array [shape=(..., freq, >= time)], optional
-        Where to store the result, for libraries whose arrays can be written to.
+        Where to store the result, for libraries whose arrays can be written to. Its dtype takes the
+        place of `dtype`.
     freq_scale : {'no', 'linear', 'log', 'log2'}
         Which frequencies to show: all DFT bins, or `freq_bins` of them on a linear or logarithmic
         grid from `fmin` up to, not including, `fmax`: ``fmin + k * (fmax - fmin) / freq_bins`` or
@@ -127,7 +131,9 @@ def stft(
     if out is not None:
         shape = (*y.shape[:-1], n_bins, framing.n_frames(y.shape[-1]))
         out = _checked_out(out, shape, "complex floating", longer=True, xp=xp)
+        dtype = out.dtype
         into = xp.matrix_transpose(out) if freq_bins is None or freq_scale != "no" else None
+    y = widened(y, dtype, xp=xp)
     spectrum = xp.matrix_transpose(analyze(y, framing, width, window, out=into, scale=scale, xp=xp))
     if out is not None:
         return out if into is not None else ops.write(out, spectrum, xp=xp)
@@ -239,11 +245,11 @@ def istft(
     n_fft : int > 0, optional
         Samples in a frame; by default the even number that fits the shape. Other scales need it.
     dtype : real dtype, optional
-        Of the result: by default the precision of the input.
+        Of the result: by default the precision of the input. A wider one is computed in.
     length : int > 0, optional
         Samples to give back: later ones are cut off, missing ones are zero.
     out : array [shape=(..., samples)], real, optional
-        Where to store the result.
+        Where to store the result. Its dtype takes the place of `dtype`.
     freq_scale, freq_bins, fmin, fmax, sr
         As for the `stft` that made it; `freq_bins` follows from the shape.
     n_iter : int > 0
@@ -287,7 +293,8 @@ def istft(
         n_frames = min(n_frames, framing.frames_for(samples))
     if out is not None:
         out = _checked_out(out, (*spectrum.shape[:-2], samples), "real floating", xp=xp)
-    rows = xp.matrix_transpose(spectrum[..., :n_frames])
+        dtype = out.dtype
+    rows = xp.matrix_transpose(widened(spectrum[..., :n_frames], dtype, xp=xp))
     signal = synthesize(rows, framing, width, window, samples, scale=scale, n_iter=n_iter, out=out, xp=xp)
     return signal if out is not None else in_dtype(signal, dtype, xp=xp)
 
@@ -406,6 +413,7 @@ def griffinlim(
     n_iter, momentum = as_integer("n_iter", n_iter, minimum=0), checked_momentum(momentum)
     xp, S = spectrum_of(S, name="S", real=True)
     dtype = result_dtype(dtype, "real floating", xp=xp)
+    S = widened(S, dtype, xp=xp)
     n_freqs, n_frames = S.shape[-2:]
     framing, width = framing_of(spectrum_n_fft(n_fft, n_freqs, name="S"), hop_length, win_length, center, pad_mode)
     samples = checked_samples(framing, n_frames, length, n_iter=n_iter)

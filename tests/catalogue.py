@@ -79,7 +79,7 @@ BY_CLIPS = "clips are taken one after the other: a graph for each number of them
 BY_LENGTH = "padded to a length of which FFTs are fast: a graph for each length, but with `slice_length`"
 BY_SHAPE = "the phases of a seed are a constant: a graph for each shape"
 COMPLEX = "takes complex numbers, which have no half precision"
-MOVES = "in JAX, not in PyTorch: `torch.func.vmap` has no rule for `moveaxis`"
+DTYPE_PASSED_ON = ("feature.melspectrogram", "feature.mfcc", "feature.inverse.mfcc_to_audio")
 SEEDED = "starts from random phases that are drawn on the host"
 STEPS = "the result moves in steps"
 
@@ -140,9 +140,14 @@ class Transform(Function):
         return self.able["vmap"] != SEEDED
 
     @cached_property
-    def call(self) -> Callable[[Any], Any]:
+    def call(self) -> Callable[..., Any]:
         call, keyword = super().call, self.keyword
-        return (lambda array: call(**{keyword: array})) if keyword else call
+        return (lambda array, **others: call(**{keyword: array}, **others)) if keyword else call
+
+    @property
+    def takes_dtype(self) -> bool:
+        """Whether the dtype of its result can be asked for."""
+        return self.name in DTYPE_PASSED_ON or "dtype" in inspect.signature(find(nax, self.name)).parameters
 
 
 FRAMES = {"n_fft": 64, "hop_length": 20}
@@ -207,9 +212,9 @@ TRANSFORMS = [
     Transform("db_to_power", of=levels, frames="same", widens=False),
     Transform("db_to_amplitude", of=levels, frames="same", widens=False),
     Transform("util.normalize", {"norm": 2, "axis": -2}, of=levels, frames="same", widens=False),
-    Transform("util.frame", {"frame_length": 64, "hop_length": 20}, of=signal, widens=False, limits={"vmap": MOVES}),
-    Transform("util.pad_center", {"size": 700}, of=signal, widens=False, limits={"vmap": MOVES}),
-    Transform("util.fix_length", {"size": 700, "mode": "reflect"}, of=signal, widens=False, limits={"vmap": MOVES}),
+    Transform("util.frame", {"frame_length": 64, "hop_length": 20}, of=signal, widens=False),
+    Transform("util.pad_center", {"size": 700}, of=signal, widens=False),
+    Transform("util.fix_length", {"size": 700, "mode": "reflect"}, of=signal, widens=False),
 ]
 
 # --- functions of numbers -------------------------------------------------------------------------

@@ -79,6 +79,13 @@ def test_unstack(xp, as_xp, lazily, version, axis):
         assert_same(part, expected, xp=xp, rtol=0, atol=0)
 
 
+@pytest.mark.parametrize(("source", "destination"), [(0, -1), (-1, 1), ((-1, -2), (0, 1))])
+def test_moveaxis(xp, as_xp, lazily, version, source, destination):
+    x = noise(0, (3, 1, 2, 4))
+    moved = lazily(lambda x: chosen(ops.moveaxis, version)(x, source, destination, xp=xp))(as_xp(x))
+    assert_same(moved, np.moveaxis(x, source, destination), xp=xp, rtol=0, atol=0)
+
+
 @given(batch=st.sampled_from(BATCHES), shape=SHAPES, n_frames=st.integers(1, 7), dtype=precisions)
 def test_overlap_add(xp, as_xp, lazily, version, batch, shape, n_frames, dtype):
     length, hop = shape

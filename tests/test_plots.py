@@ -109,11 +109,12 @@ def test_mel_rows_are_the_centres_of_the_filters():
 
 
 def test_coefficients_are_numbered():
-    ax, values, _, edges = drawn(tone(440), transform="mfcc", n_mfcc=13)
+    y = tone(440, dtype="float64")
+    ax, values, _, edges = drawn(y, transform="mfcc", n_mfcc=13)
     assert ax.get_ylabel() == "Coefficient"
     assert values.shape[0] == 13
     np.testing.assert_allclose(edges, np.arange(14) - 0.5)
-    np.testing.assert_allclose(values, nax.feature.mfcc(y=tone(440) / np.max(tone(440)), sr=SR, n_mfcc=13))
+    np.testing.assert_allclose(values, nax.feature.mfcc(y=y / y.max(), sr=SR, n_mfcc=13))
 
 
 @pytest.mark.parametrize("transform", HERTZ_PICTURES)
@@ -172,6 +173,13 @@ def test_fine_pictures_are_averaged(transform, monkeypatch):
     for coarse_edges, fine_edges in ((times, fine_times), (rows, fine_rows)):
         assert set(coarse_edges) <= set(fine_edges)
         assert (coarse_edges[0], coarse_edges[-1]) == (fine_edges[0], fine_edges[-1])
+
+
+@pytest.mark.parametrize("transform", plots.TRANSFORMS)
+def test_pictures_are_computed_in_float64(transform):
+    """Of float32 samples too: those of silence after a tone are not the rounding of the tone."""
+    y = tone(440, seconds=0.5)
+    np.testing.assert_array_equal(drawn(y, transform=transform)[1], drawn(y.astype("float64"), transform=transform)[1])
 
 
 @pytest.mark.parametrize("transform", plots.TRANSFORMS)

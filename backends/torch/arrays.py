@@ -36,3 +36,8 @@ def at_least(x: Tensor, floor: float | Tensor, *, xp: ModuleType) -> Tensor:
 @native(ops.at_most)
 def at_most(x: Tensor, ceiling: float | Tensor, *, xp: ModuleType) -> Tensor:
     return torch.clamp(x, max=ceiling)
+
+
+@native(ops.moveaxis)
+def moveaxis(x: Tensor, source: int | tuple[int, ...], destination: int | tuple[int, ...], *, xp: ModuleType) -> Tensor:
+    return torch.movedim(x, source, destination)  # `torch.func.vmap` has no rule for torch.moveaxis

@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import ops
 from .._backends import at_full_precision
-from .._namespace import Array, Dtype
+from .._namespace import Array, Dtype, result_dtype, widened
 from ..errors import ParameterError, as_integer, as_positive, warn
 from ..kernels.dct import dct_matrix
 from ..kernels.mel import mel_bank, mel_inverse, mel_params
@@ -119,6 +119,8 @@ def mel_to_audio(
     >>> nax.feature.inverse.mel_to_audio(mel, n_iter=4, rng=0, length=8000).shape
     (8000,)
     """
+    xp, M = spectrum_of(M, name="M", real=True)
+    M = widened(M, result_dtype(dtype, "real floating", xp=xp), xp=xp)
     return griffinlim(
         mel_to_stft(M, sr=sr, n_fft=n_fft, power=power, **kwargs),
         n_iter=n_iter,
@@ -228,5 +230,7 @@ def mfcc_to_audio(
     >>> nax.feature.inverse.mfcc_to_audio(coefficients, n_iter=2, rng=0, length=8000).shape
     (8000,)
     """
+    xp, mfcc = spectrum_of(mfcc, name="mfcc", real=True)
+    mfcc = widened(mfcc, result_dtype(kwargs.get("dtype"), "real floating", xp=xp), xp=xp)
     mel = mfcc_to_mel(mfcc, n_mels=n_mels, dct_type=dct_type, norm=norm, ref=ref, lifter=lifter)
     return mel_to_audio(mel, **kwargs)

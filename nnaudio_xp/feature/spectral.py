@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from .._backends import at_full_precision
-from .._namespace import Array, check_spectrum
+from .._namespace import Array, check_signal, check_spectrum, in_dtype, namespace, result_dtype, widened
 from ..errors import as_integer, as_number, as_positive
 from ..kernels.dct import dct_matrix
 from ..kernels.mel import check_mel_norm, mel_bank, mel_params
@@ -47,7 +47,8 @@ def melspectrogram(
         1 for magnitude, 2 for power.
     **kwargs
         Of the bank, as for `nnaudio_xp.filters.mel`: ``n_mels=128``, ``fmin=0``, ``fmax=sr / 2``,
-        ``htk=False``, ``norm='slaney'``, and ``dtype``, that of the result.
+        ``htk=False``, ``norm='slaney'``, and ``dtype``, that of the result: a wider one than the input's is
+        computed in.
 
     Returns
     -------
@@ -148,14 +149,20 @@ def mfcc(
     check_mel_norm("mel_norm", mel_norm)
     if top_db is not None:
         as_number("top_db", top_db, minimum=0)
-    if S is None:
+    dtype = kwargs.pop("dtype", None)
+    if S is not None:
+        xp = check_spectrum(S, name="S", real=True)
+        dtype = result_dtype(dtype, "real floating", xp=xp)
+        S = widened(S, dtype, xp=xp)
+    else:
+        if y is not None:
+            dtype = result_dtype(dtype, "real floating", xp=check_signal(y))
+            y = widened(y, dtype, xp=namespace(y))
         mel = melspectrogram(y=y, sr=sr, norm=mel_norm, **kwargs)
         xp = check_spectrum(mel, name="S")
         S = decibels(mel, top_db=top_db, xp=xp)
-    else:
-        xp = check_spectrum(S, name="S", real=True)
     matrix = constant_like(dct_matrix, S, xp=xp, n=S.shape[-2], dct_type=dct_type, norm=norm)
     coefficients = cepstrum(S, matrix[: min(n_mfcc, S.shape[-2]), :], xp=xp)
-    if lifter == 0:
-        return coefficients
-    return scaled_rows(coefficients, lifter_weights(lifter, coefficients.shape[-2]), xp=xp)
+    if lifter:
+        coefficients = scaled_rows(coefficients, lifter_weights(lifter, coefficients.shape[-2]), xp=xp)
+    return in_dtype(coefficients, dtype, xp=xp)

@@ -8,7 +8,7 @@ library runs, and what a native one is tested against. Frames are the last axis 
 (..., time, frequency).
 """
 
-from .arrays import at_least, at_most, read_only, selected, take_along, unstack, write
+from .arrays import at_least, at_most, moveaxis, read_only, selected, take_along, unstack, write
 from .checks import require_between, require_finite, warn_unless
 from .complex import magnitude, magnitude_to, raised, squared_magnitude, to_complex, to_power, unit_phases
 from .constants import constant, keep
@@ -48,6 +48,7 @@ __all__ = [
     "keep",
     "magnitude",
     "magnitude_to",
+    "moveaxis",
     "multirate_adjoint",
     "multirate_product_parts",
     "multirate_products",

@@ -45,6 +45,12 @@ def unstack(x: Array, *, axis: int, xp: ModuleType) -> tuple[Array, ...]:
 
 
 @operation
+def moveaxis(x: Array, source: int | tuple[int, ...], destination: int | tuple[int, ...], *, xp: ModuleType) -> Array:
+    """The standard's moveaxis, which not all libraries can map over a batch."""
+    return xp.moveaxis(x, source, destination)
+
+
+@operation
 def write(out: Array, value: Array, *, xp: ModuleType) -> Array:
     """Store a result in the caller's array, and give that back."""
     try:

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from .. import ops
-from .._namespace import Array, Dtype, check_signal, check_spectrum, complex_dtype, in_dtype, real_dtype, result_dtype
+from .._namespace import Array, Dtype, check_signal, check_spectrum, complex_dtype, in_dtype, real_dtype, result_dtype, widened
 from ..errors import ParameterError, as_integer, as_positive
 from ..geometry import framing_of
 from .stft import analyze
@@ -57,6 +57,7 @@ def spectrogram_of(
                 as_integer(name, value)
         xp, S = spectrum_of(S, name="S", real=True)
         dtype = result_dtype(dtype, "real floating", xp=xp)
+        S = widened(S, dtype, xp=xp)
         n_fft = as_integer("n_fft", n_fft)
         n_fft = n_fft if 1 + n_fft // 2 == S.shape[-2] else 2 * (S.shape[-2] - 1)
         if bank is not None:
@@ -67,6 +68,7 @@ def spectrogram_of(
     framing, width = framing_of(n_fft, hop_length, win_length, center, pad_mode)
     xp, y = signal_of(y)
     dtype = result_dtype(dtype, "real floating", xp=xp)
+    y = widened(y, dtype, xp=xp)
     rows = None if bank is None else bank(y, n_fft=framing.n_fft, xp=xp)
     S = xp.matrix_transpose(analyze(y, framing, width, window, power=exponent, bank=rows, xp=xp))
     return xp, in_dtype(S, dtype, xp=xp), framing.n_fft

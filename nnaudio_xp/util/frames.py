@@ -54,10 +54,10 @@ def frame(x: Array, *, frame_length: int, hop_length: int, axis: int = -1, write
     frame_length, hop_length = as_integer("frame_length", frame_length), as_integer("hop_length", hop_length)
     if n < frame_length:
         raise ParameterError(f"frame_length={frame_length} must be at most the {n} samples of x")
-    frames = ops.frame(xp.moveaxis(x, axis, -1), frame_length, hop_length, xp=xp)
+    frames = ops.frame(ops.moveaxis(x, axis, -1, xp=xp), frame_length, hop_length, xp=xp)
     last = (-1, -2) if axis < 0 else (-2, -1)
     place = (axis - 1, axis) if axis < 0 else (axis, axis + 1)
-    result = xp.moveaxis(frames, last, place)
+    result = ops.moveaxis(frames, last, place, xp=xp)
     return result if writeable else ops.read_only(result, xp=xp)
 
 

@@ -22,14 +22,14 @@ def _padded(data: Array, axis: int, before: int, after: int, mode: Any, constant
         raise ParameterError(f"constant_values={constant_values!r} must be a number, and 0 but for mode='constant'")
     size = data.shape[axis] + before + after
     check_size("the array", [math.prod(data.shape) // max(1, data.shape[axis]), size], {"size": size}, given=2 * math.prod(data.shape))
-    rows = xp.moveaxis(data, axis, -1)
+    rows = ops.moveaxis(data, axis, -1, xp=xp)
     if value == 0:
         padded = ops.pad(rows, before, after, mode, xp=xp)
     else:
         sizes = [(*rows.shape[:-1], count) for count in (before, after)]
         margins = [xp.full(size, value, dtype=data.dtype, device=device_of(data)) for size in sizes]
         padded = xp.concat([margins[0], rows, margins[1]], axis=-1)
-    return xp.moveaxis(padded, -1, axis)
+    return ops.moveaxis(padded, -1, axis, xp=xp)
 
 
 @at_full_precision
@@ -110,4 +110,4 @@ def fix_length(data: Array, *, size: int, axis: int = -1, mode: Any = "constant"
     size = as_integer("size", size, minimum=0)
     if size > n:
         return _padded(data, axis, 0, size - n, mode, constant_values, xp=xp)
-    return xp.moveaxis(xp.moveaxis(data, axis, -1)[..., :size], -1, axis)
+    return ops.moveaxis(ops.moveaxis(data, axis, -1, xp=xp)[..., :size], -1, axis, xp=xp)
