@@ -218,6 +218,13 @@ def as_operand(number: float, like: Array, *, xp: ModuleType) -> Array | float:
     return number if xp is host else xp.asarray(number, dtype=like.dtype, device=device_of(like))
 
 
+def power_of(base: float, exponents: Array, *, xp: ModuleType) -> Array:
+    """A number to the power of each exponent: laid out as these, which torch's compilers take for
+    granted and torch's power of a bare number is not.
+    """
+    return base**exponents if xp is host else xp.pow(as_operand(base, exponents, xp=xp), exponents)
+
+
 def is_plain(values: Any) -> bool:
     """Whether values are one number, of Python's or of NumPy's widest, which float64 holds: such
     need no questions.

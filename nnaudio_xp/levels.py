@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from ._backends import at_full_precision
-from ._namespace import Array, as_floating, check_digits, is_array, is_complex, namespace
+from ._namespace import Array, as_floating, check_digits, is_array, is_complex, namespace, power_of
 from .errors import as_number, as_positive, warn
 from .transforms.decibels import Axes, clip_axes, decibels, reference_level
 
@@ -140,8 +140,8 @@ def db_to_power(S_db: Array, *, ref: float = 1.0) -> Array:
     >>> nax.db_to_power(np.array([0.0, 10.0, 20.0])).tolist()
     [1.0, 10.0, 100.0]
     """
-    _, levels = as_floating(S_db, name="S_db")
-    return as_number("ref", ref) * 10.0 ** (levels * 0.1)
+    xp, levels = as_floating(S_db, name="S_db")
+    return as_number("ref", ref) * power_of(10.0, levels * 0.1, xp=xp)
 
 
 @at_full_precision
@@ -172,5 +172,5 @@ def db_to_amplitude(S_db: Array, *, ref: float = 1.0) -> Array:
     >>> nax.db_to_amplitude(np.array([0.0, 20.0, 40.0])).tolist()
     [1.0, 10.0, 100.0]
     """
-    _, levels = as_floating(S_db, name="S_db")
-    return abs(as_number("ref", ref)) * 10.0 ** (levels * 0.05)
+    xp, levels = as_floating(S_db, name="S_db")
+    return abs(as_number("ref", ref)) * power_of(10.0, levels * 0.05, xp=xp)

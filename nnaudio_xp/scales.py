@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from ._backends import at_full_precision, constant_in_graphs, made_outside_graphs
-from ._namespace import Array, Device, Dtype, as_floating, as_operand, host, place
+from ._namespace import Array, Device, Dtype, as_floating, as_operand, host, place, power_of
 from .errors import ParameterError, as_integer, as_number, as_positive, check_octaves, check_size
 
 __all__ = [
@@ -127,7 +127,7 @@ def mel_to_hz(mels: Any, *, htk: bool = False) -> Array:
     """
     xp, values = as_floating(mels, name="mels")
     if htk:
-        return 700.0 * (10.0 ** (values / 2595.0) - 1.0)
+        return 700.0 * (power_of(10.0, values / 2595.0, xp=xp) - 1.0)
     middle, none = (as_operand(number, values, xp=xp) for number in (SLANEY_BREAK_MEL, 0.0))
     return SLANEY_HZ_PER_MEL * xp.minimum(values, middle) * xp.exp(SLANEY_LOG_STEP * xp.maximum(values - SLANEY_BREAK_MEL, none))
 
@@ -190,8 +190,8 @@ def octs_to_hz(octs: Any, *, tuning: float = 0.0, bins_per_octave: int = 12) -> 
     >>> nax.octs_to_hz([-2, 0, 4])
     array([  6.875,  27.5  , 440.   ])
     """
-    _, octaves = as_floating(octs, name="octs")
-    return _tuned_a4(tuning, bins_per_octave) / 16.0 * 2.0**octaves
+    xp, octaves = as_floating(octs, name="octs")
+    return _tuned_a4(tuning, bins_per_octave) / 16.0 * power_of(2.0, octaves, xp=xp)
 
 
 @at_full_precision
@@ -248,8 +248,8 @@ def midi_to_hz(notes: Any) -> Array:
     >>> nax.midi_to_hz([45, 57, 69])
     array([110., 220., 440.])
     """
-    _, numbers = as_floating(notes, name="notes")
-    return CONCERT_A4 * 2.0 ** ((numbers - CONCERT_A4_MIDI) / 12.0)
+    xp, numbers = as_floating(notes, name="notes")
+    return CONCERT_A4 * power_of(2.0, (numbers - CONCERT_A4_MIDI) / 12.0, xp=xp)
 
 
 @made_outside_graphs
@@ -383,8 +383,8 @@ def tuning_to_A4(tuning: Any, *, bins_per_octave: int = 12) -> Array:
     >>> nax.tuning_to_A4([-12, 12])
     array([220., 880.])
     """
-    _, bins = as_floating(tuning, name="tuning")
-    return CONCERT_A4 * 2.0 ** (bins / as_integer("bins_per_octave", bins_per_octave))
+    xp, bins = as_floating(tuning, name="tuning")
+    return CONCERT_A4 * power_of(2.0, bins / as_integer("bins_per_octave", bins_per_octave), xp=xp)
 
 
 @made_outside_graphs
