@@ -50,7 +50,7 @@ def constant_in_graphs(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         if is_traced():
-            name = keep(*map(_specialized, args), **{key: _specialized(value) for key, value in kwargs.items()})  # type: ignore[arg-type]
+            name = keep(*map(_specialized, args), **{key: _specialized(value) for key, value in kwargs.items()})
             kept: R = getattr(_kept, name)
             return kept
         return function(*args, **kwargs)

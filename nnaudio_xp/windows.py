@@ -215,7 +215,7 @@ def _plain(parameter: Any) -> Any:
     """A window's parameter as what can be hashed by its value."""
     if parameter is None or isinstance(parameter, (Real, str)):
         return parameter
-    if isinstance(parameter, Iterable) and not (is_array(parameter) and parameter.ndim == 0):
+    if isinstance(parameter, Iterable) and getattr(parameter, "ndim", 1) > 0:
         return tuple(as_number("window parameter", number) for number in parameter)
     return as_number("window parameter", parameter)
 

@@ -47,7 +47,7 @@ def _column_groups(bank: Array) -> Groups:
     n_bands, n_freqs = bank.shape
     used = np.zeros((-(-n_bands // _BAND_ROWS) * _BAND_ROWS, n_freqs), bool)
     np.not_equal(bank, 0, out=used[:n_bands])
-    spans = map(span, used.reshape(-1, _BAND_ROWS, n_freqs).any(axis=1))
+    spans = map(span, np.any(used.reshape(-1, _BAND_ROWS, n_freqs), axis=1))
     groups: Groups = []
     for first, columns in zip(range(0, n_bands, _BAND_ROWS), spans, strict=True):
         rows = slice(first, min(first + _BAND_ROWS, n_bands))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -39,5 +40,5 @@ def at_most(x: Tensor, ceiling: float | Tensor, *, xp: ModuleType) -> Tensor:
 
 
 @native(ops.moveaxis)
-def moveaxis(x: Tensor, source: int | tuple[int, ...], destination: int | tuple[int, ...], *, xp: ModuleType) -> Tensor:
+def moveaxis(x: Tensor, source: Any, destination: Any, *, xp: ModuleType) -> Tensor:
     return torch.movedim(x, source, destination)  # `torch.func.vmap` has no rule for torch.moveaxis

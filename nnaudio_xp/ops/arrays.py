@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
+from typing import Any
 
 from .._namespace import Array
 from ..errors import ParameterError
@@ -45,7 +46,7 @@ def unstack(x: Array, *, axis: int, xp: ModuleType) -> tuple[Array, ...]:
 
 
 @operation
-def moveaxis(x: Array, source: int | tuple[int, ...], destination: int | tuple[int, ...], *, xp: ModuleType) -> Array:
+def moveaxis(x: Array, source: Any, destination: Any, *, xp: ModuleType) -> Array:
     """The standard's moveaxis, which not all libraries can map over a batch."""
     return xp.moveaxis(x, source, destination)
 
