@@ -338,10 +338,10 @@ def magphase(D: Array, *, power: float = 1) -> tuple[Array, Array]:
     check_digits(D, name="D")
     if not (is_floating(D, xp) or is_complex(D, xp)):
         raise ParameterError(f"D has dtype {dtype_name(D.dtype)}: it must be floating-point")
-    spectrum, size = xp.astype(D, complex_dtype(D, xp), copy=False), xp.abs(D)
-    silent = size == 0
-    divisor = xp.where(silent, 1.0, size)  # of real numbers: a quotient of complex ones fails at the smallest
-    phase = ops.to_complex(xp.where(silent, 1.0, xp.real(spectrum) / divisor), xp.imag(spectrum) / divisor, xp=xp)
+    spectrum = xp.astype(D, complex_dtype(D, xp), copy=False)
+    size = ops.modulus(spectrum, xp=xp)
+    cosines, sines = ops.directions(xp.real(spectrum), xp.imag(spectrum), size, xp=xp)
+    phase = ops.to_complex(xp.where(size == 0, 1.0, cosines), sines, xp=xp)
     return ops.raised(size, exponent, xp=xp), phase
 
 

@@ -95,13 +95,21 @@ def framewise(
 
 
 def _slope(spectrum: Array, power: float, grad: Array) -> Array:
-    """Gradient of |X|**power / power with respect to X (0 where X is 0), times `grad`. The spectrum
-    is used up.
+    """Gradient of |X|**power / power with respect to X, times `grad`: finite everywhere, as
+    `ops.magnitude` and `ops.raised` say. The spectrum is used up.
     """
-    if power != 2:
-        size = np.abs(spectrum)
-        grad = grad * np.power(size, power - 2, out=size, where=size > 0)
-    return np.multiply(spectrum, grad, out=spectrum)
+    if power == 2:
+        return np.multiply(spectrum, grad, out=spectrum)
+    size = np.abs(spectrum)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scale = grad * np.power(size, power - 2, where=size > 0, out=np.zeros_like(size))
+    if np.isfinite(scale).all():
+        return np.multiply(spectrum, scale, out=spectrum)
+    turned = spectrum.view(size.dtype).reshape(*size.shape, 2) / np.where(size == 0, 1, size)[..., None]  # at most 1
+    heard = size >= ops.faint(size, xp=host) if power < 1 else size > 0
+    steep = grad * np.power(size, power - 1, where=heard, out=np.zeros_like(size))
+    turned *= steep[..., None]
+    return turned.reshape(size.shape[0], -1).view(spectrum.dtype)
 
 
 def spectra_adjoint(

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from nnaudio_xp import ops
-from nnaudio_xp._namespace import Array
+from nnaudio_xp._namespace import Array, namespace
 from nnaudio_xp.errors import ParameterError
 
 from .._register import for_torch as native
@@ -45,8 +45,41 @@ class _Hypotenuse(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
         re, im, size = ctx.saved_tensors
-        slope = _laid_out(grad, re) / torch.where(size == 0, 1.0, size)
-        return slope * re, slope * im
+        safe, grad = torch.where(size == 0, 1.0, size), _laid_out(grad, re)
+        return grad * (re / safe), grad * (im / safe)
+
+
+class _Modulus(torch.autograd.Function):
+    """|z| of complex numbers: torch's own gradient is no number where |z|**2 has none."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor) -> Tensor:
+        size = torch.abs(z)
+        ctx.save_for_backward(z, size)
+        return size
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        z, size = ctx.saved_tensors
+        turned = torch.view_as_real(z) / torch.where(size == 0, 1.0, size).unsqueeze(-1)  # first: at most 1
+        return torch.view_as_complex(turned * grad.unsqueeze(-1))
+
+
+class _Directions(torch.autograd.Function):
+    """(re, im) / size, size being their magnitude."""
+
+    @staticmethod
+    def forward(ctx: Any, re: Tensor, im: Tensor, size: Tensor) -> tuple[Tensor, Tensor]:
+        cosines, sines = ops.directions.portable(re, im, size, xp=namespace(re))
+        ctx.save_for_backward(cosines, sines, size)
+        return cosines, sines
+
+    @staticmethod
+    def backward(ctx: Any, by_cosine: Tensor, by_sine: Tensor) -> tuple[Tensor, Tensor, None]:
+        cosines, sines, size = ctx.saved_tensors
+        heard = size >= ops.faint(size, xp=namespace(size))
+        turn = torch.where(heard, (cosines * by_sine - sines * by_cosine) / torch.where(heard, size, 1.0), 0.0)
+        return -sines * turn, cosines * turn, None
 
 
 class _Square(torch.autograd.Function):
@@ -74,13 +107,75 @@ def squared_magnitude(re: Tensor, im: Tensor, *, xp: ModuleType) -> Array:
 @native(ops.magnitude)
 def magnitude(re: Tensor, im: Tensor, *, xp: ModuleType) -> Array:
     if torch.compiler.is_compiling() or exporting():  # compilers take no complex numbers
+        re, im, scale = ops.of_own_size(re, im, xp=xp)
         square = re * re + im * im
         silent = square == 0
-        return torch.where(silent, 0.0, torch.sqrt(torch.where(silent, 1.0, square)))
+        return torch.where(silent, 0.0, scale * torch.sqrt(torch.where(silent, 1.0, square)))
     if not (is_wrapped(re) or is_wrapped(im)):
         return _Hypotenuse.apply(re, im)  # type: ignore[no-untyped-call]
     silent = (re == 0) & (im == 0)
     return torch.where(silent, 0.0, torch.hypot(torch.where(silent, 1.0, re), im))
+
+
+@native(ops.modulus)
+def modulus(values: Tensor, *, xp: ModuleType) -> Array:
+    if not values.is_complex() or exporting():
+        return torch.abs(values)
+    if runs_eagerly(values):
+        return _Modulus.apply(values)  # type: ignore[no-untyped-call]
+    return magnitude(torch.real(values), torch.imag(values), xp=xp)
+
+
+@native(ops.fixed)
+def fixed(values: Tensor, *, xp: ModuleType) -> Tensor:
+    return values.detach()
+
+
+@native(ops.held)
+def held(values: Tensor, quiet: Tensor, *, xp: ModuleType) -> Tensor:
+    return torch.where(quiet, values.detach(), values)
+
+
+def _heard(re: Tensor, im: Tensor, *, xp: ModuleType) -> tuple[Tensor, Tensor, Tensor]:
+    """Both parts in units of their own size, fixed where they are faint; and where both are 0."""
+    a, b, scale = ops.of_own_size(re, im, xp=xp)
+    quiet = scale < ops.faint(scale, xp=xp)
+    return held(a, quiet, xp=xp), held(b, quiet, xp=xp), (re == 0) & (im == 0)
+
+
+@native(ops.directions)
+def directions(re: Tensor, im: Tensor, size: Tensor, *, xp: ModuleType) -> tuple[Tensor, Tensor]:
+    if runs_eagerly(re, im, size):
+        return _Directions.apply(re, im, size)  # type: ignore[no-untyped-call]
+    a, b, silent = _heard(re, im, xp=xp)
+    length = torch.sqrt(torch.where(silent, 1.0, a * a + b * b))
+    return a / length, b / length
+
+
+@native(ops.units)
+def units(values: Tensor, *, xp: ModuleType) -> Tensor:
+    re, im = torch.real(values), torch.imag(values)
+    return torch.complex(*directions(re, im, magnitude(re, im, xp=xp), xp=xp))
+
+
+@native(ops.angle)
+def angle(re: Tensor, im: Tensor, *, xp: ModuleType) -> Array:
+    a, b, silent = _heard(re, im, xp=xp)
+    return torch.atan2(torch.where(silent, 0.0, b + 0.0), torch.where(silent, 1.0, a))
+
+
+@native(ops.quotient)
+def quotient(a: Tensor, b: Tensor, *, xp: ModuleType) -> Array:
+    quiet = b.abs() < ops.faint(b, xp=xp)
+    return held(a, quiet, xp=xp) / held(b, quiet, xp=xp)
+
+
+@native(ops.raised)
+def raised(size: Tensor, power: float, *, xp: ModuleType) -> Array:
+    if power >= 1:
+        return ops.raised.portable(size, power, xp=xp)
+    quiet = size < ops.faint(size, xp=xp)
+    return torch.where(quiet, size.detach() ** power, torch.where(quiet, 1.0, size) ** power)
 
 
 @native(ops.unit_phases)

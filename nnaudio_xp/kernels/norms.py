@@ -16,14 +16,17 @@ def check_norm(norm: Any) -> None:
         raise ParameterError(f"norm={norm!r} must be a non-negative number, infinity, minus infinity or None")
 
 
-def p_norm(size: Array, norm: Any, axis: int | None, *, xp: ModuleType) -> Array:
-    """The p-norm of magnitudes, axes kept."""
+def p_norm(size: Array, norm: Any, axis: int | None, *, peak: Array | None = None, xp: ModuleType) -> Array:
+    """The p-norm of magnitudes, axes kept; a root of sums in units of their peak, which may be
+    given.
+    """
     check_norm(norm)
     if abs(norm) == math.inf:
         return (xp.max if norm > 0 else xp.min)(size, axis=axis, keepdims=True)
     if norm == 0:
         return xp.sum(xp.astype(size > 0, size.dtype), axis=axis, keepdims=True)
-    peak = xp.max(size, axis=axis, keepdims=True)  # taken out, so that powers neither overflow nor vanish
+    if peak is None:
+        peak = xp.max(size, axis=axis, keepdims=True)  # taken out, so that powers neither overflow nor vanish
     silent = peak == 0
     ratios = xp.where(silent, 1.0, size) / xp.where(silent, 1.0, peak)
     return peak * xp.sum(ratios**norm, axis=axis, keepdims=True) ** (1 / norm)

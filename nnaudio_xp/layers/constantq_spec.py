@@ -434,6 +434,5 @@ def _octave_starts(lengths: Sequence[float]) -> list[int]:
 def _directions(re: Array, im: Array, *, xp: ModuleType) -> tuple[Array, Array]:
     """Cosine and sine of the phase; 1 and 0, with gradient 0, where there is nothing."""
     size = ops.magnitude(re, im, xp=xp)
-    silent = size == 0
-    safe = xp.where(silent, 1.0, size)
-    return xp.where(silent, 1.0, re / safe), xp.where(silent, 0.0, im / safe)
+    cosines, sines = ops.directions(re, im, size, xp=xp)
+    return xp.where(size == 0, 1.0, cosines), sines + 0.0

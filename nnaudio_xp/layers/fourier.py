@@ -15,7 +15,7 @@ from ..kernels.fourier import bin_count, bin_frequencies, centered, fourier_bank
 from ..transforms.stft import N_ITER, fourier_products, nearest_signal
 from ..windows import get_window
 from .arrays import Constant, Kernel, Parameter, Trainable, never, start_of, trainable_of
-from .inputs import OUTPUT_FORMATS, angle, clips_of, parts_of, returned
+from .inputs import OUTPUT_FORMATS, clips_of, parts_of, returned
 from .spec import Kernels, LayerSpec
 
 
@@ -252,7 +252,7 @@ class STFT(LayerSpec):
         if parts is None:
             parts = ops.spectral_parts(clips, self._window(kernels, clips, xp=xp), self.framing, xp=xp)
         re, im = (xp.matrix_transpose(part[..., : self.freq_bins]) for part in parts)
-        return returned(angle(re, im, xp=xp) if wanted == "Phase" else xp.stack([re, im], axis=-1), x, xp=xp)
+        return returned(ops.angle(re, im, xp=xp) if wanted == "Phase" else xp.stack([re, im], axis=-1), x, xp=xp)
 
     def inverse(
         self,

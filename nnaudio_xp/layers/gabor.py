@@ -12,7 +12,7 @@ from ..errors import one_of
 from ..kernels.gabor import GaborFrame, gabor_frame, slice_window
 from ..transforms.gabor import Slicing, coefficients, signals, slicing
 from .arrays import Constant
-from .inputs import OUTPUT_FORMATS, angle, clips_of, parts_of, returned
+from .inputs import OUTPUT_FORMATS, clips_of, parts_of, returned
 from .spec import Kernels, LayerSpec
 
 
@@ -95,9 +95,9 @@ class NSGT(LayerSpec):
         fades = self._kernel("slice_window", kernels, clips, xp=xp) if self.slices else None
         values = coefficients(clips, self.frame, self.slices, fades, xp=xp)
         if wanted == "Magnitude":
-            return returned(xp.abs(values), x, xp=xp)
+            return returned(ops.modulus(values, xp=xp), x, xp=xp)
         re, im = xp.real(values), xp.imag(values)
-        return returned(angle(re, im, xp=xp) if wanted == "Phase" else xp.stack([re, im], axis=-1), x, xp=xp)
+        return returned(ops.angle(re, im, xp=xp) if wanted == "Phase" else xp.stack([re, im], axis=-1), x, xp=xp)
 
     def inverse(self, kernels: Kernels, X: Array, length: int | None = None, *, xp: ModuleType | None = None) -> Array:
         """Waveforms (B, samples) from pairs (B, row, time, 2) or complex numbers (B, row, time),

@@ -49,11 +49,3 @@ def parts_of(X: Any, *, xp: ModuleType | None) -> tuple[ModuleType, Array, Array
     pairs = space.astype(X, real_dtype(X, space), copy=False)
     re, im = ops.unstack(pairs, axis=-1, xp=space)
     return space, re, im
-
-
-def angle(re: Array, im: Array, *, xp: ModuleType) -> Array:
-    """Angles in radians, pi rather than -pi where im is -0; at 0 the angle and its gradient are
-    0.
-    """
-    silent = (re == 0) & (im == 0)
-    return xp.atan2(xp.where(silent, 0.0, im + 0.0), xp.where(silent, 1.0, re))

@@ -10,7 +10,24 @@ library runs, and what a native one is tested against. Frames are the last axis 
 
 from .arrays import at_least, at_most, moveaxis, read_only, selected, take_along, unstack, write
 from .checks import require_between, require_finite, warn_unless
-from .complex import magnitude, magnitude_to, raised, squared_magnitude, to_complex, to_power, unit_phases
+from .complex import (
+    angle,
+    directions,
+    faint,
+    fixed,
+    held,
+    magnitude,
+    magnitude_to,
+    modulus,
+    of_own_size,
+    quotient,
+    raised,
+    squared_magnitude,
+    to_complex,
+    to_power,
+    unit_phases,
+    units,
+)
 from .constants import constant, keep
 from .fft import even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
 from .frames import excerpt, fit_samples, frame, framed, normalized_overlap_add, overlap_add, pad, padding_indices, window_sum
@@ -21,6 +38,7 @@ from .products import banded, correlate, superposed
 from .spectra import framewise, griffinlim, spectra, spectral_parts, synthesis
 
 __all__ = [
+    "angle",
     "at_least",
     "at_most",
     "band_signals",
@@ -29,17 +47,21 @@ __all__ = [
     "conjugate_gradients",
     "constant",
     "correlate",
+    "directions",
     "even_spectrum",
     "excerpt",
+    "faint",
     "fft",
     "fft_by_product",
     "fit_samples",
+    "fixed",
     "frame",
     "framed",
     "framewise",
     "gabor_adjoint",
     "gabor_analysis",
     "griffinlim",
+    "held",
     "ifft",
     "ifft_by_product",
     "irfft",
@@ -48,14 +70,17 @@ __all__ = [
     "keep",
     "magnitude",
     "magnitude_to",
+    "modulus",
     "moveaxis",
     "multirate_adjoint",
     "multirate_product_parts",
     "multirate_products",
     "normalized_overlap_add",
+    "of_own_size",
     "overlap_add",
     "pad",
     "padding_indices",
+    "quotient",
     "raised",
     "read_only",
     "require_between",
@@ -72,6 +97,7 @@ __all__ = [
     "to_complex",
     "to_power",
     "unit_phases",
+    "units",
     "unstack",
     "warn_unless",
     "window_sum",

@@ -1,4 +1,10 @@
-"""Complex numbers, their magnitudes, and powers of these."""
+"""Complex numbers, their magnitudes and phases, and what has no gradient at 0.
+
+Magnitudes, roots and quotients have slopes of about 1 / x: infinite at 0, beyond any precision near
+it. Where they are taken, derivatives are finite all the same: that of a magnitude is a direction,
+which shrinks to 0 below the smallest normal number; what divides by a magnitude, and a root of one,
+has the derivative 0 below `faint`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +14,25 @@ from typing import Any
 from .._backends import constant_in_graphs, host_functions
 from .._namespace import Array, Device, Dtype, complex_dtype, device_of, place
 from .dispatch import operation
+
+
+def faint(like: Array, *, xp: ModuleType) -> float:
+    """Below which quotients and roots have the gradient 0: 2**14 smallest normal numbers,
+    1.9e-34 in float32. Slopes end at 1e34, which leaves room for sums of them.
+    """
+    return float(xp.finfo(like.dtype).smallest_normal) * 2.0**14
+
+
+@operation
+def fixed(values: Array, *, xp: ModuleType) -> Array:
+    """The values, as constants of derivatives."""
+    return values
+
+
+@operation
+def held(values: Array, quiet: Array, *, xp: ModuleType) -> Array:
+    """The values, fixed where it is quiet."""
+    return values
 
 
 @operation
@@ -24,6 +49,52 @@ def magnitude(re: Array, im: Array, *, xp: ModuleType) -> Array:
 
 
 @operation
+def modulus(values: Array, *, xp: ModuleType) -> Array:
+    """|values| of complex or real numbers, with gradient 0 at 0."""
+    return xp.abs(values)
+
+
+@operation
+def directions(re: Array, im: Array, size: Array, *, xp: ModuleType) -> tuple[Array, Array]:
+    """Real and imaginary part of (re + i im) / size, where size is the magnitude; 0 at 0. The
+    gradient is 0 where the magnitude is faint.
+    """
+    safe = xp.where(size == 0, 1.0, size)
+    return re / safe, im / safe
+
+
+@operation
+def units(values: Array, *, xp: ModuleType) -> Array:
+    """Complex numbers divided by their magnitudes, with the gradient of `directions`."""
+    size = xp.abs(values)
+    return values / (size + xp.finfo(size.dtype).smallest_normal)
+
+
+@operation
+def angle(re: Array, im: Array, *, xp: ModuleType) -> Array:
+    """Angles in radians, pi rather than -pi where im is -0. At 0 the angle is 0; where the
+    magnitude is faint its gradient is.
+    """
+    silent = (re == 0) & (im == 0)
+    return xp.atan2(xp.where(silent, 0.0, im + 0.0), xp.where(silent, 1.0, re))
+
+
+@operation
+def quotient(a: Array, b: Array, *, xp: ModuleType) -> Array:
+    """a / b for b that is not 0, with gradient 0 where |b| is faint."""
+    return a / b
+
+
+def of_own_size(re: Array, im: Array, *, xp: ModuleType) -> tuple[Array, Array, Array]:
+    """Both parts divided by a number that is fixed, the larger part's magnitude, and that number:
+    neither their squares nor derivatives of these vanish.
+    """
+    scale = xp.maximum(fixed(xp.abs(re), xp=xp), fixed(xp.abs(im), xp=xp))
+    scale = xp.maximum(scale, float(xp.finfo(re.dtype).smallest_normal))
+    return re / scale, im / scale, scale
+
+
+@operation
 def squared_magnitude(re: Array, im: Array, *, xp: ModuleType) -> Array:
     """|re + i im|**2."""
     return re * re + im * im
@@ -31,7 +102,7 @@ def squared_magnitude(re: Array, im: Array, *, xp: ModuleType) -> Array:
 
 @operation
 def raised(size: Array, power: float, *, xp: ModuleType) -> Array:
-    """Magnitudes to a power, with gradient 0 at 0, where that of a root is infinite."""
+    """Magnitudes to a power; that of a root has the gradient 0 where they are faint."""
     if power >= 1:
         return size if power == 1 else size**power
     silent = size == 0
@@ -49,7 +120,7 @@ def to_power(spectrum: Array, power: float | None, *, xp: ModuleType) -> Array:
         return spectrum
     if power == 2:
         return squared_magnitude(xp.real(spectrum), xp.imag(spectrum), xp=xp)
-    return raised(xp.abs(spectrum), power, xp=xp)
+    return raised(modulus(spectrum, xp=xp), power, xp=xp)
 
 
 @operation

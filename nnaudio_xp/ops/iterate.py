@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 
 from .._namespace import Array
+from .complex import fixed
 from .dispatch import operation
 
 
@@ -26,8 +27,13 @@ def conjugate_gradients(normal: Callable[[Array], Array], target: Array, n_iter:
     from 0 in `n_iter` steps.
 
     Lines of a batch go their own ways; one stays where it is once its residual has fallen to
-    rounding.
+    rounding. One whose squares would vanish or overflow is solved in units of its peak.
     """
+    peak = xp.max(fixed(xp.abs(target), xp=xp), axis=-1, keepdims=True)
+    least = float(xp.finfo(target.dtype).smallest_normal)
+    unusual = ((peak > least) & (peak < least**0.25)) | (peak > least**-0.25)
+    unit = xp.where(unusual, peak, 1.0)
+    target = target / unit
     rounding = float(xp.finfo(target.dtype).eps) ** 2
 
     def inner(a: Array, b: Array) -> Array:
@@ -46,4 +52,4 @@ def conjugate_gradients(normal: Callable[[Array], Array], target: Array, n_iter:
         turn = xp.where(left, rest / xp.where(left, size, 1.0), 0.0)
         return x + stride * direction, residual, residual + turn * direction, rest
 
-    return iterate(step, (xp.zeros_like(target), target, target, start), [0.0] * n_iter, xp=xp)[0]
+    return iterate(step, (xp.zeros_like(target), target, target, start), [0.0] * n_iter, xp=xp)[0] * unit

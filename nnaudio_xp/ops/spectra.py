@@ -10,7 +10,7 @@ from types import ModuleType
 from .._namespace import Array
 from ..geometry import Framing
 from .arrays import write
-from .complex import magnitude, to_complex, to_power
+from .complex import directions, magnitude, to_complex, to_power
 from .dispatch import operation
 from .fft import irfft, rfft
 from .frames import framed, normalized_overlap_add
@@ -78,7 +78,6 @@ def griffinlim(
 
     By real and imaginary parts: what records graphs takes few sums of complex numbers.
     """
-    tiny = xp.finfo(S.dtype).smallest_normal
 
     def signal(re: Array, im: Array) -> Array:
         return synthesis(to_complex(re, im, xp=xp), window, framing, length, xp=xp)
@@ -87,8 +86,8 @@ def griffinlim(
         re, im, re_before, im_before = state
         re_now, im_now = spectral_parts(signal(re, im), window, framing, xp=xp)
         re, im = re_now - re_before * push, im_now - im_before * push
-        scale = S / (magnitude(re, im, xp=xp) + tiny)
-        return re * scale, im * scale, re_now, im_now
+        cosines, sines = directions(re, im, magnitude(re, im, xp=xp), xp=xp)
+        return S * cosines, S * sines, re_now, im_now
 
     re, im = S * xp.real(phases), S * xp.imag(phases)
     pushes = [0.0, *[momentum / (1 + momentum)] * n_iter][:n_iter]  # the first pass has nothing before it

@@ -36,7 +36,7 @@ def peaks(S: Array, floor: Any, spacing: float, fmin: float, fmax: float, *, xp:
     below, above = S[..., :-2, :], S[..., 2:, :]
     slope, curve = (above - below) / 2, above + below - 2 * S[..., 1:-1, :]
     near = xp.abs(slope) < xp.abs(curve)  # else the parabola's peak is more than a bin away
-    shift = xp.where(near, -slope / xp.where(near, curve, 1.0), 0.0)
+    shift = xp.where(near, ops.quotient(-slope, xp.where(near, curve, 1.0), xp=xp), 0.0)
     rise = xp.concat([edge, 0.5 * slope * shift, edge], axis=-2)
     shift = xp.concat([edge, shift, edge], axis=-2)
 

@@ -62,11 +62,12 @@ def normalize(
         raise ParameterError("fill=True is not possible with norm=0")
     S = S if is_complex(S, xp) else as_floating(S, name="S")[1]
     ops.require_finite(S, "S", xp=xp)
-    size = xp.abs(S)
-    length = p_norm(size, norm, axis, xp=xp)
+    size = ops.modulus(S, xp=xp)
+    peak = ops.fixed(xp.max(size, axis=axis, keepdims=True), xp=xp)  # a norm in its units does not depend on it
+    length = p_norm(ops.held(size, peak < ops.faint(size, xp=xp), xp=xp), norm, axis, peak=peak, xp=xp)
     dtype = real_dtype(size, xp)
     small = length < (xp.finfo(dtype).smallest_normal if threshold is None else threshold)
-    scaled = S / xp.astype(xp.where(small, xp.ones_like(length), length), size.dtype, copy=False)
+    scaled = ops.quotient(S, xp.astype(xp.where(small, xp.ones_like(length), length), size.dtype, copy=False), xp=xp)
     if fill is None:
         return scaled
     count = math.prod(S.shape) if axis is None else S.shape[axis]

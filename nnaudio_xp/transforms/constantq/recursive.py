@@ -63,7 +63,7 @@ def hybrid(y: Array, bins: Bins, settings: Settings, *, xp: ModuleType) -> Array
     recursive below.
     """
     count = sum(2 ** math.ceil(math.log2(length)) >= 2 * settings.hop_length for length in bins.lengths(settings.sr))
-    parts = [xp.abs(recursive(y, bins[:count], settings, xp=xp))] if count else []
+    parts = [ops.modulus(recursive(y, bins[:count], settings, xp=xp), xp=xp)] if count else []
     parts += [projected(y, bins[count:], settings, xp=xp)] if count < len(bins) else []
     n_frames = min(part.shape[-2] for part in parts)
     return xp.concat([part[..., :n_frames, :] for part in parts], axis=-1)
@@ -125,14 +125,13 @@ def griffinlim(
     magnitudes: Array, phases: Array, bins: Bins, settings: Settings, samples: int, *, n_iter: int, momentum: float, xp: ModuleType
 ) -> Array:
     """A signal (..., samples) with magnitudes (..., time, bin), found from unit phases on."""
-    tiny = xp.finfo(magnitudes.dtype).smallest_normal
 
     def step(state: tuple[Array, ...], push: float) -> tuple[Array, ...]:
         phases, previous = state
         signal = inverse_to_length(magnitudes * phases, bins, settings, samples, xp=xp)
         rebuilt = recursive(signal, bins, settings, xp=xp)
         ahead = rebuilt - previous * push
-        return ahead / (xp.abs(ahead) + tiny), rebuilt
+        return ops.units(ahead, xp=xp), rebuilt
 
     phases, _ = ops.iterate(step, (phases, xp.zeros_like(phases)), [momentum / (1 + momentum)] * n_iter, xp=xp)
     return inverse_to_length(magnitudes * phases, bins, settings, samples, xp=xp)
