@@ -13,6 +13,7 @@ from typing import Any
 
 from .._backends import constant_in_graphs, host_functions
 from .._namespace import Array, Device, Dtype, complex_dtype, device_of, place
+from .arrays import at_least
 from .dispatch import operation
 
 
@@ -90,7 +91,7 @@ def of_own_size(re: Array, im: Array, *, xp: ModuleType) -> tuple[Array, Array, 
     neither their squares nor derivatives of these vanish.
     """
     scale = xp.maximum(fixed(xp.abs(re), xp=xp), fixed(xp.abs(im), xp=xp))
-    scale = xp.maximum(scale, float(xp.finfo(re.dtype).smallest_normal))
+    scale = at_least(scale, float(xp.finfo(re.dtype).smallest_normal), xp=xp)
     return re / scale, im / scale, scale
 
 
