@@ -58,9 +58,7 @@ def _turn(re: Array, im: Array, tangents: tuple[Array, Array]) -> Array:
 
 
 @_direction.defjvp
-def _direction_slope(
-    values: tuple[Array, Array], tangents: tuple[Array, Array]
-) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+def _direction_slope(values: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     (cosines, sines), turn = _direction(*values), _turn(*values, tangents)
     return (cosines, sines), (-sines * turn, cosines * turn)
 
