@@ -6,17 +6,22 @@ called without `xp`.
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable
+from functools import wraps
 from numbers import Real
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import array_api_compat
 import array_api_compat.numpy
 
 from ._backends import decided_once
 from .errors import MOST, ParameterError, as_number, shown
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 Array: TypeAlias = Any
 """An array of any library that follows the standard."""
@@ -176,6 +181,31 @@ def check_digits(array: Array, *, name: str) -> None:
 def is_double(array: Array, xp: ModuleType) -> bool:
     """Whether the array holds 64-bit numbers (float64 or complex64's big sister, complex128)."""
     return dtype_name(array.dtype) in DOUBLES
+
+
+def is_half(array: Array) -> bool:
+    """Whether the array holds floats of 16 bits."""
+    return dtype_name(array.dtype) in ("float16", "bfloat16")
+
+
+def half_by_single(function: Callable[P, R]) -> Callable[P, R]:
+    """A function of one array of numbers first of all: it computes half precision in float32, and
+    gives half precision, in which what lies beyond its range is infinite.
+    """
+    first = next(iter(inspect.signature(function).parameters))
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        values: Any = args[0] if args else kwargs.get(first)
+        if not (is_array(values) and is_half(values)):
+            return function(*args, **kwargs)
+        xp = namespace(values)
+        single = xp.astype(values, xp.float32)
+        result: Any = function(single, *args[1:], **kwargs) if args else function(**{**kwargs, first: single})  # type: ignore[arg-type, call-arg]
+        returned: R = xp.astype(result, values.dtype)
+        return returned
+
+    return call
 
 
 def real_dtype(array: Array, xp: ModuleType) -> Dtype:

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from ._backends import at_full_precision
-from ._namespace import Array, as_floating, check_digits, is_array, is_complex, namespace, power_of
+from ._namespace import Array, as_floating, check_digits, half_by_single, is_array, is_complex, namespace, power_of
 from .errors import as_number, as_positive, warn
 from .transforms.decibels import Axes, clip_axes, decibels, reference_level
 
@@ -27,6 +27,7 @@ def _real(S: Any, name: str, remedy: str) -> tuple[ModuleType, Array]:
 
 
 @at_full_precision
+@half_by_single
 def power_to_db(S: Array, *, ref: Any = 1.0, amin: float = 1e-10, top_db: float | None = 80.0, axes: Axes = "auto") -> Array:
     """Power to decibels: ``10 * log10(S / ref)``, at least `amin`, at most `top_db` below the peak.
 
@@ -49,8 +50,8 @@ def power_to_db(S: Array, *, ref: Any = 1.0, amin: float = 1e-10, top_db: float 
     Returns
     -------
     array [shape=(...)], real [dB]
-        In the input's library and precision. NaN stays NaN where it is, and nowhere else (but a
-        callable `ref` sees it).
+        In the input's library and precision; half precision is computed in float32. NaN stays NaN
+        where it is, and nowhere else (but a callable `ref` sees it).
 
     Raises
     ------
@@ -73,6 +74,7 @@ def power_to_db(S: Array, *, ref: Any = 1.0, amin: float = 1e-10, top_db: float 
 
 
 @at_full_precision
+@half_by_single
 def amplitude_to_db(S: Array, *, ref: Any = 1.0, amin: float = 1e-5, top_db: float | None = 80.0, axes: Axes = "auto") -> Array:
     """Amplitude to decibels: ``20 * log10(abs(S) / ref)``, at least `amin`, at most `top_db` below
     the peak.
@@ -91,7 +93,7 @@ def amplitude_to_db(S: Array, *, ref: Any = 1.0, amin: float = 1e-5, top_db: flo
     Returns
     -------
     array [shape=(...)], real [dB]
-        In the input's library and precision.
+        In the input's library and precision; half precision is computed in float32.
 
     Raises
     ------
@@ -113,6 +115,7 @@ def amplitude_to_db(S: Array, *, ref: Any = 1.0, amin: float = 1e-5, top_db: flo
 
 
 @at_full_precision
+@half_by_single
 def db_to_power(S_db: Array, *, ref: float = 1.0) -> Array:
     """Decibels to power: ``ref * 10**(S_db / 10)``.
 
@@ -126,7 +129,8 @@ def db_to_power(S_db: Array, *, ref: float = 1.0) -> Array:
     Returns
     -------
     array [shape=(...)], real
-        In the input's library and precision.
+        In the input's library and precision. Half precision is computed in float32, and what it
+        does not hold then is infinite.
 
     Raises
     ------
@@ -145,6 +149,7 @@ def db_to_power(S_db: Array, *, ref: float = 1.0) -> Array:
 
 
 @at_full_precision
+@half_by_single
 def db_to_amplitude(S_db: Array, *, ref: float = 1.0) -> Array:
     """Decibels to amplitude: ``abs(ref) * 10**(S_db / 20)``.
 
@@ -158,7 +163,8 @@ def db_to_amplitude(S_db: Array, *, ref: float = 1.0) -> Array:
     Returns
     -------
     array [shape=(...)], real
-        In the input's library and precision.
+        In the input's library and precision. Half precision is computed in float32, and what it
+        does not hold then is infinite.
 
     Raises
     ------

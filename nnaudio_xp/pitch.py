@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from ._backends import at_full_precision, made_outside_graphs
-from ._namespace import Array, Device, Dtype, as_floating, check_spectrum, host, namespace, place
+from ._namespace import Array, Device, Dtype, as_floating, check_spectrum, half_by_single, host, namespace, place
 from .errors import ParameterError, as_integer, as_number, as_positive
 from .kernels.cfp import axes_of, frequency_bank, period_bank, row_frequencies
 from .transforms.cfp import CombinedSpectrogram, checked_exponents, checked_framing, combinations, symmetric_window
@@ -94,6 +94,7 @@ def piptrack(
 
 
 @at_full_precision
+@half_by_single
 def pitch_tuning(frequencies: Any, *, resolution: float = 0.01, bins_per_octave: int = 12) -> Array:
     """Deviation from concert pitch that most of a collection of frequencies share, in bins.
 

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from ._backends import at_full_precision, constant_in_graphs, made_outside_graphs
-from ._namespace import Array, Device, Dtype, as_floating, as_operand, host, place, power_of
+from ._namespace import Array, Device, Dtype, as_floating, as_operand, half_by_single, host, place, power_of
 from .errors import ParameterError, as_integer, as_number, as_positive, check_octaves, check_size
 
 __all__ = [
@@ -54,6 +54,7 @@ _NOTE = re.compile(rf"(?P<letter>[A-Ga-g])(?P<accidentals>[{''.join(ACCIDENTALS)
 
 
 @at_full_precision
+@half_by_single
 def hz_to_mel(frequencies: Any, *, htk: bool = False) -> Array:
     """Mels of frequencies in Hz.
 
@@ -99,6 +100,7 @@ def hz_to_mel(frequencies: Any, *, htk: bool = False) -> Array:
 
 
 @at_full_precision
+@half_by_single
 def mel_to_hz(mels: Any, *, htk: bool = False) -> Array:
     """Frequencies in Hz of mels, the inverse of `hz_to_mel`.
 
@@ -133,6 +135,7 @@ def mel_to_hz(mels: Any, *, htk: bool = False) -> Array:
 
 
 @at_full_precision
+@half_by_single
 def hz_to_octs(frequencies: Any, *, tuning: float = 0.0, bins_per_octave: int = 12) -> Array:
     """Octaves above A0, four below the tuned A4: ``log2(16 * f / A4)``.
 
@@ -165,6 +168,7 @@ def hz_to_octs(frequencies: Any, *, tuning: float = 0.0, bins_per_octave: int = 
 
 
 @at_full_precision
+@half_by_single
 def octs_to_hz(octs: Any, *, tuning: float = 0.0, bins_per_octave: int = 12) -> Array:
     """Frequencies in Hz of octaves above A0, the inverse of `hz_to_octs`: ``2**octs * A4 / 16``.
 
@@ -195,6 +199,7 @@ def octs_to_hz(octs: Any, *, tuning: float = 0.0, bins_per_octave: int = 12) -> 
 
 
 @at_full_precision
+@half_by_single
 def hz_to_midi(frequencies: Any) -> Array:
     """MIDI note numbers of frequencies in Hz, fractions included: ``69 + 12 * log2(f / 440)``.
 
@@ -224,6 +229,7 @@ def hz_to_midi(frequencies: Any) -> Array:
 
 
 @at_full_precision
+@half_by_single
 def midi_to_hz(notes: Any) -> Array:
     """Frequencies in Hz of MIDI note numbers: ``440 * 2**((notes - 69) / 12)``.
 
@@ -329,6 +335,7 @@ def note_to_hz(note: Any, *, round_midi: bool = False) -> Array:
 
 
 @at_full_precision
+@half_by_single
 def A4_to_tuning(A4: Any, *, bins_per_octave: int = 12) -> Array:
     """Deviation of a reference pitch A4 from 440 Hz, in bins: ``bins_per_octave * log2(A4 / 440)``.
 
@@ -357,6 +364,7 @@ def A4_to_tuning(A4: Any, *, bins_per_octave: int = 12) -> Array:
 
 
 @at_full_precision
+@half_by_single
 def tuning_to_A4(tuning: Any, *, bins_per_octave: int = 12) -> Array:
     """Reference pitch A4 in Hz of a deviation in bins, the inverse of `A4_to_tuning`:
     ``440 * 2**(tuning / bins_per_octave)``.

@@ -314,9 +314,9 @@ def magphase(D: Array, *, power: float = 1) -> tuple[Array, Array]:
     Returns
     -------
     magnitude : array [shape=(..., freq, time)], real
-        ``abs(D)**power``.
+        ``abs(D)**power``, in float32 for half precision. The gradient is 0 where D is 0.
     phase : array [shape=(..., freq, time)], complex
-        ``D / abs(D)``; 1 where D is 0.
+        ``D / abs(D)``; 1 where D is 0. The gradient is 0 where D is below some 2e-34 (float32).
 
     Raises
     ------

@@ -13,7 +13,7 @@ from typing import Any
 
 from . import ops
 from ._backends import at_full_precision, decided_once
-from ._namespace import Array, Dtype, as_floating, device_of, host, integer_dtype, is_array, is_plain, namespace, real_dtype
+from ._namespace import Array, Dtype, as_floating, device_of, half_by_single, host, integer_dtype, is_array, is_plain, namespace, real_dtype
 from .errors import ParameterError, as_integer, as_positive, check_size
 
 __all__ = [
@@ -100,6 +100,7 @@ def samples_to_frames(samples: Any, *, hop_length: int = 512, n_fft: int | None 
 
 
 @at_full_precision
+@half_by_single
 def samples_to_time(samples: Any, *, sr: float = 22050) -> Array:
     """Seconds of sample indices: ``samples / sr``.
 

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from ._backends import decided_once, host_functions, made_outside_graphs
-from ._namespace import Array, Device, Dtype, as_floating, host, is_array, namespace, place
+from ._namespace import Array, Device, Dtype, as_floating, half_by_single, host, is_array, namespace, place
 from .errors import ParameterError, as_integer, as_number, as_positive, check_size
 
 __all__ = ["get_window", "window_bandwidth"]
@@ -233,6 +233,7 @@ def _invalid(window: Any, reason: str) -> ParameterError:
     )
 
 
+@half_by_single
 def _noise_bandwidth(samples: Any) -> Array:
     xp, w = as_floating(samples, name="window")
     return w.shape[0] * xp.sum(w**2) / xp.sum(w) ** 2

@@ -69,6 +69,22 @@ def test_there_and_back(xp, as_xp, dtype):
         assert_same(nax.db_to_amplitude(nax.amplitude_to_db(as_xp(power), ref=ref), ref=ref), power, xp=xp, rtol=rtol, atol=0)
 
 
+def test_half_precision_holds_what_comes_in_between(backend, xp, as_xp):
+    """Squares of amplitudes, and the smallest power that is told apart from silence."""
+    if backend.library == "array_api_strict":
+        pytest.skip("the standard has no half precision")
+    kinds = [xp.float16, *([xp.bfloat16] if hasattr(xp, "bfloat16") else [])]
+    for kind in kinds:
+        amplitudes, powers = (xp.astype(as_xp(np.array(values)), kind) for values in ([300.0, 1.0, 0.0], [1.0, 0.0]))
+        for result, expected in (
+            (nax.amplitude_to_db(amplitudes), [49.54, 0, -30.46]),
+            (nax.power_to_db(powers, top_db=None), [0, -100]),
+            (nax.db_to_power(-100 * powers), [1e-10, 1]),
+        ):
+            assert result.dtype == kind
+            assert_close(to_numpy(xp.astype(result, xp.float32)), np.array(expected), rtol=8e-3, atol=1e-7)
+
+
 # --- librosa --------------------------------------------------------------------------------------
 
 

@@ -7,14 +7,17 @@ import warnings
 import numpy as np
 import pytest
 from assertions import assert_close
+from catalogue import CONSTANT_Q_LAYERS, LAYERS, layer_example
 from examples import PAD_MODES, noise
 from libraries import Backend, require, to_numpy
 
 import nnaudio_xp as nax
 from nnaudio_xp import ops
 from nnaudio_xp.geometry import Framing
+from nnaudio_xp.layers.inputs import OUTPUT_FORMATS
 
 torch = require("torch")
+layers = pytest.importorskip("nnaudio_xp.backends.torch")
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Empty filters"),
     pytest.mark.filterwarnings(r"ignore:n_fft=\d+ is too large"),
@@ -191,6 +194,56 @@ def test_silent_spectrograms_have_finite_gradients():
         assert_close(slope.numpy(), np.zeros((2, 5, 4), complex))
 
 
+@pytest.mark.parametrize("n_iter", [1, 4])
+@pytest.mark.parametrize("sound", ["constant", "fading", "silent"])
+def test_phases_of_what_vanishes_have_finite_gradients(sound, n_iter):
+    """Frames and bands of a spectrogram that are silent, or down to the smallest numbers."""
+    n = torch.arange(4096)
+    y = {"constant": torch.ones(4096), "fading": torch.from_numpy(noise(0, (4096,), "float32")) * torch.exp(-n / 20), "silent": 0.0 * n}[
+        sound
+    ]
+    S = nax.spectrogram(y, n_fft=512, power=1).requires_grad_()
+    C = abs(nax.cqt(y, n_bins=12, fmin=400, hop_length=256)).requires_grad_()
+    D = nax.stft(y, n_fft=512).requires_grad_()
+    for given, values in (
+        (S, nax.griffinlim(S, n_iter=n_iter, rng=0)),
+        (C, nax.griffinlim_cqt(C, fmin=400, hop_length=256, n_iter=n_iter, rng=0)),
+        (D, torch.view_as_real(nax.magphase(D)[1])),
+    ):
+        (slope,) = torch.autograd.grad(values.square().mean(), given)
+        assert torch.isfinite(slope).all()
+
+
+FORMATS = [
+    (name, trained, output)
+    for name, layer in LAYERS.items()
+    for trained in ((False, True) if layer.trained else (False,))
+    for output in (OUTPUT_FORMATS if name in ("STFT", "NSGT", *CONSTANT_Q_LAYERS) and name != "iCQT" else (None,))
+]
+
+
+@pytest.mark.parametrize(("name", "trained", "output"), FORMATS)
+def test_layers_of_faint_sounds(name, trained, output):
+    """Gradients by input and kernels are finite; those by the input in float32 are near those in
+    float64.
+    """
+    layer = getattr(layers, name)(**LAYERS[name].arguments, **(LAYERS[name].trained if trained else {}))
+    kernels = [kernel for kernel in layer.parameters() if kernel.requires_grad]
+    x = layer_example(name, (1, 200), "float64")
+    for amplitude in (1e-10, 1e-20, 1e-30, 1e-38, 1e-42, 0.0):
+        slopes = []
+        for dtype in (torch.float32, torch.float64):
+            given = torch.tensor(amplitude * x, dtype=dtype, requires_grad=True)
+            found = layer(given, *([output] if output else []))
+            parts = found if isinstance(found, tuple) else (found,)
+            total = sum((part * torch.from_numpy(noise(k, part.shape)).to(dtype)).sum() for k, part in enumerate(parts))
+            slope, *others = torch.autograd.grad(total, (given, *kernels))
+            assert all(torch.isfinite(values).all() for values in (slope, *others))
+            slopes.append(slope.numpy())
+        if amplitude >= 1e-30:
+            assert_close(*slopes, rtol=1e-2)
+
+
 # --- JAX ------------------------------------------------------------------------------------------
 
 
@@ -265,6 +318,18 @@ def test_compiled():
 def test_compiled_constant_q():
     """librosa's octaves have different numbers of bins, whose making the compiler traces."""
     same_when_compiled(lambda y: nax.cqt(y, sr=8000, fmin=440.0, n_bins=14, hop_length=16))
+
+
+@pytest.mark.parametrize("amplitude", [1, 1e-25, 1e-36])
+def test_compiled_magnitudes_and_angles_of_faint_numbers(amplitude):
+    """A graph takes no complex numbers, and squares of the parts vanish."""
+    xp = Backend.TORCH_FLOAT32.xp
+
+    def both(y):
+        re, im = amplitude * y[:, ::2], amplitude * y[:, 1::2]
+        return torch.cat([ops.magnitude(re, im, xp=xp) / amplitude, ops.angle(re, im, xp=xp)])
+
+    same_when_compiled(both)
 
 
 @pytest.mark.parametrize("name", ["stft", "stft, odd", "power", "magnitude", "between"])

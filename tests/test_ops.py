@@ -132,6 +132,35 @@ def test_complex_numbers(xp, as_xp, dtype, version):
     assert_same(chosen(ops.to_complex, version)(as_xp(re), as_xp(im), xp=xp), re + 1j * im, xp=xp, dtype=dtype)
     assert_same(chosen(ops.magnitude, version)(as_xp(re), as_xp(im), xp=xp), np.hypot(re, im), xp=xp)
     assert_same(chosen(ops.squared_magnitude, version)(as_xp(re), as_xp(im), xp=xp), re**2 + im**2, xp=xp)
+    assert_same(chosen(ops.modulus, version)(as_xp(re + 1j * im), xp=xp), np.hypot(re, im), xp=xp)
+    assert_same(chosen(ops.modulus, version)(as_xp(re), xp=xp), abs(re), xp=xp)
+
+
+@pytest.mark.parametrize("size", [1, 1e-25, 1e-36])
+def test_directions(xp, as_xp, dtype, version, size):
+    """Of numbers whose squares vanish, of faint ones and of 0."""
+    whole = noise(0, (3, 4), "complex128")
+    re, im = (size * whole.real).astype(dtype), (size * whole.imag).astype(dtype)
+    re[0, 0] = im[0, 0] = 0
+    z = re.astype("complex128") + 1j * im.astype("float64")
+    units = z / np.where(z == 0, 1, abs(z))
+    parts = chosen(ops.directions, version)(as_xp(re), as_xp(im), as_xp(abs(z).astype(dtype)), xp=xp)
+    for part, expected in zip(parts, (units.real, units.imag), strict=True):
+        assert_same(part, expected, xp=xp, dtype=dtype)
+    assert_same(chosen(ops.angle, version)(as_xp(re), as_xp(im), xp=xp), np.angle(units), xp=xp, dtype=dtype)
+    if size > 1e-36:  # beside which the smallest normal number, added below, is nothing
+        assert_same(chosen(ops.units, version)(as_xp(re + 1j * im), xp=xp), units, xp=xp, dtype=dtype)
+    b = np.where(re == 0, 1, re).astype(dtype)
+    assert_same(chosen(ops.quotient, version)(as_xp(im), as_xp(b), xp=xp), im.astype("float64") / b, xp=xp, dtype=dtype)
+    for power in (0.5, 1):
+        expected = abs(re).astype("float64") ** power
+        assert_same(chosen(ops.raised, version)(as_xp(abs(re)), power, xp=xp), expected, xp=xp, dtype=dtype)
+
+
+def test_what_is_fixed_has_its_value(xp, as_xp, version):
+    values = noise(0, (3, 4))
+    assert_same(chosen(ops.fixed, version)(as_xp(values), xp=xp), values, xp=xp)
+    assert_same(chosen(ops.held, version)(as_xp(values), as_xp(values > 0), xp=xp), values, xp=xp)
 
 
 @given(

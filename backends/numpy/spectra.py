@@ -94,6 +94,11 @@ def framewise(
     return out
 
 
+def _power(size: Array, power: float, where: Array) -> Array:
+    """Magnitudes to a power; 0 elsewhere."""
+    return np.power(size, power, out=np.zeros_like(size), where=where)
+
+
 def _slope(spectrum: Array, power: float, grad: Array) -> Array:
     """Gradient of |X|**power / power with respect to X, times `grad`: finite everywhere, as
     `ops.magnitude` and `ops.raised` say. The spectrum is used up.
@@ -102,13 +107,14 @@ def _slope(spectrum: Array, power: float, grad: Array) -> Array:
         return np.multiply(spectrum, grad, out=spectrum)
     size = np.abs(spectrum)
     with np.errstate(over="ignore", invalid="ignore"):
-        scale = grad * np.power(size, power - 2, where=size > 0, out=np.zeros_like(size))
-    if np.isfinite(scale).all():
+        scale = np.divide(1, size, out=np.zeros_like(size), where=size > 0) if power == 1 else _power(size, power - 2, size > 0)
+        scale *= grad
+        fits = np.isfinite(np.sum(scale))
+    if fits:
         return np.multiply(spectrum, scale, out=spectrum)
     turned = spectrum.view(size.dtype).reshape(*size.shape, 2) / np.where(size == 0, 1, size)[..., None]  # at most 1
     heard = size >= ops.faint(size, xp=host) if power < 1 else size > 0
-    steep = grad * np.power(size, power - 1, where=heard, out=np.zeros_like(size))
-    turned *= steep[..., None]
+    turned *= (grad * _power(size, power - 1, heard))[..., None]
     return turned.reshape(size.shape[0], -1).view(spectrum.dtype)
 
 

@@ -31,6 +31,14 @@ def _laid_out(values: Tensor, like: Tensor) -> Tensor:
     return values.mT.contiguous().mT
 
 
+def _multiplied(fresh: Tensor, factor: Tensor) -> Tensor:
+    """A product, in the memory of the first factor unless a graph is recorded, or gradients of many
+    results are computed at once.
+    """
+    many = is_wrapped(factor) or torch._C._functorch.is_legacy_batchedtensor(factor)
+    return fresh * factor if many or torch.is_grad_enabled() else fresh.mul_(factor)
+
+
 class _Hypotenuse(torch.autograd.Function):
     """sqrt(re**2 + im**2), whose gradient is 0 at 0: one pass, where masks around `torch.hypot`
     take six.
@@ -46,7 +54,7 @@ class _Hypotenuse(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
         re, im, size = ctx.saved_tensors
         safe, grad = torch.where(size == 0, 1.0, size), _laid_out(grad, re)
-        return grad * (re / safe), grad * (im / safe)
+        return _multiplied(re / safe, grad), _multiplied(im / safe, grad)
 
 
 class _Modulus(torch.autograd.Function):
@@ -61,8 +69,8 @@ class _Modulus(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
         z, size = ctx.saved_tensors
-        turned = torch.view_as_real(z) / torch.where(size == 0, 1.0, size).unsqueeze(-1)  # first: at most 1
-        return torch.view_as_complex(turned * grad.unsqueeze(-1))
+        turned = torch.view_as_real(z) / torch.where(size == 0, 1.0, size).unsqueeze(-1)
+        return torch.view_as_complex(_multiplied(turned, grad.unsqueeze(-1)))
 
 
 class _Directions(torch.autograd.Function):
@@ -77,9 +85,31 @@ class _Directions(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, by_cosine: Tensor, by_sine: Tensor) -> tuple[Tensor, Tensor, None]:
         cosines, sines, size = ctx.saved_tensors
-        heard = size >= ops.faint(size, xp=namespace(size))
-        turn = torch.where(heard, (cosines * by_sine - sines * by_cosine) / torch.where(heard, size, 1.0), 0.0)
-        return -sines * turn, cosines * turn, None
+        turn = torch.addcmul(cosines * by_sine, sines, by_cosine, value=-1) / _steep(size)
+        return (sines * turn).neg_(), cosines * turn, None
+
+
+def _steep(size: Tensor) -> Tensor:
+    """Magnitudes to divide by: what is divided by a faint one is 0."""
+    return torch.where(size < ops.faint(size, xp=namespace(size)), math.inf, size)
+
+
+class _Angle(torch.autograd.Function):
+    """The angle of re + i im."""
+
+    @staticmethod
+    def forward(ctx: Any, re: Tensor, im: Tensor) -> Tensor:
+        ctx.save_for_backward(re, im)
+        angle: Tensor = ops.angle.portable(re, im, xp=namespace(re))
+        return angle
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
+        re, im = ctx.saved_tensors
+        size: Tensor = magnitude(re, im, xp=namespace(re))
+        cosines, sines = directions(re, im, size, xp=namespace(re))
+        turn = grad / _steep(size)
+        return (sines * turn).neg_(), cosines * turn
 
 
 class _Square(torch.autograd.Function):
@@ -146,7 +176,8 @@ def _heard(re: Tensor, im: Tensor, *, xp: ModuleType) -> tuple[Tensor, Tensor, T
 @native(ops.directions)
 def directions(re: Tensor, im: Tensor, size: Tensor, *, xp: ModuleType) -> tuple[Tensor, Tensor]:
     if runs_eagerly(re, im, size):
-        return _Directions.apply(re, im, size)  # type: ignore[no-untyped-call]
+        parts: tuple[Tensor, Tensor] = _Directions.apply(re, im, size)  # type: ignore[no-untyped-call]
+        return parts
     a, b, silent = _heard(re, im, xp=xp)
     length = torch.sqrt(torch.where(silent, 1.0, a * a + b * b))
     return a / length, b / length
@@ -160,6 +191,8 @@ def units(values: Tensor, *, xp: ModuleType) -> Tensor:
 
 @native(ops.angle)
 def angle(re: Tensor, im: Tensor, *, xp: ModuleType) -> Array:
+    if runs_eagerly(re, im):
+        return _Angle.apply(re, im)  # type: ignore[no-untyped-call]
     a, b, silent = _heard(re, im, xp=xp)
     return torch.atan2(torch.where(silent, 0.0, b + 0.0), torch.where(silent, 1.0, a))
 

@@ -19,7 +19,7 @@ def selected(values: Array, choice: Array, *, xp: ModuleType) -> Array:
 
 
 @operation
-def at_least(x: Array, floor: float, *, xp: ModuleType) -> Array:
+def at_least(x: Array, floor: float | Array, *, xp: ModuleType) -> Array:
     """x, or the floor where that is larger; NaN stays NaN."""
     return xp.maximum(x, floor)
 

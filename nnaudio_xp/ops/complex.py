@@ -1,9 +1,8 @@
 """Complex numbers, their magnitudes and phases, and what has no gradient at 0.
 
 Magnitudes, roots and quotients have slopes of about 1 / x: infinite at 0, beyond any precision near
-it. Where they are taken, derivatives are finite all the same: that of a magnitude is a direction,
-which shrinks to 0 below the smallest normal number; what divides by a magnitude, and a root of one,
-has the derivative 0 below `faint`.
+it. Derivatives are finite all the same: that of a magnitude is a direction, or 0 at 0; what divides
+by a magnitude, and a root of one, has the derivative 0 below `faint`.
 """
 
 from __future__ import annotations
@@ -90,7 +89,7 @@ def of_own_size(re: Array, im: Array, *, xp: ModuleType) -> tuple[Array, Array, 
     """Both parts divided by a number that is fixed, the larger part's magnitude, and that number:
     neither their squares nor derivatives of these vanish.
     """
-    scale = xp.maximum(fixed(xp.abs(re), xp=xp), fixed(xp.abs(im), xp=xp))
+    scale = at_least(fixed(xp.abs(re), xp=xp), fixed(xp.abs(im), xp=xp), xp=xp)
     scale = at_least(scale, float(xp.finfo(re.dtype).smallest_normal), xp=xp)
     return re / scale, im / scale, scale
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from .._namespace import Array, device_of, is_array
+from .._namespace import Array, device_of, is_array, is_half
 from ..errors import ParameterError
 from ..geometry import Framing
 from .arrays import unstack
@@ -31,8 +31,9 @@ def _margin(x: Array, amount: int, mode: str, after: bool, *, xp: ModuleType) ->
         return xp.zeros((*x.shape[:-1], amount), dtype=x.dtype, device=device)
     if mode == "linear_ramp":
         edge = x[..., n - 1 :] if after else x[..., :1]
-        rise = xp.arange(amount, dtype=x.dtype, device=device) / amount
-        return edge * (xp.flip(rise) if after else rise)
+        rise = xp.arange(amount, dtype=xp.float32 if is_half(x) else x.dtype, device=device) / amount
+        ramp = edge * (xp.flip(rise) if after else rise)
+        return xp.astype(ramp, x.dtype) if is_half(x) else ramp
     first = n if after else -amount
     positions = xp.arange(amount, device=device) + first
     return xp.take(x, padding_indices(positions, n, mode, xp=xp), axis=-1)

@@ -6,7 +6,7 @@ import math
 
 from .. import ops
 from .._backends import at_full_precision
-from .._namespace import Array, as_floating, check_digits, is_complex, real_dtype
+from .._namespace import Array, as_floating, check_digits, is_complex, is_half
 from ..errors import ParameterError, as_positive, one_of, plain
 from ..kernels.norms import p_norm
 from ._checks import checked_array
@@ -36,7 +36,8 @@ def normalize(
     Returns
     -------
     array [shape=(..., n, ...)]
-        In the input's library and precision; integers become floating-point.
+        In the input's library and precision (half precision is computed in float32); integers become
+        floating-point. The gradient is 0 where the norm is below some 2e-34 (float32).
 
     Raises
     ------
@@ -62,14 +63,15 @@ def normalize(
         raise ParameterError("fill=True is not possible with norm=0")
     S = S if is_complex(S, xp) else as_floating(S, name="S")[1]
     ops.require_finite(S, "S", xp=xp)
+    given = S
+    S = xp.astype(S, xp.float32) if is_half(S) else S
     size = ops.modulus(S, xp=xp)
     peak = ops.fixed(xp.max(size, axis=axis, keepdims=True), xp=xp)  # a norm in its units does not depend on it
     length = p_norm(ops.held(size, peak < ops.faint(size, xp=xp), xp=xp), norm, axis, peak=peak, xp=xp)
-    dtype = real_dtype(size, xp)
-    small = length < (xp.finfo(dtype).smallest_normal if threshold is None else threshold)
+    small = length < (float(xp.finfo((given if is_half(given) else size).dtype).smallest_normal) if threshold is None else threshold)
     scaled = ops.quotient(S, xp.astype(xp.where(small, xp.ones_like(length), length), size.dtype, copy=False), xp=xp)
     if fill is None:
-        return scaled
+        return xp.astype(scaled, given.dtype, copy=False)
     count = math.prod(S.shape) if axis is None else S.shape[axis]
     filling = (1.0 if abs(norm) == math.inf else count ** (-1 / norm)) if fill else 0.0
-    return xp.where(small, xp.full_like(S, filling), scaled)
+    return xp.astype(xp.where(small, xp.full_like(S, filling), scaled), given.dtype, copy=False)
