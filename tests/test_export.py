@@ -160,6 +160,16 @@ def test_exports_with_dynamic_shapes(name, arguments):
     assert_layers_agree(program(other).detach(), layer(other), phase=arguments.get("output_format") == "Phase")
 
 
+@pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning")  # sizes that are checked, and those of constants
+@pytest.mark.filterwarnings("ignore:`torch.jit.trace(_method)?` is deprecated:DeprecationWarning")
+@pytest.mark.parametrize(("name", "arguments"), CASES)
+def test_traces_with_any_shape(name, arguments):
+    """By `torch.jit.trace`, which traces twice and compares."""
+    layer, other = built(name, arguments), example(name, arguments, 3, 7)
+    traced = torch.jit.trace(layer, (example(name, arguments, 2, 4),))
+    assert_layers_agree(traced(other).detach(), layer(other), phase=arguments.get("output_format") == "Phase")
+
+
 def test_random_phases_are_drawn_in_the_graph():
     """Others in each run, but for those of a seed, which are drawn on the host: for one shape, and
     not while compiling.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -15,9 +16,25 @@ from .._register import for_torch as native
 from .ways import MEMORY, real_tensors, shows_values
 
 
+@contextmanager
+def _untraced() -> Iterator[None]:
+    """`torch.jit.trace` records nothing: it traces twice, and the second time constants are there
+    already.
+    """
+    state = torch._C._get_tracing_state()
+    if state is None:
+        yield
+        return
+    torch._C._set_tracing_state(None)  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        torch._C._set_tracing_state(state)  # type: ignore[arg-type]
+
+
 @native(ops.keep)
 def keep(kept: Callable[..., Tensor], build: Callable[..., Any], key: Any, dtype: Any, device: Any, *, xp: ModuleType) -> Tensor:
-    with torch.inference_mode(False), real_tensors():  # what is made in inference mode could never be trained through
+    with _untraced(), torch.inference_mode(False), real_tensors():  # what is made in inference mode could never be trained through
         constant = kept(build, key, xp, dtype, device)
     if constant.device.type == "cpu" and not hasattr(constant, MEMORY) and shows_values(constant):
         array = constant.numpy()

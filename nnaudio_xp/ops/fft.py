@@ -78,7 +78,7 @@ def rfft_by_product(x: Array, *, xp: ModuleType) -> Array:
     """Spectrum of real frames as a matrix product, or as products with the two factors of a great
     length, as `fft_by_product` has them.
     """
-    n = x.shape[-1]
+    n = int(x.shape[-1])  # matrices have a size, also where `torch.jit.trace` makes tensors of sizes
     if _factor(n) > 1:
         re, im = _fourier_parts(x, None, xp=xp)
         return to_complex(re[..., : 1 + n // 2], im[..., : 1 + n // 2], xp=xp)
@@ -118,7 +118,7 @@ def _fourier_parts(re: Array, im: Array | None, *, xp: ModuleType) -> tuple[Arra
     """Real and imaginary parts of spectra of complex frames, or of real ones: what records graphs
     takes no products of complex numbers.
     """
-    n = re.shape[-1]
+    n = int(re.shape[-1])
     p = _factor(n)
     q = n // p
     if p == 1:

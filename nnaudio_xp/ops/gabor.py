@@ -30,7 +30,7 @@ def gabor_adjoint(C: Array, gabor: GaborFrame, *, dual: bool, xp: ModuleType) ->
     """The real part of the adjoint of `gabor_analysis`: signals (..., n_frames * hop_length). That
     of the dual is the inverse.
     """
-    n_frames = C.shape[-1]
+    n_frames = int(C.shape[-1])  # tables have a size, also where `torch.jit.trace` makes tensors of sizes
     n = n_frames * gabor.hop_length
     points, weights = _tables(C, (layer_points, layer_weights), gabor=gabor, n_frames=n_frames, dual=dual, xp=xp)
     spectrum = band_spectrum(C, points, weights, layer_spans(gabor, n), n, xp=xp)

@@ -60,7 +60,7 @@ def coefficients(y: Array, gabor: GaborFrame, slices: Slicing | None, fades: Arr
     window `fades` in and out.
     """
     if slices is None:
-        return ops.gabor_analysis(y, gabor, gabor.n_frames(y.shape[-1]), xp=xp)
+        return ops.gabor_analysis(y, gabor, gabor.n_frames(int(y.shape[-1])), xp=xp)
     padded = ops.pad(y, slices.lead, slices.trail, "constant", xp=xp)
     pieces = ops.frame(padded, slices.length, slices.advance, xp=xp)
     return ops.gabor_analysis(pieces * fades, gabor, slices.length // gabor.hop_length, xp=xp)
