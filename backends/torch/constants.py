@@ -21,15 +21,16 @@ def _untraced() -> Iterator[None]:
     """`torch.jit.trace` records nothing: it traces twice, and the second time constants are there
     already.
     """
-    state = torch._C._get_tracing_state()
+    tracer: Any = torch._C  # whose setter has no type
+    state = tracer._get_tracing_state()
     if state is None:
         yield
         return
-    torch._C._set_tracing_state(None)  # type: ignore[arg-type]
+    tracer._set_tracing_state(None)
     try:
         yield
     finally:
-        torch._C._set_tracing_state(state)  # type: ignore[arg-type]
+        tracer._set_tracing_state(state)
 
 
 @native(ops.keep)
