@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from nnaudio_xp import ops
 from nnaudio_xp._namespace import Array
 from nnaudio_xp.layers import LayerSpec, nnaudio
 
@@ -98,7 +99,8 @@ class ArrayLayer:
             return self.kernels[name]
         if name in spec.kernel_names:
             made = spec.made(self.kernels, next(iter(self.kernels.values()), None), xp=self.library.xp())
-            return made[name] if name in made else self.library.asarray(spec.kernel(name).astype(np.float32), name)
+            found = made[name] if name in made else self.library.asarray(spec.kernel(name).astype(np.float32), name)
+            return ops.read_only(found, xp=self.library.xp())  # written to, it would change nothing
         return getattr(spec, name)
 
     def __setattr__(self, name: str, value: Any) -> None:

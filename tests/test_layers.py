@@ -458,6 +458,16 @@ def test_arrays_are_not_assigned(backend, build_own):
         build_own("MelSpectrogram", **SMALL["MelSpectrogram"]).mel_basis = 0
 
 
+@pytest.mark.parametrize("name", SMALL)
+def test_kernels_that_follow_from_arguments_are_read_only_on_numpy(backend, build_own, name):
+    if backend.library != "numpy":
+        pytest.skip("NumPy alone protects arrays")
+    for trained in ({}, TRAINED[name]):
+        layer = build_own(name, **SMALL[name], **trained)
+        for array in layer.spec.kernel_names:
+            assert getattr(layer, array).flags.writeable == (array in layer.kernels)
+
+
 def test_nothing_is_printed(build_own, capfd):
     for name in NAMES:
         build_own(name, **SMALL[name], verbose=True)

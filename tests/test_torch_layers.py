@@ -708,3 +708,13 @@ def test_two_processes_train_every_layer(backend, tmp_path):
     if backend is not Backend.TORCH_FLOAT32 or not torch.distributed.is_available():
         pytest.skip("once is enough, where torch has torch.distributed")
     succeed(*(["train", rank, tmp_path / "meet"] for rank in "01"))
+
+
+def test_a_change_of_a_frozen_layers_buffer_acts_until_the_precision_changes():
+    """As the documentation says: it is the specification's kernel that is made anew."""
+    layer, x = layers.MelSpectrogram(**MEL), torch.from_numpy(noise(0, (1, 200), "float32"))
+    layer.mel_basis.zero_()
+    layer.stft.wsin.zero_()  # made when it is asked for
+    assert layer(x).abs().max() == 0
+    assert not layer.state_dict()
+    assert_close(layer.double()(x.double()).numpy(), layers.MelSpectrogram(**MEL).double()(x.double()).numpy())
