@@ -74,7 +74,7 @@ def stft(
     dtype : complex dtype, optional
         Of the result: by default complex64, or complex128 for float64 input. It decides the
         precision of the arithmetic, too: complex128 of float32 samples is computed in float64, at
-        some four times the cost.
+        two to three times the cost.
     pad_mode : {'constant', 'edge', 'reflect', 'symmetric', 'linear_ramp', 'empty'} or callable
         How a centred signal is padded, as in `numpy.pad` (zeros by default; 'empty' is zeros too).
         A callable needs NumPy arrays.
