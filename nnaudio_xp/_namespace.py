@@ -288,7 +288,7 @@ def as_floating(values: Any, *, name: str, xp: ModuleType | None = None) -> tupl
         raise ParameterError(f"{name}={shown(values)} must hold real numbers")
     check_digits(array, name=name)
     array = host.astype(array, host.float64)
-    return (host, array) if xp is None else (namespace(xp=xp), place(array, xp=namespace(xp=xp)))
+    return (host, array) if xp is None else (namespace(xp=xp), place(array, xp=xp))
 
 
 def as_integers(values: Any, *, name: str, like: Array = None, xp: ModuleType | None = None) -> tuple[ModuleType, Array]:
