@@ -228,6 +228,19 @@ def on_host(array: Array, *, name: str) -> Array:
         raise ParameterError(f"{name} is an array of {type(array).__module__} that cannot be brought to NumPy: {error}") from error
 
 
+def check_on_host(values: Any, *, name: str) -> Array:
+    """NumPy's arrays and lists as NumPy's, for what runs nowhere else; other libraries' arrays, which
+    nothing copies silently, are refused.
+    """
+    if is_array(values) and namespace(values) is not host:
+        library = type(values).__module__.partition(".")[0]
+        raise ParameterError(f"{name} is an array of {library}: this function runs on NumPy alone, bring the array to NumPy first")
+    try:
+        return host.asarray(values)
+    except (RuntimeError, TypeError, ValueError) as error:  # ragged lists, and arrays in them that do not come to NumPy
+        raise ParameterError(f"{name}={shown(values)} must be an array") from error
+
+
 def place(array: Array, *, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None) -> Array:
     """A copy of a host array (built in float64 by NumPy) in the wanted library, precision and
     device.
