@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 
 CACHE = tempfile.TemporaryDirectory()  # until this process ends
 os.environ["NUMBA_CACHE_DIR"] = CACHE.name  # which two processes must not share: Numba crashes where both compile one function
@@ -43,13 +43,8 @@ def replace() -> set[str]:
     where librosa raises its own.
     """
     names = set()
-    for theirs, ours in (
-        (librosa, nax),
-        (librosa.core, nax),
-        (librosa.feature, nax.feature),
-        (librosa.filters, nax.filters),
-        (librosa.util, nax.util),
-    ):
+    chapters = [name for name in nax.__all__ if isinstance(getattr(nax, name), ModuleType) and hasattr(librosa, name)]
+    for theirs, ours in ((librosa, nax), (librosa.core, nax), *((getattr(librosa, name), getattr(nax, name)) for name in chapters)):
         for name in ours.__all__:
             if isinstance(getattr(ours, name), FunctionType) and hasattr(theirs, name):
                 setattr(theirs, name, getattr(ours, name))
