@@ -14,6 +14,7 @@ from nnaudio_xp.constantq import (
     vqt_frame_bounds as vqt_frame_bounds,
 )
 from nnaudio_xp.errors import ParameterError as ParameterError
+from nnaudio_xp.f0 import pyin as pyin, yin as yin
 from nnaudio_xp.gabor import (
     insgt as insgt,
     nsgt as nsgt,

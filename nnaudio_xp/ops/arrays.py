@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from .._namespace import Array
+from .._namespace import Array, device_of
 from ..errors import ParameterError
 from .dispatch import operation
 
@@ -34,6 +34,30 @@ def at_most(x: Array, ceiling: float, *, xp: ModuleType) -> Array:
 def take_along(x: Array, indices: Array, *, xp: ModuleType) -> Array:
     """Samples of each row of x (..., n) by non-negative indices of its own (..., m)."""
     return xp.take_along_axis(x, indices, axis=-1)
+
+
+@operation
+def running_sum(x: Array, *, xp: ModuleType) -> Array:
+    """The sums of all numbers so far along the last axis."""
+    return xp.cumulative_sum(x, axis=-1)
+
+
+@operation
+def placed(values: Array, places: Array, size: int, *, xp: ModuleType) -> Array:
+    """Rows (..., size) with each value (..., n) at its place, and zero elsewhere. No two share a place,
+    but for those at `size`, which are left out.
+    """
+    columns = xp.arange(size, device=device_of(values))
+    row = xp.zeros((*values.shape[:-1], size), dtype=values.dtype, device=device_of(values))
+    for value, place in zip(unstack(values, axis=-1, xp=xp), unstack(places, axis=-1, xp=xp), strict=True):
+        row = xp.where(xp.expand_dims(place, axis=-1) == columns, xp.expand_dims(value, axis=-1), row)
+    return row
+
+
+@operation
+def largest(values: Array, limit: int, *, xp: ModuleType) -> int:
+    """The largest of integers from 0 to a limit where a look at values costs nothing; else the limit."""
+    return limit
 
 
 @operation
