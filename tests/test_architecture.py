@@ -28,7 +28,10 @@ LEVELS = (
     {"kernels"},
     {"ops"},
     {"transforms"},
-    {"auditory", "constantq", "f0", "feature", "filters", "gabor", "levels", "pitch", "sequence", "spectrum", "times", "util"},  # the chapters
+    {  # the chapters
+        "auditory", "constantq", "f0", "feature", "filters", "gabor", "levels", "pitch", "segment", "sequence",
+        "spectrum", "times", "util",
+    },
     {"layers"},
     {"__init__"},
     {"__main__", "cli", "compat", "plots"},

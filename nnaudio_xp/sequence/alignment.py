@@ -158,7 +158,7 @@ def _costs(X: Any, Y: Any, C: Any, metric: Any, subseq: bool) -> tuple[Array, bo
     if costs.ndim != 2 or 0 in costs.shape or not host.isdtype(costs.dtype, ("bool", "real floating", "integral")):
         raise ParameterError(f"C has shape {costs.shape} and dtype {costs.dtype}: it must be a matrix of real numbers")
     costs = host.ascontiguousarray(costs, dtype=host.float64)
-    if host.any(host.isnan(costs)):
+    if host.isnan(host.min(costs)):
         raise ParameterError("C has NaN: costs must be numbers")
     return costs, swapped
 
