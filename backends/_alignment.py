@@ -77,6 +77,8 @@ class Warping:
         for (a, b), mul, add in zip(self.steps, self.mul, self.add, strict=True):
             if math.isfinite(mul) and math.isfinite(add):
                 offsets.setdefault((mul, add), []).append(a * width + b)
+        if not offsets:
+            raise ParameterError("weights_mul and weights_add must be finite for one step at least")
         return [(mul, add, own[0], own[1:]) for (mul, add), own in offsets.items()]
 
     def _came_by(self, i: int, j: int) -> int:

@@ -68,7 +68,8 @@ def _finished(links: Sparse, mode: str, bandwidth: Any, k: int, sparse: bool) ->
         links = links.astype(bool)
     elif mode == "affinity":
         links.data = np.maximum(links.data, 0)
-        links.data = np.exp(-links.data / _bandwidths(links, bandwidth, k))
+        far = np.divide(links.data, _bandwidths(links, bandwidth, k), out=np.zeros_like(links.data), where=links.data > 0)
+        links.data = np.exp(-far)
     turned = scipy.sparse.csc_array(links.T)
     return turned if sparse else turned.toarray()
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import wraps
+from itertools import pairwise
 from typing import Any
 
 from . import ops
 from ._backends import at_full_precision, backend_module
-from ._namespace import Array, check_on_host, device_of, host, is_array, namespace
+from ._namespace import Array, check_digits, check_on_host, host, is_array, namespace
 from .errors import ParameterError, as_integer, as_positive, one_of, shown
 from .kernels.diagonals import diagonal_kernel
 
@@ -207,19 +208,19 @@ def _is_sparse(matrix: Any) -> bool:
 
 
 def _sheared(matrix: Array, factor: int, axis: int) -> Array:
-    """Lines along the other axis, each turned by `factor` more than the one before."""
+    """Lines along the other axis, each turned by `factor` places more than the one before."""
     xp = namespace(matrix)
-    rows = xp.matrix_transpose(matrix) if axis == 1 else matrix
-    count, size = rows.shape
-    turns = factor * xp.reshape(xp.arange(count, device=device_of(matrix)), (-1, 1))
-    turned = ops.take_along(rows, (xp.arange(size, device=device_of(matrix)) - turns) % size, xp=xp)
-    return xp.matrix_transpose(turned) if axis == 1 else turned
+    if axis == 0:
+        return ops.turned(matrix, factor, xp=xp)
+    return xp.matrix_transpose(ops.turned(xp.matrix_transpose(matrix), factor, xp=xp))
 
 
 def _matrix(name: str, matrix: Any) -> Any:
-    """A matrix as it is, or as NumPy's."""
+    """Matrices as they are, or as NumPy's."""
     array = matrix if _is_sparse(matrix) or is_array(matrix) else check_on_host(matrix, name=name)
-    if array.ndim != 2 or 0 in array.shape:
+    if not _is_sparse(array):
+        check_digits(array, name=name)
+    if array.ndim < 2 or 0 in array.shape[-2:]:
         raise ParameterError(f"{name} has shape {tuple(array.shape)}: it must be a matrix")
     return array
 
@@ -231,16 +232,16 @@ def recurrence_to_lag(rec: Array, *, pad: bool = True, axis: int = -1) -> Array:
 
     Parameters
     ----------
-    rec : array [shape=(n, n)] or sparse matrix of SciPy's
+    rec : array [shape=(..., n, n)] or sparse matrix of SciPy's
         Such as `recurrence_matrix` gives.
     pad : bool
         Whether n zeros are put behind, so that negative lags are not those of the beginning.
     axis : 0, 1 or -1
-        The axis that stays time; the other one becomes lag.
+        The matrices' axis that stays time; the other one becomes lag.
 
     Returns
     -------
-    array [shape=(2 * n, n) with `pad`, else (n, n); transposed for axis=0]
+    array [shape=(..., 2 * n, n) with `pad`, else (..., n, n); transposed for axis=0]
         In the input's library and dtype, or its kind of sparse matrix.
 
     Raises
@@ -257,14 +258,14 @@ def recurrence_to_lag(rec: Array, *, pad: bool = True, axis: int = -1) -> Array:
     """
     axis = one_of("axis", axis, (0, 1, -1)) % 2
     matrix = _matrix("rec", rec)
-    size = matrix.shape[0]
-    if matrix.shape[1] != size:
+    size = matrix.shape[-1]
+    if matrix.shape[-2] != size:
         raise ParameterError(f"rec has shape {tuple(matrix.shape)}: it must be square")
     if _is_sparse(matrix):
         return _neighbours().sheared(matrix, -1, axis, 2 * size if pad else size)
     if pad:
         xp = namespace(matrix)
-        matrix = xp.concat([matrix, xp.zeros_like(matrix)], axis=1 - axis)
+        matrix = xp.concat([matrix, xp.zeros_like(matrix)], axis=-1 - axis)
     return _sheared(matrix, -1, axis)
 
 
@@ -274,14 +275,14 @@ def lag_to_recurrence(lag: Array, *, axis: int = -1) -> Array:
 
     Parameters
     ----------
-    lag : array [shape=(2 * n, n) or (n, n); transposed for axis=0] or sparse matrix of SciPy's
+    lag : array [shape=(..., 2 * n, n) or (..., n, n); transposed for axis=0] or sparse matrix of SciPy's
         As `recurrence_to_lag` gives it.
     axis : 0, 1 or -1
-        The axis of time.
+        The matrices' axis of time.
 
     Returns
     -------
-    array [shape=(n, n)]
+    array [shape=(..., n, n)]
         In the input's library and dtype, or its kind of sparse matrix.
 
     Raises
@@ -298,13 +299,13 @@ def lag_to_recurrence(lag: Array, *, axis: int = -1) -> Array:
     """
     axis = one_of("axis", axis, (0, 1, -1)) % 2
     matrix = _matrix("lag", lag)
-    size, lags = matrix.shape[axis], matrix.shape[1 - axis]
+    size, lags = matrix.shape[axis - 2], matrix.shape[-1 - axis]
     if lags not in (size, 2 * size):
         raise ParameterError(f"lag has shape {tuple(matrix.shape)}: it must have as many lags as frames, or twice as many")
     if _is_sparse(matrix):
         return _neighbours().first_lines(_neighbours().sheared(matrix, 1, axis, lags), axis, size)
     rec = _sheared(matrix, 1, axis)
-    return rec[:size, :] if axis == 1 else rec[:, :size]
+    return rec[..., :size, :] if axis == 1 else rec[..., :size]
 
 
 def timelag_filter(function: Callable[..., Any], pad: bool = True, index: int = 0) -> Callable[..., Any]:
@@ -334,10 +335,12 @@ def timelag_filter(function: Callable[..., Any], pad: bool = True, index: int = 
     [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
     """
 
+    place = as_integer("index", index, minimum=0)
+
     @wraps(function)
     def filtered(*args: Any, **kwargs: Any) -> Any:
         given = list(args)
-        given[index] = recurrence_to_lag(given[index], pad=pad)
+        given[place] = recurrence_to_lag(given[place], pad=pad)
         return lag_to_recurrence(function(*given, **kwargs))
 
     return filtered
@@ -446,7 +449,7 @@ def subsegment(data: Array, frames: Array, *, n_segments: int = 4, axis: int = -
         raise ParameterError(f"frames={shown(frames)} must be integers that are not negative")
     size = rows.shape[0]
     edges = sorted({0, size, *(min(int(frame), size) for frame in given.tolist())})
-    parts = zip(edges[:-1], edges[1:], strict=True)
+    parts = pairwise(edges)
     return host.asarray([a + start for a, b in parts for start in _neighbours().chain_of_clusters(rows[a:b, :], min(b - a, count))])
 
 

@@ -8,7 +8,7 @@ library runs, and what a native one is tested against. Frames are the last axis 
 (..., time, frequency).
 """
 
-from .arrays import at_least, at_most, largest, moveaxis, placed, read_only, running_sum, selected, take_along, unstack, write
+from .arrays import at_least, at_most, largest, moveaxis, placed, read_only, running_sum, selected, take_along, turned, unstack, write
 from .checks import require, require_between, require_finite, warn_unless
 from .complex import (
     angle,
@@ -106,6 +106,7 @@ __all__ = [
     "take_along",
     "to_complex",
     "to_power",
+    "turned",
     "unit_phases",
     "units",
     "unstack",

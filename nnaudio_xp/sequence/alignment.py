@@ -116,9 +116,10 @@ def dtw(
     (0.0, [[2, 3], [1, 2], [0, 1], [0, 0]])
     """
     steps, mul, add = _weighted_steps(step_sizes_sigma, weights_mul, weights_add)
+    radius = as_number("band_rad", band_rad, minimum=0)
     costs, swapped = _costs(X, Y, C, metric, subseq)
     if global_constraints:
-        outside = _alignment().outside_band(costs.shape, as_number("band_rad", band_rad, minimum=0))
+        outside = _alignment().outside_band(costs.shape, radius)
         costs = host.where(outside, host.inf, costs)
     warping = _alignment().Warping(costs, steps, mul, add, bool(subseq))
     result = [warping.total]
