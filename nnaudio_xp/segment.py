@@ -334,7 +334,6 @@ def timelag_filter(function: Callable[..., Any], pad: bool = True, index: int = 
     >>> shifted(np.eye(3)).tolist()
     [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
     """
-
     place = as_integer("index", index, minimum=0)
 
     @wraps(function)
