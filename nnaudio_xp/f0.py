@@ -28,10 +28,10 @@ def yin(
 ) -> Array:
     r"""Fundamental frequency of each frame, by the YIN algorithm.
 
-    A sound repeats after a period. YIN looks for the lag at which a frame differs least from itself,
-    relative to the mean of these differences d at the lags so far:
+    A sound repeats after a period. YIN looks for the lag at which a frame, zeros behind it, differs
+    least from itself, relative to the mean of these differences d at the lags so far:
 
-    .. math:: d'(k) = \frac{d(k)}{\frac{1}{k} \sum_{j=1}^k d(j)}
+    .. math:: d(k) = \sum_j (x_j - x_{j+k})^2, \qquad d'(k) = \frac{d(k)}{\frac{1}{k} \sum_{j=1}^k d(j)}
 
     It takes the first local minimum below a threshold, or the lowest point if there is none, and
     brings it between the samples by a parabola [1]_.

@@ -33,9 +33,9 @@ def diagonal_filter(
     n : int > 0
         Length of the window; the filter of another slope than 1 is larger.
     slope : float
-        The line's slope: columns in a row.
+        By how many rows the line falls from a column to the next.
     angle : float or None [radians]
-        The line's angle to the rows, in the place of `slope`: pi / 4 is slope 1.
+        The line's angle to a row, in the place of `slope`: pi / 4 is slope 1.
     zero_mean : bool
         Whether the filter sums to 0, rather than to 1.
     xp, dtype, device : optional
