@@ -76,7 +76,7 @@ def yin(
     >>> import numpy as np
     >>> import nnaudio_xp as nax
     >>> y = np.sin(2 * np.pi * 220 * np.arange(22050) / 22050)
-    >>> nax.yin(y, fmin=100, fmax=1000)[5:8].round(1).tolist()
+    >>> nax.yin(y, fmin=100, fmax=1000)[5:8].round().tolist()
     [220.0, 220.0, 220.0]
     """
     periods = periods_of(sr, fmin, fmax, frame_length, hop_length, center, pad_mode)
