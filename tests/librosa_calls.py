@@ -106,14 +106,24 @@ class Call:
         found: Callable[..., Any] = find(package, self.name)
         return found
 
+    def choices(self, given: Inputs) -> dict[str, tuple[Sequence[Any], bool]]:
+        """What each argument that is not given may be, and whether it may be left to its default."""
+        parameters = inspect.signature(self.function(nax)).parameters
+        pools = {name: self.pools.get(name, POOLS.get(name, ())) for name in parameters if name not in given}
+        return {name: (pool, parameters[name].default is not inspect.Parameter.empty) for name, pool in pools.items() if len(pool)}
+
     def drawn(self, rng: np.random.Generator, given: Inputs, known: Sequence[str]) -> Inputs:
         """Arguments that both functions have; each is left to its default half of the time."""
-        options = {}
-        for name in inspect.signature(self.function(nax)).parameters:
-            pool = self.pools.get(name, POOLS.get(name, ()))
-            if len(pool) and name not in given and name in known and rng.random() < 0.5:
-                options[name] = pool[rng.integers(len(pool))]
-        return options
+        return {
+            name: pool[rng.integers(len(pool))]
+            for name, (pool, optional) in self.choices(given).items()
+            if name in known and not (optional and rng.random() < 0.5)
+        }
+
+    def typical(self, rng: np.random.Generator, n: int) -> Inputs:
+        """Arrays for a signal of so many samples, and the first choice of what has no default."""
+        given = self.inputs(rng, n)
+        return given | {name: pool[0] for name, (pool, optional) in self.choices(given).items() if not optional}
 
 
 def columns(name: str, size: int, rate: int = 512) -> Make:
@@ -272,8 +282,8 @@ CALLS = [
     Call("hybrid_cqt", signal(), LOW, rtol=SOXR, single=1e-4),
     Call("pseudo_cqt", signal(), LOW, rtol=1e-6, single=1e-4),
     Call("util.frame", signal("x"), {"frame_length": (64, 100), "hop_length": (16, 40), "axis": (-1, 0)}),
-    Call("util.pad_center", signal("data"), {"size": (5000, 8001), "axis": (-1,)}),
-    Call("util.fix_length", signal("data"), {"size": (500, 8001), "axis": (-1,)}),
+    Call("util.pad_center", signal("data"), {"size": (1_000_000, 8001, 5000), "axis": (-1,)}),
+    Call("util.fix_length", signal("data"), {"size": (1_000_000, 500), "axis": (-1,)}),
     Call(
         "util.normalize",
         magnitudes("S"),
