@@ -149,23 +149,21 @@ def recurrence_scores(sim: Array, gap_onset: float, gap_extend: float, moves: in
     score[0], score[:, 0] = sim[0], sim[:, 0]
     for edge in (np.s_[0], np.s_[:, 0]):
         pointers[edge] = np.where(sim[edge] != 0, _BEGIN, _NOWHERE)
-    similar = sim > 0
-    penalties = np.where(similar, gap_onset, gap_extend)
+    penalties = [np.where(sim[0] > 0, gap_onset, gap_extend)] * 2  # of the last two rows
     rows, columns = sim.shape
-    candidates = np.empty((moves, columns))
+    candidates, losses = np.empty((moves, columns)), np.zeros((moves, columns))
     for i in range(1, rows):
         candidates.fill(-np.inf)
-        penalty = np.zeros_like(candidates)
         for number, (a, b) in enumerate(_MOVES[:moves]):
             if i >= a:
                 candidates[number, b:] = score[i - a, : columns - b]
-                penalty[number, b:] = penalties[i - a, : columns - b]
-        linked = similar[i, 1:]
-        with_gap = (candidates - penalty)[:, 1:]
+                losses[number, b:] = penalties[-a][: columns - b]
+        linked = sim[i, 1:] > 0
+        with_gap = (candidates - losses)[:, 1:]
         best = np.where(linked, candidates[:, 1:].argmax(axis=0), with_gap.argmax(axis=0))
-        value = np.where(linked, candidates[:, 1:].max(axis=0) + sim[i, 1:], np.maximum(with_gap.max(axis=0), 0))
-        score[i, 1:] = value
+        score[i, 1:] = np.where(linked, candidates[:, 1:].max(axis=0) + sim[i, 1:], np.maximum(with_gap.max(axis=0), 0))
         pointers[i, 1:] = np.where(linked | (score[i, 1:] != 0), best, _NOWHERE)
+        penalties = [penalties[-1], np.where(sim[i] > 0, gap_onset, gap_extend)]
     return score, pointers
 
 

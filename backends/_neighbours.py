@@ -17,7 +17,7 @@ from ._alignment import distances
 Array = np.ndarray[Any, Any]
 Sparse = Any
 
-_BLOCK = 2**20
+_BLOCK = 2**18
 """Distances that are held at once."""
 
 _METRICS = {"l1": "cityblock", "manhattan": "cityblock", "l2": "euclidean"}

@@ -33,7 +33,7 @@ def drawn(seed: int, n_states: int, n_steps: int, batch: tuple[int, ...] = ()):
     return prob / prob.sum(axis=-2, keepdims=True), transition / transition.sum(axis=1, keepdims=True), p_init / p_init.sum()
 
 
-@pytest.mark.parametrize(("n_states", "n_steps"), [(2, 1), (2, 6), (3, 5), (4, 4)])
+@pytest.mark.parametrize(("n_states", "n_steps"), [(2, 1), (3, 5)])
 def test_no_sequence_is_likelier(xp, as_xp, n_states, n_steps):
     prob, transition, p_init = drawn(n_states * n_steps, n_states, n_steps, (2,))
     states, logp = nax.sequence.viterbi(as_xp(prob), as_xp(transition), p_init=as_xp(p_init), return_logp=True)
