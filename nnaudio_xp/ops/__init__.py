@@ -35,6 +35,7 @@ from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
 from .iterate import conjugate_gradients, iterate
 from .multirate import multirate_adjoint, multirate_product_parts, multirate_products
 from .products import banded, correlate, superposed
+from .ranks import median_filter, median_places
 from .spectra import framewise, griffinlim, spectra, spectral_parts, synthesis
 
 __all__ = [
@@ -70,6 +71,8 @@ __all__ = [
     "keep",
     "magnitude",
     "magnitude_to",
+    "median_filter",
+    "median_places",
     "modulus",
     "moveaxis",
     "multirate_adjoint",
