@@ -65,7 +65,7 @@ def _set(limits: list[Limit]) -> None:
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Within the block, BLAS starts no threads; of a setting that all threads share, until the last
-    of them is out. That costs 6 µs, a fifteenth of the shortest transform.
+    of them is out. That costs some 10 µs.
     """
     global _inside
     own, shared = _found()

@@ -84,7 +84,7 @@ def of_functions() -> dict[str, dict[str, str]]:
     something else.
     """
     able: dict[str, dict[str, str]] = {}
-    for function in catalogue.TRANSFORMS:
+    for function in (*catalogue.TRANSFORMS, *catalogue.ON_HOST):
         name = f"`{function.name}`"
         if able.setdefault(name, function.able) != function.able:
             able[f"{name}, {function.variant}"] = function.able

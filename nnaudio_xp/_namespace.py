@@ -137,6 +137,13 @@ def result_dtype(dtype: Dtype, kind: str, *, xp: ModuleType) -> Dtype:
     return own
 
 
+def of_parts(dtype: Dtype) -> Dtype:
+    """The real dtype of a complex number's parts, which stands for the precision of magnitudes;
+    anything else as it is.
+    """
+    return {"complex64": "float32", "complex128": "float64"}.get("" if dtype is None else dtype_name(dtype), dtype)
+
+
 def in_dtype(values: Array, dtype: Dtype, *, xp: ModuleType) -> Array:
     """A result in the dtype that was asked of it, as `result_dtype` gives it: None leaves it as it
     is.
@@ -228,6 +235,19 @@ def on_host(array: Array, *, name: str) -> Array:
         raise ParameterError(f"{name} is an array of {type(array).__module__} that cannot be brought to NumPy: {error}") from error
 
 
+def check_on_host(values: Any, *, name: str) -> Array:
+    """NumPy's arrays and lists as NumPy's, for what runs nowhere else; other libraries' arrays, which
+    nothing copies silently, are refused.
+    """
+    if is_array(values) and namespace(values) is not host:
+        library = type(values).__module__.partition(".")[0]
+        raise ParameterError(f"{name} is an array of {library}: this function runs on NumPy alone, bring the array to NumPy first")
+    try:
+        return host.asarray(values)
+    except (RuntimeError, TypeError, ValueError) as error:  # ragged lists, and arrays in them that do not come to NumPy
+        raise ParameterError(f"{name}={shown(values)} must be an array") from error
+
+
 def place(array: Array, *, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None) -> Array:
     """A copy of a host array (built in float64 by NumPy) in the wanted library, precision and
     device.
@@ -288,7 +308,7 @@ def as_floating(values: Any, *, name: str, xp: ModuleType | None = None) -> tupl
         raise ParameterError(f"{name}={shown(values)} must hold real numbers")
     check_digits(array, name=name)
     array = host.astype(array, host.float64)
-    return (host, array) if xp is None else (namespace(xp=xp), place(array, xp=namespace(xp=xp)))
+    return (host, array) if xp is None else (namespace(xp=xp), place(array, xp=xp))
 
 
 def as_integers(values: Any, *, name: str, like: Array = None, xp: ModuleType | None = None) -> tuple[ModuleType, Array]:

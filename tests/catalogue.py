@@ -3,7 +3,8 @@ each.
 
 This is data: the tests go through it and the documentation prints it, so that neither can say what
 the other does not. In `able`, an empty string claims that something works; anything else is the
-reason why it does not. Every row runs on NumPy, PyTorch, CuPy, JAX and array-api-strict.
+reason why it does not. Every row runs on NumPy, PyTorch, CuPy, JAX and array-api-strict, but for
+those of `ON_HOST`.
 """
 
 import functools
@@ -82,6 +83,9 @@ COMPLEX = "takes complex numbers, which have no half precision"
 DTYPE_PASSED_ON = ("feature.melspectrogram", "feature.mfcc", "feature.inverse.mfcc_to_audio")
 SEEDED = "starts from random phases that are drawn on the host"
 STEPS = "the result moves in steps"
+VALUES = "the size of the result depends on values"
+BY_VALUE = {"jit": VALUES, "compile": VALUES, "vmap": VALUES}
+NUMPY_ALONE = "runs on NumPy alone"
 
 
 def signal(batch: tuple[int, ...]) -> np.ndarray:
@@ -109,21 +113,36 @@ def levels(batch: tuple[int, ...]) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class Transform(Function):
-    """A function of arrays: what makes an example for a batch of clips, the argument's name if it
-    must be given by name, and limits.
-
-    `frames` says how the output's frames depend on the input's: 'analysis' (frames of a signal),
-    'synthesis' (samples of frames), 'same' (a frame of each), or '' where a frame depends on all
-    others, and where it does not show what is no number. `widens` says whether half precision is
-    computed in single precision, and gives it; else it is kept.
+class OfArrays(Function):
+    """A function of arrays: what makes an example for a batch of clips, and the argument's name if
+    it must be given by name.
     """
 
     _: KW_ONLY
     of: Callable[[tuple[int, ...]], np.ndarray]
     keyword: str = ""
+
+    @cached_property
+    def call(self) -> Callable[..., Any]:
+        call, keyword = super().call, self.keyword
+        return (lambda array, **others: call(**{keyword: array}, **others)) if keyword else call
+
+
+@dataclass(frozen=True, eq=False)
+class Transform(OfArrays):
+    """A function of any library's arrays, and its limits.
+
+    `frames` says how the output's frames depend on the input's: 'analysis' (frames of a signal),
+    'synthesis' (samples of frames), 'same' (a frame of each), or '' where a frame depends on all
+    others, and where it does not show what is no number. `widens` says whether half precision is
+    computed in single precision, and gives it; else it is kept. `joint` says whether all clips
+    together have one result.
+    """
+
+    _: KW_ONLY
     frames: str = ""
     widens: bool = True
+    joint: bool = False
     limits: dict[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -137,12 +156,7 @@ class Transform(Function):
         """Whether a batch gives what its clips give: random phases are others for each clip of a
         batch.
         """
-        return self.able["vmap"] != SEEDED
-
-    @cached_property
-    def call(self) -> Callable[..., Any]:
-        call, keyword = super().call, self.keyword
-        return (lambda array, **others: call(**{keyword: array}, **others)) if keyword else call
+        return not self.joint and self.able["vmap"] != SEEDED
 
     @property
     def takes_dtype(self) -> bool:
@@ -292,6 +306,19 @@ MAKERS = [
 ]
 
 
+# --- functions of NumPy's arrays alone ------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class OnHost(OfArrays):
+    """A function that runs on NumPy alone, and refuses other arrays."""
+
+    able = dict.fromkeys(COLUMNS, NUMPY_ALONE)
+
+
+ON_HOST: list[OnHost] = []
+
+
 # --- functions of settings ------------------------------------------------------------------------
 
 SETTINGS = [
@@ -308,7 +335,7 @@ SETTINGS = [
 ]
 """What takes and gives no arrays but NumPy's."""
 
-FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *SETTINGS]
+FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *ON_HOST, *SETTINGS]
 
 
 # --- layers ---------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from catalogue import CONVERTERS, FUNCTIONS, LAYERS, NUMBERS, TRANSFORMS, Transform, find
+from catalogue import CONVERTERS, FUNCTIONS, LAYERS, NUMBERS, TRANSFORMS, OfArrays, Transform, find
 from examples import noise
 
 import nnaudio_xp as nax
@@ -37,7 +37,7 @@ def numeric(function):
 def called(function, options):
     """The call of a row of the table with other options."""
     given, args = {**function.options, **options}, []
-    if isinstance(function, Transform):
+    if isinstance(function, OfArrays):
         (given.setdefault(function.keyword, function.of(())) if function.keyword else args.append(function.of(())))
     elif function in CONVERTERS:
         args.append(NUMBERS.astype(int) if function.integers else NUMBERS)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 
+import catalogue
 import numpy as np
 import pytest
 from assertions import assert_close, assert_same
@@ -20,6 +21,7 @@ from catalogue import (
     LAYERS,
     MAKERS,
     NUMBERS,
+    ON_HOST,
     SETTINGS,
     TRANSFORMS,
     YES,
@@ -32,6 +34,7 @@ from catalogue import (
 )
 from libraries import Backend, to_numpy, wanted
 
+import nnaudio_xp as nax
 from nnaudio_xp import layers
 
 COMPLEX = {"float16": "complex64", "float32": "complex64", "float64": "complex128"}
@@ -54,10 +57,16 @@ def having(capability):
 
 
 BATCHED = [function for function in TRANSFORMS if function.batched]
-SEEDED = [function for function in TRANSFORMS if not function.batched]
+SEEDED = [function for function in TRANSFORMS if function.able["vmap"] == catalogue.SEEDED]
 
 
-def example(function: Transform, batch: tuple[int, ...], dtype: str = "float64") -> np.ndarray:
+@pytest.fixture
+def called(lazily):
+    """The call of a row, compiled on JAX where the table says that it compiles."""
+    return lambda function: lazily(function.call) if function.able["jit"] == YES else function.call
+
+
+def example(function: catalogue.OfArrays, batch: tuple[int, ...], dtype: str = "float64") -> np.ndarray:
     values = function.of(batch)
     return values.astype(COMPLEX[dtype] if values.dtype.kind == "c" else dtype)
 
@@ -84,14 +93,14 @@ def test_every_row_is_decided():
 
 
 @each(TRANSFORMS)
-def test_every_library_agrees_with_numpy(xp, as_xp, lazily, dtype, function):
+def test_every_library_agrees_with_numpy(xp, as_xp, called, dtype, function):
     """In values, shape and dtype; and float32 with float64."""
     values = example(function, (2,), dtype)
     here = function.call(values)
     assert np.isfinite(here).all()
     assert here.dtype == (COMPLEX[dtype] if here.dtype.kind == "c" else dtype)
     rtol = 1000 * float(np.finfo(dtype).eps)  # two roundings, which iterations and exponents magnify
-    assert_same(lazily(function.call)(as_xp(values)), here, xp=xp, rtol=rtol)
+    assert_same(called(function)(as_xp(values)), here, xp=xp, rtol=rtol)
     assert_close(here.astype(np.result_type(here, "float64")), function.call(example(function, (2,))), rtol=rtol)
 
 
@@ -110,50 +119,50 @@ def test_the_dtype_of_the_result_decides_the_arithmetic(backend, xp, as_xp, lazi
 
 
 @each(having("float16"))
-def test_half_precision_is_computed_in_float32(backend, xp, as_xp, lazily, function):
+def test_half_precision_is_computed_in_float32(backend, xp, as_xp, called, function):
     if backend.library == "array_api_strict":
         pytest.skip("the standard has no half precision")
     if function.widens:
         values = function.of((2,)).astype("float16")
-        assert_same(lazily(function.call)(as_xp(values)), function.call(values.astype("float32")), xp=xp, rtol=1e-4)
+        assert_same(called(function)(as_xp(values)), function.call(values.astype("float32")), xp=xp, rtol=1e-4)
         return
     for scale in (1, 300):  # whose squares half precision does not hold
         values = (scale * function.of((2,))).astype("float16")
         with np.errstate(over="ignore"):  # infinite, if it holds the result no more
-            result, expected = lazily(function.call)(as_xp(values)), function.call(values.astype("float64")).astype("float16")
+            result, expected = called(function)(as_xp(values)), function.call(values.astype("float64")).astype("float16")
         assert_same(result, expected, xp=xp, rtol=1e-3, atol=1e-6)
 
 
 @each(BATCHED)
-def test_a_batch_is_its_clips(backend, xp, as_xp, lazily, function):
+def test_a_batch_is_its_clips(backend, xp, as_xp, called, function):
     """On JAX, also: compiled it gives what it gives uncompiled."""
     values = example(function, (2, 1, 3))
-    together = lazily(function.call)(as_xp(values))
+    together = called(function)(as_xp(values))
     alone = [to_numpy(function.call(as_xp(values[clip]))) for clip in np.ndindex(2, 1, 3)]
     exact = {"rtol": 0.0, "atol": 0.0} if backend.library == "numpy" else {"rtol": 1e-10}
     assert_same(together, np.reshape(np.stack(alone), (2, 1, 3, *alone[0].shape)), xp=xp, **exact)
 
 
-@each(TRANSFORMS)
-def test_no_clips_make_no_clips(xp, as_xp, lazily, function):
+@each([function for function in TRANSFORMS if not function.joint])
+def test_no_clips_make_no_clips(xp, as_xp, called, function):
     alone = function.call(example(function, (), "float32"))
-    assert_same(lazily(function.call)(as_xp(example(function, (2, 0), "float32"))), np.empty((2, 0, *alone.shape), alone.dtype), xp=xp)
+    assert_same(called(function)(as_xp(example(function, (2, 0), "float32"))), np.empty((2, 0, *alone.shape), alone.dtype), xp=xp)
 
 
 # --- memory ---------------------------------------------------------------------------------------
 
 
 @each(BATCHED)
-def test_memory_in_any_order(xp, as_xp, lazily, function):
+def test_memory_in_any_order(xp, as_xp, called, function):
     """Transposed, reversed and broadcast arrays are arrays."""
     values = example(function, (2, 1, 3))
     expected = function.call(values)
     swapped = xp.permute_dims(as_xp(np.swapaxes(values, 0, -1)), (values.ndim - 1, *range(1, values.ndim - 1), 0))
     flipped = xp.flip(as_xp(values[..., ::-1]), axis=-1)
     for array in (swapped, flipped):
-        assert_same(lazily(function.call)(array), expected, xp=xp, rtol=1e-10)
+        assert_same(called(function)(array), expected, xp=xp, rtol=1e-10)
     repeated = xp.broadcast_to(as_xp(values[:1]), values.shape)
-    assert_same(lazily(function.call)(repeated), np.broadcast_to(expected[:1], expected.shape), xp=xp, rtol=1e-10)
+    assert_same(called(function)(repeated), np.broadcast_to(expected[:1], expected.shape), xp=xp, rtol=1e-10)
 
 
 @each(TRANSFORMS)
@@ -193,7 +202,7 @@ def reached(function: Transform, position: int, size: int) -> np.ndarray:
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 @each([function for function in TRANSFORMS if function.frames])
-def test_what_is_not_a_number_stays_in_its_frames(backend, as_xp, lazily, function, bad):
+def test_what_is_not_a_number_stays_in_its_frames(backend, as_xp, called, function, bad):
     """Every number that a bad sample has touched shows it, and no other number changes. NumPy's
     signals are refused instead.
     """
@@ -208,7 +217,7 @@ def test_what_is_not_a_number_stays_in_its_frames(backend, as_xp, lazily, functi
             with pytest.raises(ValueError, match=r"(y|S) is not finite everywhere: (y|S)\[0, .*\] is (nan|inf|-inf)"):
                 function.call(as_xp(values))
             return
-        result = to_numpy(lazily(function.call)(as_xp(values)))
+        result = to_numpy(called(function)(as_xp(values)))
     touched = reached(function, where, result.shape[-1])
     assert not np.isfinite(result[0, ..., touched]).any()
     assert_close(result[0, ..., ~touched], whole[0, ..., ~touched], rtol=1e-10)
@@ -347,7 +356,8 @@ def test_without_a_gradient_there_is_none(backend, as_xp, function):
         assert not function.call(values.requires_grad_()).requires_grad
     else:
         jax = importlib.import_module("jax")
-        assert not jax.jit(jax.grad(lambda x: function.call(x).sum()))(values).any()
+        slopes = jax.grad(lambda x: function.call(x).sum())
+        assert not (jax.jit(slopes) if function.able["jit"] == YES else slopes)(values).any()
 
 
 @each(having("gradient"), "torch")
@@ -375,16 +385,16 @@ def mapped(function, backend, values):
 
 
 @pytest.mark.filterwarnings(r"ignore:torch.searchsorted\(\). input value tensor is non-contiguous")  # torch's own under vmap
-@each(BATCHED, "jax", "torch")
-def test_maps_over_clips(backend, as_xp, lazily, function):
+@each(having("vmap"), "jax", "torch")
+def test_maps_over_clips(backend, as_xp, called, function):
     values = as_xp(example(function, (2,)))
-    assert_close(mapped(function, backend, values), to_numpy(lazily(function.call)(values)), rtol=1e-10)
+    assert_close(mapped(function, backend, values), to_numpy(called(function)(values)), rtol=1e-10)
 
 
 @each(SEEDED, "jax", "torch")
-def test_mapped_clips_start_from_the_same_phases(backend, as_xp, lazily, function):
+def test_mapped_clips_start_from_the_same_phases(backend, as_xp, called, function):
     values = as_xp(np.stack([example(function, ())] * 2))
-    rows, batch = mapped(function, backend, values), to_numpy(lazily(function.call)(values))
+    rows, batch = mapped(function, backend, values), to_numpy(called(function)(values))
     assert_close(rows[0], rows[1], rtol=1e-10)
     assert abs(batch[0] - batch[1]).max() > 0.01
 
@@ -410,7 +420,7 @@ def sized(function: Transform, step: int) -> np.ndarray:
     return np.take(longer, np.arange(size), axis=axis)
 
 
-@each(TRANSFORMS, Backend.TORCH_FLOAT32)
+@each(having("jit"), Backend.TORCH_FLOAT32)
 def test_torch_compiles_one_graph(as_xp, function):
     values = as_xp(example(function, (2,), "float32"))
     assert_close(to_numpy(compiled(function.call)(values)), to_numpy(function.call(values)), rtol=1e-4)
@@ -596,6 +606,25 @@ def test_what_is_made_is_the_callers_own(backend, xp, device, function: Maker):
     kept = to_numpy(first)
     first[...] = 7
     assert np.array_equal(to_numpy(function.call(xp=xp, device=device)), kept)
+
+
+# --- functions of NumPy's arrays alone ------------------------------------------------------------
+
+
+@pytest.mark.once
+@each(ON_HOST)
+def test_the_host_leaves_its_input_alone(function):
+    values = function.of(())
+    given = values.copy()
+    first, again = function.call(given), function.call(given)
+    assert np.array_equal(given, values)
+    assert_close(np.asarray(first), np.asarray(again), rtol=0)
+
+
+@each(ON_HOST, "array_api_strict", "jax", "torch")
+def test_the_host_refuses_other_libraries(as_xp, function):
+    with pytest.raises(nax.ParameterError, match="is an array of .*: this function runs on NumPy alone"):
+        function.call(as_xp(function.of(())))
 
 
 # --- functions of settings ------------------------------------------------------------------------

@@ -105,11 +105,3 @@ def quotient(a: Array, b: Array, *, xp: ModuleType) -> Array:
     unit = jax.lax.stop_gradient(b)
     ratio = held(a, quiet, xp=xp) / unit
     return ratio / jnp.where(quiet, 1.0, b / unit)
-
-
-@native(ops.raised)
-def raised(size: Array, power: float, *, xp: ModuleType) -> Array:
-    if power >= 1:
-        return ops.raised.portable(size, power, xp=xp)
-    quiet = size < ops.faint(size, xp=jnp)
-    return jnp.where(quiet, jax.lax.stop_gradient(size) ** power, jnp.where(quiet, 1.0, size) ** power)

@@ -203,14 +203,6 @@ def quotient(a: Tensor, b: Tensor, *, xp: ModuleType) -> Array:
     return held(a, quiet, xp=xp) / held(b, quiet, xp=xp)
 
 
-@native(ops.raised)
-def raised(size: Tensor, power: float, *, xp: ModuleType) -> Array:
-    if power >= 1:
-        return ops.raised.portable(size, power, xp=xp)
-    quiet = size < ops.faint(size, xp=xp)
-    return torch.where(quiet, size.detach() ** power, torch.where(quiet, 1.0, size) ** power)
-
-
 @native(ops.unit_phases)
 def unit_phases(rng: Any, shape: tuple[int, ...], *, like: Tensor, xp: ModuleType) -> Array:
     own = rng is None and not is_wrapped(like)  # torch.manual_seed sets it

@@ -20,13 +20,14 @@ def pad(x: Tensor, before: int, after: int, mode: Any, *, xp: ModuleType) -> Arr
     """While graphs are recorded, sizes are symbols, of which nothing is asked: not whether there is
     a margin, and for ONNX, which cannot wrap indices around them, not how often it is mirrored.
     """
-    n, repeats = x.shape[-1], mode in ("edge", "reflect", "symmetric")
-    if exporting() and mode in ("reflect", "symmetric"):
+    n = x.shape[-1]
+    exported, compiled = exporting(), torch.compiler.is_compiling()
+    if exported and mode in ("reflect", "symmetric"):
         skip = int(mode == "reflect")
         left, right = before - 1 + skip - _count(before, x), n - 1 - skip - _count(after, x)
-    elif torch.compiler.is_compiling() and not exporting() and repeats:
+    elif compiled and not exported and mode in ("edge", "reflect", "symmetric"):
         left, right = (ops.padding_indices(_count(amount, x) + first, n, mode, xp=xp) for amount, first in ((before, -before), (after, n)))
-    elif torch.compiler.is_compiling() and not exporting() and mode in ("constant", "empty"):
+    elif compiled and not exported and mode in ("constant", "empty"):
         return torch.cat([x.new_zeros((*x.shape[:-1], before)), x, x.new_zeros((*x.shape[:-1], after))], dim=-1)
     else:
         return ops.pad.portable(x, before, after, mode, xp=xp)

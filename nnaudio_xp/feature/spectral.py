@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from .._backends import at_full_precision
-from .._namespace import Array, check_signal, check_spectrum, in_dtype, namespace, result_dtype, widened
+from .._namespace import Array, check_signal, check_spectrum, in_dtype, result_dtype, widened
 from ..errors import as_integer, as_number, as_positive
 from ..kernels.dct import dct_matrix
 from ..kernels.mel import check_mel_norm, mel_bank, mel_params
@@ -156,8 +156,9 @@ def mfcc(
         S = widened(S, dtype, xp=xp)
     else:
         if y is not None:
-            dtype = result_dtype(dtype, "real floating", xp=check_signal(y))
-            y = widened(y, dtype, xp=namespace(y))
+            xp = check_signal(y)
+            dtype = result_dtype(dtype, "real floating", xp=xp)
+            y = widened(y, dtype, xp=xp)
         mel = melspectrogram(y=y, sr=sr, norm=mel_norm, **kwargs)
         xp = check_spectrum(mel, name="S")
         S = decibels(mel, top_db=top_db, xp=xp)

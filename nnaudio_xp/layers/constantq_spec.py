@@ -389,8 +389,14 @@ class ForwardConstantQ(ConstantQ):
             sizes = xp.sqrt(sizes * sizes + self._floor) if self._floor else sizes
             return returned(xp.matrix_transpose(sizes), x, xp=xp)
         parts = self._parts(kernels, clips, xp=xp)
-        pair = _directions(*parts, xp=xp) if wanted == "Phase" else [part * gain for part in parts]
+        pair = self._phase(*parts, xp=xp) if wanted == "Phase" else [part * gain for part in parts]
         return returned(xp.stack([xp.matrix_transpose(part) for part in pair], axis=-1), x, xp=xp)
+
+    def _phase(self, re: Array, im: Array, *, xp: ModuleType) -> tuple[Array, Array]:
+        """Cosine and sine of the phase; 1 and 0, with gradient 0, where there is nothing."""
+        size = ops.magnitude(re, im, xp=xp)
+        cosines, sines = ops.directions(re, im, size, xp=xp)
+        return xp.where(size == 0, 1.0, cosines), sines + 0.0
 
     def inverse(
         self,
@@ -429,10 +435,3 @@ def _octave_starts(lengths: Sequence[float]) -> list[int]:
         if length < lengths[starts[-1]] / 2:
             starts.append(k)
     return starts
-
-
-def _directions(re: Array, im: Array, *, xp: ModuleType) -> tuple[Array, Array]:
-    """Cosine and sine of the phase; 1 and 0, with gradient 0, where there is nothing."""
-    size = ops.magnitude(re, im, xp=xp)
-    cosines, sines = ops.directions(re, im, size, xp=xp)
-    return xp.where(size == 0, 1.0, cosines), sines + 0.0

@@ -105,8 +105,8 @@ def raised(size: Array, power: float, *, xp: ModuleType) -> Array:
     """Magnitudes to a power; that of a root has the gradient 0 where they are faint."""
     if power >= 1:
         return size if power == 1 else size**power
-    silent = size == 0
-    return xp.where(silent, 0.0, xp.where(silent, 1.0, size) ** power)
+    quiet = size < faint(size, xp=xp)
+    return xp.where(quiet, fixed(size, xp=xp) ** power, xp.where(quiet, 1.0, size) ** power)
 
 
 def magnitude_to(power: float, re: Array, im: Array, *, xp: ModuleType) -> Array:

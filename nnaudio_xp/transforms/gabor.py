@@ -50,9 +50,9 @@ def slicing(slice_length: Any, hop_length: int) -> Slicing | None:
     """
     if slice_length is None:
         return None
-    step = 8 * hop_length
-    check_size("a slice", [as_integer("slice_length", slice_length), 1.0], {"slice_length": slice_length})
-    return Slicing(step * fast_length(-(-as_integer("slice_length", slice_length) // step)))
+    step, least = 8 * hop_length, as_integer("slice_length", slice_length)
+    check_size("a slice", [least], {"slice_length": least})
+    return Slicing(step * fast_length(-(-least // step)))
 
 
 def coefficients(y: Array, gabor: GaborFrame, slices: Slicing | None, fades: Array, *, xp: ModuleType) -> Array:

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from ... import ops
-from ..._namespace import Array, device_of, host, namespace, place
+from ..._namespace import Array, device_of, host, place
 from ...errors import ParameterError, as_integer, one_of
 from ...geometry import Framing
 from ...transforms.stft import fourier_products
@@ -216,21 +216,10 @@ class CQT1992(Own, constantq.CQT1992):
             raise ParameterError(f"x has {clips.shape[-1]} samples: compat='nnAudio' needs more than {self.kernel_width // 2} to reflect")
         return fourier_products(clips, *self._spectral_pair(kernels, clips, xp=xp), self.framing, xp=xp)
 
-    def apply(
-        self,
-        kernels: Kernels,
-        x: Array,
-        output_format: str | None = None,
-        normalization_type: str = "librosa",
-        *,
-        xp: ModuleType | None = None,
-    ) -> Array:
-        found = super().apply(kernels, x, output_format, normalization_type, xp=xp)
-        if (output_format or self.output_format) != "Phase":
-            return found
-        space = namespace(found) if xp is None else xp
-        cosines, sines = ops.unstack(found, axis=-1, xp=space)
-        return space.stack([cosines, -sines], axis=-1)
+    def _phase(self, re: Array, im: Array, *, xp: ModuleType) -> tuple[Array, Array]:
+        """That of the conjugate."""
+        cosines, sines = super()._phase(re, im, xp=xp)
+        return cosines, -sines
 
 
 class Recursive(Own, ByOctaves):
