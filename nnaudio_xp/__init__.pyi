@@ -59,6 +59,7 @@ from nnaudio_xp.spectrum import (
     griffinlim as griffinlim,
     istft as istft,
     magphase as magphase,
+    phase_vocoder as phase_vocoder,
     spectrogram as spectrogram,
     stft as stft,
 )

@@ -79,6 +79,7 @@ COLUMNS = ("gradient", "jit", "compile", "vmap", "float16")
 BY_CLIPS = "clips are taken one after the other: a graph for each number of them"
 BY_LENGTH = "padded to a length of which FFTs are fast: a graph for each length, but with `slice_length`"
 BY_SHAPE = "the phases of a seed are a constant: a graph for each shape"
+BY_TIMES = "the times of the result's frames are a constant: a graph for each number of frames"
 COMPLEX = "takes complex numbers, which have no half precision"
 DTYPE_PASSED_ON = ("feature.melspectrogram", "feature.mfcc", "feature.inverse.mfcc_to_audio")
 SEEDED = "starts from random phases that are drawn on the host"
@@ -186,6 +187,8 @@ TRANSFORMS = [
     Transform("istft", {"hop_length": 20, "center": False, "window": "hamming"}, "not centred", of=spectrum, frames="synthesis"),
     Transform("istft", {"freq_scale": "log", "n_iter": 3, **FRAMES}, "log", of=spectrum),
     Transform("griffinlim", {"init": None, **PHASES}, of=magnitudes),
+    Transform("phase_vocoder", {"rate": 0.8}, of=spectrum, limits={"compile": BY_TIMES}),
+    Transform("phase_vocoder", {"rate": 1.5, "kind": "cubic"}, "cubic", of=spectrum, limits={"compile": BY_TIMES}),
     Transform("griffinlim", {"rng": 0, **PHASES}, "random phases", of=magnitudes, limits=DRAWN),
     Transform("feature.melspectrogram", {**MEL, **FRAMES}, of=signal, keyword="y", frames="analysis"),
     Transform("feature.melspectrogram", MEL, "of a spectrogram", of=magnitudes, keyword="S", frames="same"),

@@ -8,7 +8,7 @@ library runs, and what a native one is tested against. Frames are the last axis 
 (..., time, frequency).
 """
 
-from .arrays import at_least, at_most, moveaxis, read_only, selected, take_along, unstack, write
+from .arrays import at_least, at_most, cumulative_sum, moveaxis, read_only, selected, take_along, unstack, write
 from .checks import require_between, require_finite, warn_unless
 from .complex import (
     angle,
@@ -48,6 +48,7 @@ __all__ = [
     "conjugate_gradients",
     "constant",
     "correlate",
+    "cumulative_sum",
     "directions",
     "even_spectrum",
     "excerpt",
