@@ -88,7 +88,7 @@ def test_times_that_go_back_are_warned_of():
         ({"rate": 1e-12}, "rate=1e-12 would take"),
         ({"t_out": []}, r"t_out=\[\] must be one-dimensional real numbers, one at least"),
         ({"t_out": [[0]]}, "must be one-dimensional"),
-        ({"t_out": [0, 9]}, "t_out must lie from 0 up to, not including, the 9 frames of D: it lies from 0 to 9"),
+        ({"t_out": [0, 9]}, "t_out must lie from 0 up to, not including, the 9 frames of D: it has 0 and 9"),
         ({"t_out": [-0.5]}, "t_out must lie from 0"),
         ({"rate": 1, "kind": "smooth"}, "kind='smooth' must be one of"),
         ({"rate": 1, "kind": -1}, "kind=-1 must be one of"),

@@ -52,7 +52,7 @@ def _jobs(batch: tuple[int, ...], groups: int, count: int) -> list[Job]:
 
 def _medians(lines: Array, out: Array, size: int, network: Network, groups: slice) -> None:
     """Medians of some groups of windows of lines (position, line)."""
-    group, (n, width), height = network.group, lines.shape, groups.stop - groups.start
+    group, width, height = network.group, lines.shape[1], groups.stop - groups.start
     first = groups.start * group - size // 2
     rows = scratch("rows", ((height + (size - 2) // group + 1) * group, width), lines.dtype)
     _copy(lines, first, rows)

@@ -78,7 +78,7 @@ def times_given(t_out: Any, n_frames: int, *, like: Array, xp: ModuleType) -> Ti
         raise ParameterError(f"t_out={shown(t_out)} must be one-dimensional real numbers, one at least")
     if not ((times >= 0) & (times < n_frames)).all():
         raise ParameterError(
-            f"t_out must lie from 0 up to, not including, the {n_frames} frames of D: it lies from {times.min()} to {times.max()}"
+            f"t_out must lie from 0 up to, not including, the {n_frames} frames of D: it has {times.min()} and {times.max()}"
         )
     if (times[1:] < times[:-1]).any():
         warn("t_out is not monotonic; phase estimation may be unstable")
