@@ -122,8 +122,11 @@ def tests_full(session: nox.Session) -> None:
 @nox.session(python=list(dict.fromkeys([RUNNING, "3.12"])))
 def peers(session: nox.Session) -> None:
     """librosa's own tests of what this package has, with this package's functions in the place of
-    librosa's: 0.11, on Python 3.12 1.0.
+    librosa's: those of 0.11, on NumPy and PyTorch, and on Python 3.12 those of 1.0.
     """
+    libraries = ["numpy", "torch"] if session.python == RUNNING and has_cpu_torch(session) else ["numpy"]
+    if "torch" in libraries:
+        install_torch(session)
     session.install("-e", ".[test]", *PINS)
     folder = Path(session.create_tmp()).resolve()
     release = session.run("python", "-c", "import librosa; print(f'librosa-{librosa.__version__}')", silent=True).strip()
@@ -132,10 +135,11 @@ def peers(session: nox.Session) -> None:
     )
     shutil.unpack_archive(folder / f"{release}.tar.gz", folder)
     session.chdir(folder / release)
-    topics = ("constantq", "convert", "core", "features", "filters", "intervals", "multichannel", "util")
+    files = sorted(str(path) for path in Path("tests").glob("test_*.py") if path.stem not in ("test_cache", "test_display"))
     options = [*PARALLEL, "--override-ini=addopts=", "-p", "in_librosas_place", *session.posargs]
     environment = {"PYTHONPATH": str(ROOT / "tests"), "OMP_NUM_THREADS": "1"}  # every worker has a core
-    session.run("pytest", *options, *[f"tests/test_{topic}.py" for topic in topics], env=environment)
+    for library in libraries:
+        session.run("pytest", *options, *files, env={**environment, "NNAUDIO_XP_PEERS": library})
 
 
 @nox.session

@@ -17,6 +17,7 @@ import harness
 
 warnings.simplefilter("ignore")  # the rivals' deprecations
 
+from beside_librosa import beside_librosa
 from constantq import constant_q, inverse, training
 from footprint import imports, memory
 from griffinlim import griffinlim
@@ -49,6 +50,7 @@ OTHERS = {
     "imports": imports,
     "overhead": overhead,
     "threads": threads,
+    "librosa": beside_librosa,
     **{f"layers-{work.name.lower()}": partial(layers, work) for work in (W1, W3)},
 }
 BENCHMARKS = [*RACES, *OTHERS, "cqt-scaling"]

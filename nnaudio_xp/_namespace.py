@@ -137,6 +137,13 @@ def result_dtype(dtype: Dtype, kind: str, *, xp: ModuleType) -> Dtype:
     return own
 
 
+def of_parts(dtype: Dtype) -> Dtype:
+    """The real dtype of a complex number's parts, which stands for the precision of magnitudes;
+    anything else as it is.
+    """
+    return {"complex64": "float32", "complex128": "float64"}.get("" if dtype is None else dtype_name(dtype), dtype)
+
+
 def in_dtype(values: Array, dtype: Dtype, *, xp: ModuleType) -> Array:
     """A result in the dtype that was asked of it, as `result_dtype` gives it: None leaves it as it
     is.

@@ -12,7 +12,7 @@ from typing import Any
 
 from . import ops
 from ._backends import at_full_precision, made_outside_graphs
-from ._namespace import Array, Dtype, host, in_dtype, result_dtype, widened
+from ._namespace import Array, Dtype, host, in_dtype, of_parts, result_dtype, widened
 from .errors import ParameterError, as_integer, as_positive, one_of
 from .geometry import signal_samples
 from .kernels.constant_q import Bins, Grid, grid_of
@@ -250,7 +250,8 @@ def hybrid_cqt(
         As for `cqt`. Bins whose atoms fit into less than two hops, rounded up to a power of two,
         come from `pseudo_cqt`.
     dtype : real dtype, optional
-        Of the result: by default the precision of `y`. A wider one is computed in.
+        Of the result: by default the precision of `y`. A wider one is computed in. A complex one, as
+        librosa takes, stands for its parts'.
 
     Returns
     -------
@@ -271,7 +272,7 @@ def hybrid_cqt(
     """
     grid = grid_of(sr, fmin, n_bins, "equal", 0, bins_per_octave, filter_scale, norm, window)
     settings = settings_of(sr, hop_length, bins_per_octave, sparsity, scale, pad_mode, res_type)
-    return _transformed(partial(hybrid, settings=settings), y, grid, tuning, dtype, "real floating")
+    return _transformed(partial(hybrid, settings=settings), y, grid, tuning, of_parts(dtype), "real floating")
 
 
 @at_full_precision
@@ -302,7 +303,8 @@ def pseudo_cqt(
     y, sr, hop_length, fmin, n_bins, bins_per_octave, tuning, filter_scale, norm, sparsity, window, scale, pad_mode
         As for `cqt`.
     dtype : real dtype, optional
-        Of the result: by default the precision of `y`. A wider one is computed in.
+        Of the result: by default the precision of `y`. A wider one is computed in. A complex one, as
+        librosa takes, stands for its parts'.
 
     Returns
     -------
@@ -323,7 +325,7 @@ def pseudo_cqt(
     """
     grid = grid_of(sr, fmin, n_bins, "equal", 0, bins_per_octave, filter_scale, norm, window)
     settings = settings_of(sr, hop_length, bins_per_octave, sparsity, scale, pad_mode)
-    return _transformed(partial(projected, settings=settings), y, grid, tuning, dtype, "real floating")
+    return _transformed(partial(projected, settings=settings), y, grid, tuning, of_parts(dtype), "real floating")
 
 
 def _transformed(transform: Callable[..., Array], y: Array, grid: Grid, tuning: float | None, dtype: Dtype, kind: str) -> Array:

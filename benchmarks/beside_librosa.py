@@ -1,0 +1,138 @@
+"""Every function that librosa has, too, beside it: 30 s of one recording, 16 shorter clips, and the
+first call of a fresh interpreter. The calls are those of `tests/librosa_calls.py`.
+"""
+
+import contextlib
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import harness
+import numpy as np
+
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
+import librosa
+from librosa_calls import CALLS, SR, Call, Inputs
+
+import nnaudio_xp as nax
+
+LONG, SHORT, CLIPS = 30 * SR, 4 * SR, 16
+NOISE = 1.1
+"""What a function may take of librosa's time before the table says that it is slower."""
+
+
+def single(value: Any) -> Any:
+    """Arrays in single precision, as people's recordings are."""
+    double = isinstance(value, np.ndarray) and value.dtype.name in ("float64", "complex128")
+    return value.astype("float32" if value.dtype.kind == "f" else "complex64") if double else value
+
+
+def one(call: Call) -> Inputs:
+    return {name: single(value) for name, value in call.inputs(np.random.default_rng(0), LONG).items()}
+
+
+def batch(call: Call) -> Inputs | None:
+    """The arrays of the clips on top of each other; None where there are none."""
+    made = [call.inputs(np.random.default_rng(seed), SHORT) for seed in range(CLIPS)]
+    stacked = {name for name, value in made[0].items() if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "fc"}
+    return (
+        {name: single(np.stack([clip[name] for clip in made])) if name in stacked else value for name, value in made[0].items()}
+        if stacked
+        else None
+    )
+
+
+def contestants(call: Call, given: Inputs) -> harness.Contestants:
+    ours, theirs = call.function(nax), call.function(librosa)
+    return {"ours": lambda: ours(**given), "librosa": lambda: theirs(**given)}
+
+
+def distance(ours: Any, theirs: Any) -> float:
+    """The largest difference, relative to the largest number; of the first of several results."""
+    if isinstance(ours, tuple):
+        return max(distance(*pair) for pair in zip(ours, theirs, strict=True))
+    with contextlib.suppress(TypeError, ValueError):
+        ours, theirs = np.asarray(ours, dtype=complex), np.asarray(theirs, dtype=complex)
+        held = np.isfinite(theirs)
+        return float(np.max(abs(ours - theirs), where=held, initial=0) / max(np.max(abs(theirs), where=held, initial=0), 1e-30))
+    return 0.0 if np.array_equal(ours, theirs) else np.inf
+
+
+FIRST = """
+import importlib, pickle, sys, time
+
+given = pickle.load(open(sys.argv[3], "rb"))
+start = time.perf_counter()
+function = importlib.import_module(sys.argv[1])
+for part in sys.argv[2].split("."):
+    function = getattr(function, part)
+function(**given)
+print(time.perf_counter() - start)
+"""
+
+
+def first(call: Call, given: Inputs) -> list[float]:
+    """Milliseconds of import and first call in a fresh interpreter, here and in librosa: the smallest
+    of three.
+    """
+    with tempfile.NamedTemporaryFile() as file:
+        pickle.dump(given, file)
+        file.flush()
+        commands = [[sys.executable, "-W", "ignore", "-c", FIRST, package, call.name, file.name] for package in ("nnaudio_xp", "librosa")]
+        rounds = [[subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout for command in commands] for _ in range(3)]
+    return [1e3 * min(map(float, seconds)) for seconds in zip(*rounds, strict=True)]
+
+
+def row(call: Call, rounds: int) -> tuple[str, list[float]]:
+    cells, ratios = [f"`{call}`"], []
+    for given in (one(call), batch(call)):
+        pair = contestants(call, given) if given else {}
+        try:
+            error = distance(*(run() for run in pair.values())) if pair else 0
+        except Exception:  # noqa: BLE001 - librosa's own limits: not all of its functions take batches
+            pair = {}
+        if not pair:
+            cells += ["", "", "", ""]
+            continue
+        ours, theirs = (timing.cpu for timing in harness.interleaved(pair, rounds).values())
+        cells += [f"{ours:.4g}", f"{theirs:.4g}", f"{theirs / ours:.2f}", f"{error:.0e}"]
+        ratios.append(theirs / ours)
+    starts = first(call, one(call))
+    return f"| {' | '.join([*cells, *(f'{start:.0f}' for start in starts)])} |", [*ratios, starts[1] / starts[0]]
+
+
+def beside_librosa(rounds: int) -> str:
+    """The table, and what is slower than librosa or misses its target."""
+    warnings.simplefilter("ignore")
+    head = [
+        "function",
+        "30 s: ours, CPU ms",
+        "librosa",
+        "ratio",
+        "distance",
+        f"{CLIPS} clips: ours",
+        "librosa",
+        "ratio",
+        "distance",
+        "first call: ours, ms",
+        "librosa",
+    ]
+    lines = [f"## Beside librosa {librosa.__version__}", "", f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    verdicts = []
+    wanted = os.environ.get("NNAUDIO_XP_CALLS", "").split()
+    for call in CALLS:
+        if wanted and call.name not in wanted:
+            continue
+        text, ratios = row(call, rounds)
+        lines.append(text)
+        if min(ratios) < 1 / NOISE:
+            verdicts.append(f"- SLOWER: `{call}`, {', '.join(f'{ratio:.2f}' for ratio in ratios)} times as fast as librosa")
+        elif call.speed > 1:
+            reached = "reached" if ratios[0] >= call.speed else "MISSED"
+            verdicts.append(f"- {reached}: `{call}` is {ratios[0]:.2f} times as fast as librosa (target {call.speed:g})")
+    return "\n".join([*lines, "", *verdicts, ""])

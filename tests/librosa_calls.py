@@ -1,0 +1,267 @@
+"""librosa's functions that this package has, with what they take: random calls of both are compared,
+and both are timed on longer inputs.
+
+Data, as `catalogue.py` is. Arguments are drawn from `POOLS` by their name, or from the row's own.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from catalogue import find
+
+import nnaudio_xp as nax
+
+Inputs = dict[str, Any]
+Make = Callable[[np.random.Generator, int], Inputs]
+"""What makes arrays, by the names of the arguments, for a signal of so many samples."""
+
+SR = 22050
+
+
+def music(rng: np.random.Generator, n: int) -> np.ndarray:
+    """A few decaying harmonic notes a second over a little noise."""
+    t = np.arange(n) / SR
+    y = 0.01 * rng.standard_normal(n)
+    for start in np.arange(0, n / SR, 0.25):
+        pitch = 220 * 2 ** (rng.integers(0, 24) / 12)
+        since = np.maximum(t - start, 0)
+        envelope = np.where(t >= start, np.exp(-6 * since), 0) * (1 - np.exp(-200 * since))
+        y += sum(envelope * np.sin(2 * np.pi * pitch * k * since) / k for k in range(1, 5)) / 4
+    return y
+
+
+def signal(name: str = "y") -> Make:
+    return lambda rng, n: {name: music(rng, n)}
+
+
+def spectrum(name: str, n_fft: int = 2048) -> Make:
+    return lambda rng, n: {name: nax.stft(music(rng, n), n_fft=n_fft)}
+
+
+def magnitudes(name: str = "S", n_fft: int = 2048, power: float = 1) -> Make:
+    return lambda rng, n: {name: nax.spectrogram(music(rng, n), n_fft=n_fft, power=power)}
+
+
+def mel(name: str, *, decibels: bool = False) -> Make:
+    def make(rng: np.random.Generator, n: int) -> Inputs:
+        bands = nax.feature.melspectrogram(y=music(rng, n))
+        return {name: nax.power_to_db(bands) if decibels else bands}
+
+    return make
+
+
+def constant_q(name: str) -> Make:
+    return lambda rng, n: {name: nax.cqt(music(rng, n), n_bins=60)}
+
+
+def cepstra(name: str) -> Make:
+    return lambda rng, n: {name: nax.feature.mfcc(y=music(rng, n))}
+
+
+def numbers(name: str, low: float, high: float, *, whole: bool = False) -> Make:
+    def make(rng: np.random.Generator, n: int) -> Inputs:
+        values = rng.uniform(low, high, max(1, n // 512))
+        return {name: np.round(values).astype(int) if whole else values}
+
+    return make
+
+
+def settings(**values: Any) -> Make:
+    return lambda rng, n: dict(values)
+
+
+def along(make: Make, **values: Any) -> Make:
+    """What is made, with settings that every call has."""
+    return lambda rng, n: make(rng, n) | values
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function by its name below both packages, what makes its arrays, and what arguments are drawn
+    from where the common `POOLS` do not fit.
+
+    `rtol` is how near double precision is to librosa's, relative to the largest number, and `single`
+    how near single precision is to librosa's double, None where numbers move in steps. Where `since`
+    is a release, older ones give other numbers.
+    """
+
+    name: str
+    inputs: Make
+    pools: dict[str, Sequence[Any]] = field(default_factory=dict)
+    _: KW_ONLY
+    rtol: float = 1e-10
+    single: float | None = 2e-5
+    since: str = ""
+    speed: float = 1.0
+    """How many times as fast as librosa's it is to be."""
+
+    def __str__(self) -> str:
+        return self.name
+
+    def function(self, package: ModuleType) -> Callable[..., Any]:
+        found: Callable[..., Any] = find(package, self.name)
+        return found
+
+    def drawn(self, rng: np.random.Generator, given: Inputs, known: Sequence[str]) -> Inputs:
+        """Arguments that both functions have; each is left to its default half of the time."""
+        options = {}
+        for name in inspect.signature(self.function(nax)).parameters:
+            pool = self.pools.get(name, POOLS.get(name, ()))
+            if len(pool) and name not in given and name in known and rng.random() < 0.5:
+                options[name] = pool[rng.integers(len(pool))]
+        return options
+
+
+NORMS = (None, 1, 2, np.inf)
+POOLS: dict[str, Sequence[Any]] = {
+    "sr": (22050, 16000, 44100),
+    "n_fft": (512, 1024, 600, 2048),
+    "hop_length": (256, 512, 300, None),
+    "win_length": (None, 400, 512),
+    "window": ("hann", "hamming", "blackman", ("kaiser", 6.0), "boxcar"),
+    "center": (True, False),
+    "pad_mode": ("constant", "reflect", "edge"),
+    "power": (1.0, 2.0),
+    "htk": (True, False),
+    "n_mels": (40, 64, 128),
+    "fmin": (0.0, 50.0, 200.0),
+    "fmax": (None, 4000.0, 7000.0),
+    "tuning": (0.0, 0.25, -0.3),
+    "bins_per_octave": (12, 24, 36),
+    "n_bins": (24, 36, 48),
+    "ref": (1.0, 0.5, np.max),
+    "amin": (1e-10, 1e-5),
+    "top_db": (80.0, 40.0, None),
+    "norm": NORMS,
+    "axis": (-1, 0),
+    "length": (None, 3000),
+    "n_mfcc": (13, 20),
+    "dct_type": (2, 3),
+    "lifter": (0, 22),
+    "unicode": (True, False),
+}
+
+BANK = 1e-6
+"""librosa's filter banks are rounded to single precision."""
+
+SOXR = 2e-5
+"""librosa halves the rate in single precision."""
+
+REAL, COMPLEX = {"dtype": (None, np.float64)}, {"dtype": (None, np.complex128)}
+LOW = {"hop_length": (256, 512), "fmin": (None, 33.0, 40.0), "n_bins": (24, 36), "norm": (1, 2), **COMPLEX}
+FILTERS = {"norm": (None, "slaney", 1, 2)}
+
+CALLS = [
+    Call("stft", signal(), COMPLEX),
+    Call("istft", spectrum("stft_matrix"), {"n_fft": (2048, None), "win_length": (None, 1500), **REAL}, single=None),
+    Call("magphase", spectrum("D")),
+    Call("power_to_db", magnitudes("S", power=2)),
+    Call("amplitude_to_db", magnitudes("S")),
+    Call("db_to_power", mel("S_db", decibels=True), {"ref": (1.0, 0.5)}),
+    Call("db_to_amplitude", mel("S_db", decibels=True), {"ref": (1.0, 0.5)}),
+    Call("feature.melspectrogram", signal(), {"norm": ()}, rtol=BANK),
+    Call("feature.mfcc", signal(), {"norm": ("ortho", None), "top_db": ()}, rtol=BANK, single=2e-4),
+    Call("feature.inverse.mfcc_to_mel", cepstra("mfcc"), {"norm": ("ortho",), "ref": (1.0, 0.5)}, single=2e-4),
+    Call("filters.mel", settings(sr=22050, n_fft=1024, dtype=np.float64), FILTERS),
+    Call("filters.get_window", settings(window="hann", Nx=400), {"fftbins": (True, False)}),
+    Call("filters.window_bandwidth", settings(window="hann"), {"n": (1000, 500)}),
+    Call(
+        "filters.window_sumsquare",
+        settings(window="hann", n_frames=20, dtype=np.float64),
+        {"n_fft": (1024, 2048), "win_length": (None, 512)},
+    ),
+    Call(
+        "filters.cq_to_chroma",
+        settings(n_input=84, dtype=np.float64),
+        {
+            "bins_per_octave": (12, 24, 36),
+            "n_chroma": (12,),
+            "fmin": (None, 65.0),
+            "window": (),
+            "base_c": (True, False),
+        },
+    ),
+    Call("fft_frequencies", settings()),
+    Call("mel_frequencies", settings(), {"fmax": (8000.0, 11025.0)}),
+    Call("cqt_frequencies", settings(n_bins=60, fmin=55.0)),
+    Call("hz_to_mel", numbers("frequencies", 20, 11000)),
+    Call("mel_to_hz", numbers("mels", 0, 60)),
+    Call("hz_to_octs", numbers("frequencies", 20, 11000)),
+    Call("octs_to_hz", numbers("octs", 0, 9)),
+    Call("hz_to_midi", numbers("frequencies", 20, 11000)),
+    Call("midi_to_hz", numbers("notes", 10, 120)),
+    Call("A4_to_tuning", numbers("A4", 400, 480)),
+    Call("tuning_to_A4", numbers("tuning", -0.5, 0.5)),
+    Call("frames_to_samples", numbers("frames", 0, 5000, whole=True), {"hop_length": (512, 300)}, single=None),
+    Call("frames_to_time", numbers("frames", 0, 5000, whole=True), {"hop_length": (512, 300)}, single=None),
+    Call("samples_to_frames", numbers("samples", 0, 5000000, whole=True), {"hop_length": (512, 300)}, single=None),
+    Call("samples_to_time", numbers("samples", 0, 5000000, whole=True), single=None),
+    Call("time_to_samples", numbers("times", 0, 100), single=None),
+    Call("time_to_frames", numbers("times", 0, 100), {"hop_length": (512, 300)}, single=None),
+    Call(
+        "piptrack",
+        signal(),
+        {"fmin": (100.0, 150.0), "fmax": (3000.0, 4000.0), "threshold": (0.1, 0.2), "ref": (None, np.mean)},
+        single=1e-3,
+    ),
+    Call("cqt", signal(), LOW, rtol=SOXR, single=1e-4),
+    Call(
+        "vqt",
+        signal(),
+        {**LOW, "gamma": (None, 0, 10.0), "intervals": ("equal", "pythagorean", "ji5"), "bins_per_octave": (12,)},
+        rtol=SOXR,
+        single=1e-4,
+    ),
+    Call("hybrid_cqt", signal(), LOW, rtol=SOXR, single=1e-4),
+    Call("pseudo_cqt", signal(), LOW, rtol=1e-6, single=1e-4),
+    Call("util.frame", signal("x"), {"frame_length": (64, 100), "hop_length": (16, 40), "axis": (-1, 0)}),
+    Call("util.pad_center", signal("data"), {"size": (5000, 8001), "axis": (-1,)}),
+    Call("util.fix_length", signal("data"), {"size": (500, 8001), "axis": (-1,)}),
+    Call(
+        "util.normalize",
+        magnitudes("S"),
+        {"norm": (*NORMS, 0, -np.inf), "axis": (0, 1, None), "threshold": (None, 1e-3), "fill": (None, False, True)},
+    ),
+    Call(
+        "griffinlim",
+        along(magnitudes(), init=None),
+        {"n_iter": (2, 4), "momentum": (0.99, 0.5), "n_fft": (2048, None), "win_length": (None,), **REAL},
+        single=None,
+    ),
+    Call(
+        "icqt",
+        constant_q("C"),
+        {"hop_length": (512,), "fmin": (None,), "bins_per_octave": (12,), "norm": (1,), **REAL},
+        rtol=SOXR,
+        single=1e-4,
+    ),
+    Call("estimate_tuning", signal(), {"hop_length": ()}, single=None),
+    Call("pitch_tuning", numbers("frequencies", 100, 3000), single=None),
+    Call(
+        "filters.wavelet",
+        settings(freqs=np.geomspace(200, 3000, 9), dtype=np.complex128),
+        {"filter_scale": (1, 0.5), "gamma": (0, 20), "pad_fft": (True, False), "norm": (1, 2, None)},
+    ),
+    Call("filters.wavelet_lengths", settings(freqs=np.geomspace(200, 3000, 9)), {"filter_scale": (1, 0.5), "gamma": (0, 20)}),
+    Call("note_to_hz", settings(note=["A4", "C#3", "Eb5", "G-1", "B!2"])),
+    Call("note_to_midi", settings(note=["A4", "C#3", "Eb5", "B!2", "F𝄪4", "G5+20"]), {"round_midi": (True, False)}),
+    Call("interval_frequencies", settings(n_bins=30, fmin=55.0, intervals="ji7"), {"bins_per_octave": (12, 24), "sort": (True, False)}),
+    Call("pythagorean_intervals", settings(), {"sort": (True, False), "bins_per_octave": (5, 12, 24)}),
+    Call("plimit_intervals", settings(primes=[3, 5]), {"sort": (True, False), "bins_per_octave": (5, 12, 24)}),
+    Call("times_like", magnitudes("X"), {"n_fft": (None, 2048), "hop_length": (256, 512)}),
+    Call("samples_like", magnitudes("X"), {"n_fft": (None, 2048), "hop_length": (256, 512)}),
+]
+
+OTHERWISE = {
+    "griffinlim_cqt": "starts from random phases",
+    "feature.inverse.mel_to_stft": "another minimiser of the same error",
+    "feature.inverse.mel_to_audio": "starts from random phases",
+    "feature.inverse.mfcc_to_audio": "starts from random phases",
+    "filters.constant_q": "librosa 1.0 has it no more",
+    "filters.constant_q_lengths": "librosa 1.0 has it no more",
+}
+"""What is compared with librosa in tests of its own, or not at all, and why."""
