@@ -70,6 +70,7 @@ from nnaudio_xp.spectrum import (
     phase_vocoder as phase_vocoder,
     spectrogram as spectrogram,
     stft as stft,
+    zero_crossings as zero_crossings,
 )
 from nnaudio_xp.threads import get_num_threads as get_num_threads, set_num_threads as set_num_threads
 from nnaudio_xp.times import (

@@ -5,6 +5,7 @@ defaults and numbers.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -13,8 +14,12 @@ from ._backends import at_full_precision
 from ._namespace import (
     Array,
     Dtype,
+    as_floating,
+    as_level,
     check_digits,
     complex_dtype,
+    counterpart,
+    device_of,
     dtype_name,
     in_dtype,
     is_array,
@@ -24,12 +29,13 @@ from ._namespace import (
     result_dtype,
     widened,
 )
-from .errors import ParameterError, as_integer, as_positive
+from .errors import ParameterError, as_integer, as_number, as_positive
 from .geometry import framing_of, signal_samples, spectrum_n_fft
 from .transforms.griffinlim import checked_momentum, checked_samples, first_phases
 from .transforms.inputs import signal_of, spectrum_of
 from .transforms.stft import N_ITER, FrequencyScale, analyze, frame_window, synthesize
 from .transforms.vocoder import checked_kind, times_at_rate, times_given, vocoded
+from .util._checks import checked_array
 
 
 @at_full_precision
@@ -430,6 +436,66 @@ def griffinlim(
         xp=xp,
     )
     return in_dtype(signal, dtype, xp=xp)
+
+
+@at_full_precision
+def zero_crossings(
+    y: Array,
+    *,
+    threshold: float = 1e-10,
+    ref_magnitude: float | Callable[[Array], Any] | None = None,
+    pad: bool = True,
+    zero_pos: bool = True,
+    axis: int = -1,
+) -> Array:
+    """Where a signal has another sign than one sample before.
+
+    Parameters
+    ----------
+    y : array [shape=(..., n, ...)], real
+        Signals of any library.
+    threshold : float >= 0
+        Magnitudes up to this one count as 0.
+    ref_magnitude : float or function, optional
+        What the threshold is multiplied by: a number, or a function of all magnitudes, such as
+        `numpy.max`, which sees the whole batch.
+    pad : bool
+        What the first sample is said to be.
+    zero_pos : bool
+        Whether 0 has a positive sign; otherwise it has one of its own.
+    axis : int
+        The axis of time.
+
+    Returns
+    -------
+    boolean array [shape=(..., n, ...)]
+        In the input's library and on its device.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> nax.zero_crossings(np.array([1.0, 2.0, -1.0, 0.0, 3.0, -2.0])).tolist()
+    [True, False, True, True, False, True]
+    """
+    xp, n, axis = checked_array(y, "y", axis)
+    _, values = as_floating(y, name="y")
+    limit: Any = as_number("threshold", threshold, minimum=0)
+    if callable(ref_magnitude):
+        ref_magnitude = counterpart(ref_magnitude, xp)(xp.abs(values))
+    if ref_magnitude is not None:
+        limit = limit * as_level("ref_magnitude", ref_magnitude, values, xp=xp)
+    samples = ops.moveaxis(values, axis, -1, xp=xp)
+    first = xp.full((*samples.shape[:-1], min(n, 1)), bool(pad), dtype=xp.bool, device=device_of(values))
+    signs = [samples < -limit] if zero_pos else [samples < -limit, samples > limit]
+    changes = [sign[..., 1:] != sign[..., :-1] for sign in signs]
+    crossings = xp.concat([first, changes[0] if zero_pos else changes[0] | changes[1]], axis=-1)
+    return ops.moveaxis(crossings, -1, axis, xp=xp)
 
 
 @at_full_precision
