@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import ops
 from ._backends import at_full_precision
 from ._namespace import Array, check_spectrum, complex_dtype, is_complex, real_dtype
 from .transforms.separation import masks
-from . import ops
 
 __all__ = ["hpss"]
 
 
 @at_full_precision
-def hpss(S: Array, *, kernel_size: Any = 31, power: float = 2.0, mask: bool = False, margin: Any = 1.0) -> tuple[Array, Array]:
+def hpss(S: Array, *, kernel_size: Any = 31, power: Any = 2.0, mask: bool = False, margin: Any = 1.0) -> tuple[Array, Array]:
     """Part a spectrogram into a harmonic and a percussive spectrogram, by medians.
 
     The median of neighbouring frames leaves sounds that last, the median of neighbouring frequencies

@@ -171,6 +171,8 @@ MUSIC: dict[str, Any] = {"sr": 8000}
 EAR = {"sr": 8000, "n_bins": 8, "fmin": 300}
 OCTAVES = {"sr": 8000, "hop_length": 64, "fmin": 100}
 COMBINED = {"sr": 640, "fr": 10, "hop_length": 20, "win_length": 50, "fc": 40, "tc": 1 / 200, "bins_per_octave": 6}  # frames as above
+JOINT: dict[str, Any] = {"joint": True, "widens": False, "limits": BY_VALUE}
+WIENER = {"power": 1.5, "margin": (1.0, 2.0), "mask": True}
 GABOR = {"sr": 8000, "fmin": 120, "bins_per_octave": 6}  # 31 bins
 PHASES: dict[str, Any] = {"hop_length": 20, "n_iter": 2}
 EXACT = {"method": "exact", **OCTAVES}
@@ -240,6 +242,17 @@ TRANSFORMS = [
     Transform("insgt", {"slice_length": 128, **GABOR}, "sliced", of=sliced),
     Transform("cfp", {"g": (0.24, 2, 1.5), **COMBINED}, of=signal, frames="analysis"),
     Transform("cfp", {"g": (0, 1.5), "parts": True, **COMBINED}, "cepstrum", part=3, of=signal, frames="analysis"),
+    Transform("decompose.hpss", {"kernel_size": 5}, "harmonic", part=0, of=spectrum),
+    Transform("decompose.hpss", {"kernel_size": (3, 4), **WIENER}, "percussive mask", part=1, of=magnitudes),
+    Transform("effects.hpss", {"kernel_size": 5, **FRAMES}, part=1, of=signal),
+    Transform("effects.harmonic", {"kernel_size": 5, "margin": 2.0, **FRAMES}, of=signal),
+    Transform("effects.percussive", {"kernel_size": 5, **FRAMES}, of=signal),
+    Transform("effects.time_stretch", {"rate": 1.3, **FRAMES}, of=signal, limits={"compile": BY_TIMES}),
+    Transform("effects.preemphasis", of=signal),
+    Transform(
+        "effects.trim", {"top_db": 300, "frame_length": 64, "hop_length": 20}, part=0, of=signal, joint=True, widens=False, limits=BY_VALUE
+    ),
+    Transform("effects.remix", {"intervals": [[300, 600], [0, 300]]}, of=signal, joint=True, widens=False, limits=BY_VALUE),
     Transform("piptrack", {"sr": 8000, **FRAMES}, "pitches", part=0, of=signal, keyword="y"),
     Transform("piptrack", {"sr": 8000}, "magnitudes of a spectrogram", part=1, of=magnitudes, keyword="S"),
     Transform("estimate_tuning", {"sr": 8000, **FRAMES}, of=signal, keyword="y", limits={"gradient": STEPS, "compile": BY_CLIPS}),
@@ -347,6 +360,7 @@ ON_HOST: list[OnHost] = []
 
 SETTINGS = [
     Function("get_num_threads"),
+    Function("effects.split", {"y": np.repeat([0.0, 1.0, 0.0, 1.0], 2048)}),
     Function("note_to_hz", {"note": ["A4", "C#3"]}),
     Function("note_to_midi", {"note": "A4"}),
     Function("pythagorean_intervals", {"bins_per_octave": 5}),

@@ -174,7 +174,7 @@ def test_the_input_is_left_alone_and_the_result_is_the_callers_own(backend, as_x
     given = as_xp(values)
     first = function.call(given)
     assert np.array_equal(to_numpy(given), values)
-    if function.name == "util.frame":
+    if function.name in ("util.frame", "effects.trim"):
         return
     kept = to_numpy(first)
     first[...] = 7
@@ -273,7 +273,8 @@ def test_jax_gradients_are_slopes(as_xp, function):
     def both(x, direction):
         return jax.jvp(scored, (x,), (direction,))[1], jax.grad(scored)(x)
 
-    forward, gradient = (np.asarray(result) for result in jax.jit(both)(as_xp(values), as_xp(direction)))
+    derived = jax.jit(both) if function.able["jit"] == YES else both
+    forward, gradient = (np.asarray(result) for result in derived(as_xp(values), as_xp(direction)))
     # JAX's gradient of a complex variable is the conjugate of the direction of steepest ascent
     for actual in (forward, (gradient * direction).sum().real):
         assert_close(np.asarray(actual, dtype=float), expected, rtol=1e-5)
