@@ -57,6 +57,19 @@ def random_state(seed: Any) -> Any:
     return np.random.RandomState(seed) if isinstance(seed, int | np.integer) else seed
 
 
+def random_numbers(rng: Any, shape: tuple[int, ...]) -> Array:
+    """Normally distributed numbers from an integer seed, a Generator, a RandomState, or fresh entropy
+    for None.
+    """
+    if not isinstance(rng, np.random.RandomState):
+        try:
+            rng = np.random.default_rng(rng)
+        except (TypeError, ValueError) as error:
+            raise ParameterError(f"rng={rng!r} must be an integer, a numpy.random.Generator or None") from error
+    numbers: Array = rng.standard_normal(shape)
+    return numbers
+
+
 def random_phases(rng: Any, shape: tuple[int, ...]) -> Array:
     """exp(2 pi i u), u uniform from an integer seed, a Generator, a RandomState, NumPy's global
     state, or fresh entropy for None.

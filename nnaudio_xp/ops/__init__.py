@@ -29,6 +29,7 @@ from .complex import (
     units,
 )
 from .constants import constant, keep
+from .factors import coordinate_sweeps
 from .fft import even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
 from .frames import excerpt, fit_samples, frame, framed, normalized_overlap_add, overlap_add, pad, padding_indices, window_sum
 from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
@@ -47,6 +48,7 @@ __all__ = [
     "banded",
     "conjugate_gradients",
     "constant",
+    "coordinate_sweeps",
     "correlate",
     "cumulative_sum",
     "directions",
