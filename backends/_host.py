@@ -25,6 +25,14 @@ def special_window(name: str, params: tuple[Any, ...], Nx: int, fftbins: bool) -
     return window
 
 
+def beta_cdf(values: Any, a: float, b: float) -> Array:
+    """The cumulative distribution of Beta(a, b)."""
+    from scipy.special import betainc  # what scipy.stats would call, whose import takes long
+
+    shares: Array = betainc(a, b, np.asarray(values))
+    return shares
+
+
 def single_fft(rows: Any) -> Array:
     """Spectra (rows, n), complex64, of host arrays, rounded as SciPy rounds."""
     import scipy.fft

@@ -7,6 +7,7 @@ from nnaudio_xp import (
     effects as effects,
     feature as feature,
     filters as filters,
+    sequence as sequence,
     util as util,
 )
 from nnaudio_xp.auditory import gammatone as gammatone, gammatone_filterbank as gammatone_filterbank
@@ -22,6 +23,7 @@ from nnaudio_xp.constantq import (
     vqt_frame_bounds as vqt_frame_bounds,
 )
 from nnaudio_xp.errors import ParameterError as ParameterError
+from nnaudio_xp.f0 import pyin as pyin, yin as yin
 from nnaudio_xp.gabor import (
     insgt as insgt,
     nsgt as nsgt,

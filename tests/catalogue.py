@@ -83,7 +83,9 @@ BY_TIMES = "the times of the result's frames are a constant: a graph for each nu
 COMPLEX = "takes complex numbers, which have no half precision"
 DTYPE_PASSED_ON = ("feature.melspectrogram", "feature.mfcc", "feature.chroma_stft", "feature.inverse.mfcc_to_audio")
 SEEDED = "starts from random phases that are drawn on the host"
+BY_STEPS = "states are followed one after the other: a graph for each number of frames"
 STEPS = "the result moves in steps"
+SUMS = "probabilities of half precision do not sum to 1"
 VALUES = "the size of the result depends on values"
 BY_VALUE = {"jit": VALUES, "compile": VALUES, "vmap": VALUES}
 NUMPY_ALONE = "runs on NumPy alone"
@@ -111,6 +113,11 @@ def bands(batch: tuple[int, ...]) -> np.ndarray:
 
 def levels(batch: tuple[int, ...]) -> np.ndarray:
     return 10 * noise(4, (*batch, 8, 9))
+
+
+def likelihoods(batch: tuple[int, ...]) -> np.ndarray:
+    values = 0.1 + abs(noise(5, (*batch, 4, 9)))
+    return values / values.sum(axis=-2, keepdims=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,6 +181,9 @@ COMBINED = {"sr": 640, "fr": 10, "hop_length": 20, "win_length": 50, "fc": 40, "
 JOINT: dict[str, Any] = {"joint": True, "widens": False, "limits": BY_VALUE}
 WIENER = {"power": 1.5, "margin": (1.0, 2.0), "mask": True}
 GABOR = {"sr": 8000, "fmin": 120, "bins_per_octave": 6}  # 31 bins
+VOICE = {"sr": 8000, "fmin": 400, "fmax": 3000, "frame_length": 64, "hop_length": 20}
+WORTH: dict[str, Any] = {"return_logp": True}
+BANDED = np.array([[0.6, 0.4, 0, 0], [0.1, 0.6, 0.3, 0], [0, 0.3, 0.6, 0.1], [0, 0, 0.4, 0.6]])
 PHASES: dict[str, Any] = {"hop_length": 20, "n_iter": 2}
 EXACT = {"method": "exact", **OCTAVES}
 DRAWN = {"vmap": SEEDED, "compile": BY_SHAPE}
@@ -256,6 +266,20 @@ TRANSFORMS = [
     Transform("piptrack", {"sr": 8000, **FRAMES}, "pitches", part=0, of=signal, keyword="y"),
     Transform("piptrack", {"sr": 8000}, "magnitudes of a spectrogram", part=1, of=magnitudes, keyword="S"),
     Transform("estimate_tuning", {"sr": 8000, **FRAMES}, of=signal, keyword="y", limits={"gradient": STEPS, "compile": BY_CLIPS}),
+    Transform("yin", VOICE, of=signal),
+    Transform("pyin", {"fill_na": None, **VOICE}, "pitches", part=0, of=signal, limits={"gradient": STEPS, "compile": BY_STEPS}),
+    Transform("pyin", VOICE, "probabilities", part=2, of=signal, limits={"gradient": STEPS, "compile": BY_STEPS}),
+    Transform("sequence.viterbi", {"transition": np.full((4, 4), 0.25), **WORTH}, part=1, of=likelihoods, limits={"compile": BY_STEPS}),
+    Transform(
+        "sequence.viterbi_discriminative",
+        {"transition": BANDED, "transition_min_prob": 0.2, **WORTH},
+        part=1,
+        of=likelihoods,
+        limits={"compile": BY_STEPS, "float16": SUMS},
+    ),
+    Transform(
+        "sequence.viterbi_binary", {"transition": np.full((2, 2), 0.5), **WORTH}, part=1, of=likelihoods, limits={"compile": BY_STEPS}
+    ),
     Transform("power_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
     Transform("amplitude_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
     Transform("db_to_power", of=levels, frames="same", widens=False),
@@ -328,6 +352,10 @@ MAKERS = [
     Maker("interval_frequencies", {"n_bins": 5, "fmin": 30, "intervals": "ji5"}),
     Maker("nsgt_frequencies", GABOR),
     Maker("cfp_frequencies", {"bins_per_octave": 2}),
+    Maker("sequence.transition_uniform", {"n_states": 3}),
+    Maker("sequence.transition_loop", {"n_states": 3, "prob": 0.6}),
+    Maker("sequence.transition_cycle", {"n_states": 3, "prob": 0.6}),
+    Maker("sequence.transition_local", {"n_states": 5, "width": 3}),
     Maker("filters.get_window", {"window": "hamming", "Nx": 8}),
     Maker("filters.window_sumsquare", {"window": "hann", "n_frames": 3, "hop_length": 4, "n_fft": 16}, dtype="float32"),
     Maker("filters.mel", {"sr": 8000, "n_fft": 64, "n_mels": 5}, dtype="float32"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from types import ModuleType
+
+import numpy as np
 
 from nnaudio_xp import ops
 
@@ -13,6 +16,19 @@ from .rows import Array
 @native(ops.selected)
 def selected(values: Array, choice: Array, *, xp: ModuleType) -> Array:
     return values[choice]
+
+
+@native(ops.placed)
+def placed(values: Array, places: Array, size: int, *, xp: ModuleType) -> Array:
+    shape = (math.prod(values.shape[:-1]), values.shape[-1])
+    rows = np.zeros((shape[0], size + 1), values.dtype)
+    rows[np.arange(shape[0])[:, None], places.reshape(shape)] = values.reshape(shape)
+    return rows[:, :size].reshape(*values.shape[:-1], size)
+
+
+@native(ops.largest)
+def largest(values: Array, limit: int, *, xp: ModuleType) -> int:
+    return int(values.max(initial=0))
 
 
 @native(ops.read_only)

@@ -8,8 +8,21 @@ library runs, and what a native one is tested against. Frames are the last axis 
 (..., time, frequency).
 """
 
-from .arrays import at_least, at_most, cumulative_sum, moveaxis, read_only, selected, take_along, unstack, write
-from .checks import require_between, require_finite, warn_unless
+from .arrays import (
+    at_least,
+    at_most,
+    cumulative_sum,
+    largest,
+    moveaxis,
+    placed,
+    read_only,
+    running_sum,
+    selected,
+    take_along,
+    unstack,
+    write,
+)
+from .checks import require, require_between, require_finite, warn_unless
 from .complex import (
     angle,
     directions,
@@ -29,28 +42,31 @@ from .complex import (
     units,
 )
 from .constants import constant, keep
+from .decoding import best_path, steps_in_use
 from .factors import coordinate_sweeps
-from .fft import even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
+from .fft import autocorrelation, even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
 from .frames import excerpt, fit_samples, frame, framed, normalized_overlap_add, overlap_add, pad, padding_indices, window_sum
 from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
-from .iterate import conjugate_gradients, iterate
+from .iterate import conjugate_gradients, iterate, scan
 from .multirate import multirate_adjoint, multirate_product_parts, multirate_products
 from .products import banded, correlate, superposed
 from .ranks import median_filter, median_places
-from .spectra import framewise, griffinlim, spectra, spectral_parts, synthesis
+from .spectra import blockwise, framewise, griffinlim, spectra, spectral_parts, synthesis
 
 __all__ = [
     "angle",
     "at_least",
     "at_most",
+    "autocorrelation",
     "band_signals",
     "band_spectrum",
     "banded",
+    "best_path",
+    "blockwise",
     "conjugate_gradients",
     "constant",
     "coordinate_sweeps",
     "correlate",
-    "cumulative_sum",
     "directions",
     "even_spectrum",
     "excerpt",
@@ -72,6 +88,7 @@ __all__ = [
     "irfft_by_product",
     "iterate",
     "keep",
+    "largest",
     "magnitude",
     "magnitude_to",
     "median_filter",
@@ -86,17 +103,22 @@ __all__ = [
     "overlap_add",
     "pad",
     "padding_indices",
+    "placed",
     "quotient",
     "raised",
     "read_only",
+    "require",
     "require_between",
     "require_finite",
     "rfft",
     "rfft_by_product",
+    "running_sum",
+    "scan",
     "selected",
     "spectra",
     "spectral_parts",
     "squared_magnitude",
+    "steps_in_use",
     "superposed",
     "synthesis",
     "take_along",
