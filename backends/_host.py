@@ -58,6 +58,33 @@ def spline_matrix(times: Any, n: int, order: int) -> Array:
     return splines
 
 
+def is_sparse(matrix: Any) -> bool:
+    """Whether a matrix is one of SciPy's sparse ones."""
+    import scipy.sparse
+
+    return bool(scipy.sparse.issparse(matrix))
+
+
+def sparse_columns(matrix: Any) -> Any:
+    """A matrix, sparse or not, as SciPy's compressed columns."""
+    import scipy.sparse
+
+    return scipy.sparse.csc_array(matrix)
+
+
+def neighbour_means(near: Any, rows: Any, weighted: bool) -> Array:
+    """For each column of a sparse matrix the mean of the rows (row, number) that are not 0 in it; where
+    there are none the row of the same place.
+    """
+    weights = near.astype(np.result_type(rows.dtype, np.float32))
+    if not weighted:
+        weights.data[:] = 1
+    total = np.asarray(weights.sum(axis=0)).reshape(-1, 1)
+    alone = np.diff(near.indptr)[:, None] == 0
+    means: Array = np.where(alone, rows, (weights.T @ rows) / np.where(alone, 1, total))
+    return means
+
+
 def random_state(seed: Any) -> Any:
     """The generator that an integer stood for before NumPy had generators; other seeds as they
     are.

@@ -178,6 +178,12 @@ MUSIC: dict[str, Any] = {"sr": 8000}
 EAR = {"sr": 8000, "n_bins": 8, "fmin": 300}
 OCTAVES = {"sr": 8000, "hop_length": 64, "fmin": 100}
 COMBINED = {"sr": 640, "fr": 10, "hop_length": 20, "win_length": 50, "fc": 40, "tc": 1 / 200, "bins_per_octave": 6}  # frames as above
+FACTORS = {
+    "gradient": "no gradient flows through the iterations",
+    "vmap": "the factors are those of all clips together",
+    "compile": "the first factors are made of a constant: a graph for each shape",
+}
+NMF: dict[str, Any] = {"n_components": 3, "max_iter": 3}
 JOINT: dict[str, Any] = {"joint": True, "widens": False, "limits": BY_VALUE}
 WIENER = {"power": 1.5, "margin": (1.0, 2.0), "mask": True}
 GABOR = {"sr": 8000, "fmin": 120, "bins_per_octave": 6}  # 31 bins
@@ -252,6 +258,8 @@ TRANSFORMS = [
     Transform("insgt", {"slice_length": 128, **GABOR}, "sliced", of=sliced),
     Transform("cfp", {"g": (0.24, 2, 1.5), **COMBINED}, of=signal, frames="analysis"),
     Transform("cfp", {"g": (0, 1.5), "parts": True, **COMBINED}, "cepstrum", part=3, of=signal, frames="analysis"),
+    Transform("decompose.decompose", NMF, "components", part=0, of=magnitudes, joint=True, limits=FACTORS),
+    Transform("decompose.decompose", {"sort": False, **NMF}, "activations", part=1, of=magnitudes, joint=True, limits=FACTORS),
     Transform("decompose.hpss", {"kernel_size": 5}, "harmonic", part=0, of=spectrum),
     Transform("decompose.hpss", {"kernel_size": (3, 4), **WIENER}, "percussive mask", part=1, of=magnitudes),
     Transform("effects.hpss", {"kernel_size": 5, **FRAMES}, part=1, of=signal),

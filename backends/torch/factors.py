@@ -15,8 +15,8 @@ from .ways import Way, run, way_of
 
 @native(ops.coordinate_sweeps)
 def coordinate_sweeps(x: Tensor, target: Tensor, gram: Tensor, sweeps: int, *, xp: ModuleType) -> Tensor:
-    looped = way_of(x, target, gram) is Way.LOOP
-    rows: Tensor = (
-        run(loops.coordinate_sweeps, x, target, gram, sweeps) if looped else ops.coordinate_sweeps.portable(x, target, gram, sweeps, xp=xp)
-    )
+    if way_of(x, target, gram) is Way.LOOP:
+        rows: Tensor = run(loops.coordinate_sweeps, x, target, gram, sweeps)
+    else:
+        rows = ops.coordinate_sweeps.portable(x, target, gram, sweeps, xp=xp)
     return rows

@@ -11,7 +11,6 @@ library runs, and what a native one is tested against. Frames are the last axis 
 from .arrays import (
     at_least,
     at_most,
-    cumulative_sum,
     largest,
     moveaxis,
     placed,
@@ -43,7 +42,7 @@ from .complex import (
 )
 from .constants import constant, keep
 from .decoding import best_path, steps_in_use
-from .factors import coordinate_sweeps
+from .factors import coordinate_sweeps, orthonormal
 from .fft import autocorrelation, even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
 from .frames import excerpt, fit_samples, frame, framed, normalized_overlap_add, overlap_add, pad, padding_indices, window_sum
 from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
@@ -100,6 +99,7 @@ __all__ = [
     "multirate_products",
     "normalized_overlap_add",
     "of_own_size",
+    "orthonormal",
     "overlap_add",
     "pad",
     "padding_indices",

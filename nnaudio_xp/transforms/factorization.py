@@ -9,11 +9,14 @@ from .. import ops
 from .._backends import constant_in_graphs, host_functions
 from .._namespace import Array, Device, Dtype, device_of, place
 
-SPARE, PASSES, SWEEPS = 10, 4, 2
-"""More directions than wanted, and products with the matrix, by which the largest ones are found
+SPARE, PASSES, SWEEPS = 10, 6, 2
+"""More directions than wanted, and products with the matrix, by which the largest ones are nearly found
 (Halko, Martinsson & Tropp, "Finding structure with randomness", 2011); and how often each factor is
 gone through in an iteration.
 """
+
+
+INITS = (None, "nndsvda", "random")
 
 
 def factorized(V: Array, rank: int, *, init: str | None, rng: Any, n_iter: int, xp: ModuleType) -> tuple[Array, Array]:
@@ -47,20 +50,23 @@ def _leading_factors(V: Array, rank: int, rng: Any, *, xp: ModuleType) -> tuple[
     m, n = V.shape
     basis = _numbers(rng, (n, min(rank + SPARE, m, n)), xp, V.dtype, device_of(V))
     for _ in range(PASSES):
-        basis = xp.linalg.qr(V.T @ (V @ basis))[0]
-    left, sizes, right = xp.linalg.svd(V @ basis, full_matrices=False)
-    left, right, sizes = left[:, :rank], (basis @ right.T)[:, :rank], sizes[:rank]
+        basis = ops.orthonormal(V.T @ (V @ basis), xp=xp)
+    right = basis[:, :rank]
+    left = V @ right
+    sizes = xp.sqrt(xp.sum(left * left, axis=0))
+    least = float(xp.finfo(V.dtype).smallest_normal)
+    left = left / xp.clip(sizes, least, None)
     sides = [(xp.clip(sign * left, 0, None), xp.clip(sign * right, 0, None)) for sign in (1, -1)]
     lengths = [[xp.sqrt(xp.sum(part * part, axis=0)) for part in side] for side in sides]
     weights = [a * b for a, b in lengths]
     positive = weights[0] >= weights[1]
     scale = xp.sqrt(sizes * xp.maximum(*weights))
-    least, mean = float(xp.finfo(V.dtype).eps), xp.mean(V)
+    mean, rounding = xp.mean(V), float(xp.finfo(V.dtype).eps)
 
     def factor(k: int) -> Array:
         part, length = (xp.where(positive, options[0][k], options[1][k]) for options in (sides, lengths))
-        part = part * (scale / xp.clip(length, float(xp.finfo(V.dtype).smallest_normal), None))
-        return xp.where(part > least * mean, part, mean)
+        part = part * (scale / xp.clip(length, least, None))
+        return xp.where(part > rounding * mean, part, mean)
 
     return factor(0), factor(1).T
 
