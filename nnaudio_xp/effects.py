@@ -512,10 +512,13 @@ def remix(y: Array, intervals: Iterable[Any], *, align_zeros: bool = True) -> Ar
     return xp.concat([y[..., start:end] for start, end in zip(bounds[::2], bounds[1::2], strict=True)], axis=-1)
 
 
-def _bounds(intervals: Iterable[Any]) -> list[int]:
+def _bounds(intervals: Any) -> list[int]:
     """Begin and end of all intervals, one after the other."""
+    rows: Iterable[Any] = intervals
+    if is_array(intervals) and intervals.ndim == 2:  # not every library's arrays can be gone through
+        rows = [[intervals[row, column] for column in range(intervals.shape[1])] for row in range(intervals.shape[0])]
     try:
-        pairs = [tuple(map(operator.index, interval)) for interval in intervals]
+        pairs = [tuple(map(operator.index, interval)) for interval in rows]
     except (TypeError, ValueError):
         pairs = []
     if not pairs or any(len(pair) != 2 or min(pair) < 0 for pair in pairs):

@@ -389,7 +389,9 @@ class OnHost(OfArrays):
     able = dict.fromkeys(COLUMNS, NUMPY_ALONE)
 
 
-ON_HOST: list[OnHost] = []
+ON_HOST: list[OnHost] = [
+    OnHost("decompose.nn_filter", {"rec": np.ones((9, 9))}, of=magnitudes),
+]
 
 
 # --- functions of settings ------------------------------------------------------------------------
