@@ -28,10 +28,11 @@ from .geometry import framing_of
 from .levels import amplitude_to_db
 from .spectrum import istft, phase_vocoder, stft, zero_crossings
 from .transforms.inputs import signal_of
+from .transforms.recursion import leaky_sum
 from .transforms.separation import masks
 from .transforms.stft import N_ITER, FrequencyScale, analyze, synthesize
 
-__all__ = ["harmonic", "hpss", "percussive", "preemphasis", "remix", "split", "time_stretch", "trim"]
+__all__ = ["deemphasis", "harmonic", "hpss", "percussive", "preemphasis", "remix", "split", "time_stretch", "trim"]
 
 
 def _separated(
@@ -353,6 +354,56 @@ def preemphasis(y: Array, *, coef: float = 0.97, zi: Any = None, return_zf: bool
         state = _state(zi, y, xp=xp)
     emphasized = xp.concat([y[..., :1] + state, y[..., 1:] - coef * y[..., :-1]], axis=-1)
     return (emphasized, -coef * y[..., -1:]) if return_zf else emphasized
+
+
+@at_full_precision
+def deemphasis(y: Array, *, coef: float = 0.97, zi: Any = None, return_zf: bool = False) -> Array | tuple[Array, Array]:
+    """Undo `preemphasis`: ``x[n] = y[n] + coef * x[n - 1]``.
+
+    Parameters
+    ----------
+    y : array [shape=(..., n)], real floating-point
+        Waveform, or a batch of them.
+    coef : float, -1 <= coef <= 1
+        That of `preemphasis`.
+    zi : number or array [shape=(..., 1)], optional
+        What is added to the first sample: `coef` times the output before it, as `return_zf` gave it for the
+        block before; the negative of what `preemphasis` added undoes that. By default what undoes its
+        default: ``-((2 - coef) * y[0] - y[1]) / (3 - coef)``.
+    return_zf : bool
+        Whether to return the state after the last sample, too: the next block's `zi`. (librosa's leaves its own
+        default out of account.)
+
+    Returns
+    -------
+    array [shape=(..., n)], real
+        In the input's library, device and precision (float32 for half precision).
+    zf : array [shape=(..., 1)]
+        Only with `return_zf`.
+
+    Raises
+    ------
+    ParameterError
+        If `coef` is out of range, `zi` does not fit, and for a single sample without it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> nax.effects.deemphasis(np.array([1.0, 1.5, 3.0]), coef=0.5, zi=0).tolist()
+    [1.0, 2.0, 4.0]
+    """
+    coef = as_number("coef", coef)
+    if abs(coef) > 1:
+        raise ParameterError(f"coef={coef!r} must lie between -1 and 1: the filter grows without bound")
+    xp, y = signal_of(y)
+    if zi is None:
+        _two_samples(y)
+        state = (y[..., 1:2] - (2 - coef) * y[..., :1]) / (3 - coef)
+    else:
+        state = _state(zi, y, xp=xp)
+    signal = leaky_sum(xp.concat([y[..., :1] + state, y[..., 1:]], axis=-1), coef, xp=xp)
+    return (signal, coef * signal[..., -1:]) if return_zf else signal
 
 
 def _is_loud(y: Array, top_db: Any, ref: Any, frame_length: int, hop_length: int, aggregate: Any) -> tuple[ModuleType, Array]:

@@ -267,6 +267,7 @@ TRANSFORMS = [
     Transform("effects.percussive", {"kernel_size": 5, **FRAMES}, of=signal),
     Transform("effects.time_stretch", {"rate": 1.3, **FRAMES}, of=signal, limits={"compile": BY_TIMES}),
     Transform("effects.preemphasis", of=signal),
+    Transform("effects.deemphasis", {"coef": 0.9}, of=signal),
     Transform(
         "effects.trim", {"top_db": 300, "frame_length": 64, "hop_length": 20}, part=0, of=signal, joint=True, widens=False, limits=BY_VALUE
     ),

@@ -103,15 +103,47 @@ def test_differences(xp, as_xp, dtype, zi):
     assert_same(state, -0.9 * y[:, -1:], xp=xp, dtype=dtype)
 
 
+@pytest.mark.parametrize("coef", [0.97, 0.5, 0, -1])
+@pytest.mark.parametrize("n", [2, 63, 64, 65, 5000])
+def test_each_output_is_fed_back(xp, as_xp, dtype, coef, n):
+    y = noise(0, (2, n), dtype)
+    expected, last = np.empty((2, n)), np.array([0.1, -0.2])
+    for t in range(n):
+        last = expected[:, t] = y[:, t] + coef * last if t else y[:, t] + last
+    found, state = effects.deemphasis(as_xp(y), coef=coef, zi=as_xp(np.array([[0.1], [-0.2]])), return_zf=True)
+    rtol = 1e-4 if dtype == "float32" else 1e-11
+    assert_same(found, expected, xp=xp, dtype=dtype, rtol=rtol)
+    assert_same(state, coef * expected[:, -1:], xp=xp, dtype=dtype, rtol=rtol)
+
+
+@pytest.mark.parametrize("zi", [None, 0.3])
+def test_emphasis_is_undone(xp, as_xp, zi):
+    y = noise(0, (2, 3, 400))
+    assert_same(effects.deemphasis(effects.preemphasis(as_xp(y), zi=zi), zi=None if zi is None else -zi), y, xp=xp, rtol=1e-10)
+
+
 @pytest.mark.once
-@pytest.mark.parametrize("sizes", [(1, 49), (20, 30)])
-def test_blocks_join_without_a_seam(sizes):
+@pytest.mark.parametrize("first", [1, 20])
+@pytest.mark.parametrize(
+    ("effect", "zi"), [(effects.preemphasis, 0), (effects.deemphasis, 0), (effects.preemphasis, None), (effects.deemphasis, None)]
+)
+def test_blocks_join_without_a_seam(effect, zi, first):
     y = noise(0, (2, 50))
-    state, parts = 0, []
-    for block in np.split(y, [sizes[0]], axis=-1):
-        part, state = effects.preemphasis(block, zi=state, return_zf=True)
+    state, parts = zi, []
+    for block in np.split(y, [first + 1], axis=-1):
+        part, state = effect(block, zi=state, return_zf=True)
         parts.append(part)
-    assert_close(np.concatenate(parts, axis=-1), effects.preemphasis(y, zi=0), rtol=1e-12)
+    assert_close(np.concatenate(parts, axis=-1), effect(y, zi=zi), rtol=1e-12)
+
+
+@pytest.mark.once
+def test_emphasis_as_librosa_does(librosa):
+    y = noise(0, (2, 3000))
+    for options in ({}, {"coef": 0.5}, {"zi": [[0.5], [1.0]]}):
+        for effect in ("preemphasis", "deemphasis"):
+            found, expected = (getattr(package.effects, effect)(y, return_zf=True, **options) for package in (nax, librosa))
+            for ours, theirs in zip(found, expected, strict=True):
+                assert_close(ours, theirs, rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.once
@@ -123,9 +155,16 @@ def test_blocks_join_without_a_seam(sizes):
         (np.ones(9), {"zi": "0"}, "zi='0' must be a number"),
     ],
 )
-def test_bad_states(y, options, message):
+@pytest.mark.parametrize("effect", [effects.preemphasis, effects.deemphasis])
+def test_bad_states(effect, y, options, message):
     with pytest.raises(nax.ParameterError, match=message):
-        effects.preemphasis(y, **options)
+        effect(y, **options)
+
+
+@pytest.mark.once
+def test_what_grows_is_refused():
+    with pytest.raises(nax.ParameterError, match="coef=1.01 must lie between -1 and 1"):
+        effects.deemphasis(np.ones(9), coef=1.01)
 
 
 # --- silence --------------------------------------------------------------------------------------
