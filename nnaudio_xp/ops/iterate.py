@@ -1,4 +1,4 @@
-"""Loops whose number of steps is known."""
+"""Loops whose number of steps is known: over numbers, and over the rows of an array."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 
 from .._namespace import Array
+from .arrays import unstack
 from .complex import fixed
 from .dispatch import operation
 
@@ -20,6 +21,20 @@ def iterate(
     for number in numbers:
         state = step(state, number)
     return state
+
+
+@operation
+def scan(
+    step: Callable[[Array, Array], tuple[Array, Array]], state: Array, rows: Array, *, reverse: bool = False, xp: ModuleType
+) -> tuple[Array, Array]:
+    """The state after ``state, output = step(state, row)`` for each row along the first axis, or from
+    the last one on, and the outputs beside the rows that they were made of.
+    """
+    made = []
+    for row in reversed(unstack(rows, axis=0, xp=xp)) if reverse else unstack(rows, axis=0, xp=xp):
+        state, output = step(state, row)
+        made.append(output)
+    return state, xp.stack(made[::-1] if reverse else made, axis=0)
 
 
 def conjugate_gradients(normal: Callable[[Array], Array], target: Array, n_iter: int, *, xp: ModuleType) -> Array:
