@@ -40,6 +40,16 @@ def pseudo_inverse(matrix: Any) -> Array:
     return inverse
 
 
+def spline_matrix(times: Any, n: int, order: int) -> Array:
+    """Interpolating splines through n numbers at 0, 1, …, each of which is 1 at one of them, at some
+    times: (time, number).
+    """
+    from scipy.interpolate import make_interp_spline
+
+    splines: Array = make_interp_spline(np.arange(n), np.eye(n), k=order)(times)
+    return splines
+
+
 def random_state(seed: Any) -> Any:
     """The generator that an integer stood for before NumPy had generators; other seeds as they
     are.

@@ -79,8 +79,9 @@ COLUMNS = ("gradient", "jit", "compile", "vmap", "float16")
 BY_CLIPS = "clips are taken one after the other: a graph for each number of them"
 BY_LENGTH = "padded to a length of which FFTs are fast: a graph for each length, but with `slice_length`"
 BY_SHAPE = "the phases of a seed are a constant: a graph for each shape"
+BY_TIMES = "the times of the result's frames are a constant: a graph for each number of frames"
 COMPLEX = "takes complex numbers, which have no half precision"
-DTYPE_PASSED_ON = ("feature.melspectrogram", "feature.mfcc", "feature.inverse.mfcc_to_audio")
+DTYPE_PASSED_ON = ("feature.melspectrogram", "feature.mfcc", "feature.chroma_stft", "feature.inverse.mfcc_to_audio")
 SEEDED = "starts from random phases that are drawn on the host"
 STEPS = "the result moves in steps"
 VALUES = "the size of the result depends on values"
@@ -166,6 +167,7 @@ class Transform(OfArrays):
 
 FRAMES = {"n_fft": 64, "hop_length": 20}
 MEL = {"sr": 8000, "n_mels": 8}
+MUSIC: dict[str, Any] = {"sr": 8000}
 EAR = {"sr": 8000, "n_bins": 8, "fmin": 300}
 OCTAVES = {"sr": 8000, "hop_length": 64, "fmin": 100}
 COMBINED = {"sr": 640, "fr": 10, "hop_length": 20, "win_length": 50, "fc": 40, "tc": 1 / 200, "bins_per_octave": 6}  # frames as above
@@ -186,11 +188,31 @@ TRANSFORMS = [
     Transform("istft", {"hop_length": 20, "center": False, "window": "hamming"}, "not centred", of=spectrum, frames="synthesis"),
     Transform("istft", {"freq_scale": "log", "n_iter": 3, **FRAMES}, "log", of=spectrum),
     Transform("griffinlim", {"init": None, **PHASES}, of=magnitudes),
+    Transform("phase_vocoder", {"rate": 0.8}, of=spectrum, limits={"compile": BY_TIMES}),
+    Transform("phase_vocoder", {"rate": 1.5, "kind": "cubic"}, "cubic", of=spectrum, limits={"compile": BY_TIMES}),
     Transform("griffinlim", {"rng": 0, **PHASES}, "random phases", of=magnitudes, limits=DRAWN),
     Transform("feature.melspectrogram", {**MEL, **FRAMES}, of=signal, keyword="y", frames="analysis"),
     Transform("feature.melspectrogram", MEL, "of a spectrogram", of=magnitudes, keyword="S", frames="same"),
     Transform("feature.mfcc", {"n_mfcc": 5, **MEL, **FRAMES}, of=signal, keyword="y", frames="analysis"),
     Transform("feature.mfcc", {"n_mfcc": 5, "lifter": 3.5}, "of levels", of=levels, keyword="S", frames="same"),
+    Transform("feature.chroma_stft", {"tuning": 0.1, "octwidth": None, **MUSIC, **FRAMES}, of=signal, keyword="y", frames="analysis"),
+    Transform("feature.chroma_stft", MUSIC, "tuned", of=magnitudes, keyword="S", limits={"compile": BY_CLIPS}),
+    Transform("feature.chroma_cqt", {"tuning": 0.0, "n_octaves": 3, **OCTAVES}, of=signal, keyword="y"),
+    Transform("feature.chroma_vqt", {"intervals": "ji5"}, of=magnitudes, keyword="V", frames="same"),
+    Transform("feature.chroma_cens", {"win_len_smooth": 5}, of=magnitudes, keyword="C", limits={"gradient": STEPS}),
+    Transform("feature.tonnetz", of=bands, keyword="chroma", frames="same"),
+    Transform("feature.spectral_centroid", {**MUSIC, **FRAMES}, of=signal, keyword="y", frames="analysis"),
+    Transform("feature.spectral_bandwidth", {"p": 3, **MUSIC, **FRAMES}, of=signal, keyword="y", frames="analysis"),
+    Transform("feature.spectral_contrast", {"n_bands": 3, "quantile": 0.2, **MUSIC}, of=magnitudes, keyword="S"),
+    Transform("feature.spectral_rolloff", MUSIC, of=magnitudes, keyword="S", limits={"gradient": STEPS}),
+    Transform("feature.spectral_flatness", FRAMES, of=signal, keyword="y", frames="analysis"),
+    Transform("feature.poly_features", {"order": 2, **MUSIC}, of=magnitudes, keyword="S", frames="same"),
+    Transform("feature.rms", {"frame_length": 64, "hop_length": 20}, of=signal, keyword="y", frames="analysis"),
+    Transform("feature.rms", {"frame_length": 64}, "of a spectrogram", of=spectrum, keyword="S", frames="same"),
+    Transform("feature.zero_crossing_rate", {"frame_length": 64, "hop_length": 20}, of=signal, limits={"gradient": STEPS}),
+    Transform("feature.delta", {"width": 5}, of=levels),
+    Transform("feature.delta", {"width": 5, "order": 2, "mode": "wrap"}, "around the end", of=levels),
+    Transform("feature.stack_memory", {"n_steps": 3, "delay": -2, "mode": "reflect"}, of=levels, widens=False),
     Transform("feature.inverse.mel_to_stft", {"sr": 8000, "n_fft": 64, "power": 1}, of=bands, frames="same"),
     Transform("feature.inverse.mfcc_to_mel", {"n_mels": 12}, of=levels, frames="same"),
     Transform("feature.inverse.mel_to_audio", {"sr": 8000, "n_fft": 64, "rng": 0, **PHASES}, of=bands, limits=DRAWN),
@@ -261,6 +283,7 @@ CONVERTERS = [
     Converter("pitch_tuning", elementwise=False),
     Converter("samples_like", elementwise=False),
     Converter("times_like", elementwise=False, counts=True),
+    Converter("zero_crossings", elementwise=False),
     Converter("util.frame_counts", {"hop_length": 3}, integers=True),
     Converter("util.frame_mask", {"n_frames": 20}, elementwise=False, integers=True),
 ]
@@ -296,6 +319,7 @@ MAKERS = [
     Maker("filters.window_sumsquare", {"window": "hann", "n_frames": 3, "hop_length": 4, "n_fft": 16}, dtype="float32"),
     Maker("filters.mel", {"sr": 8000, "n_fft": 64, "n_mels": 5}, dtype="float32"),
     Maker("filters.gammatone", {"sr": 8000, "n_fft": 64, "n_bins": 5}, dtype="float32"),
+    Maker("filters.chroma", {"sr": 8000, "n_fft": 64, "n_chroma": 5}, dtype="float32"),
     Maker("filters.cq_to_chroma", {"n_input": 24}, dtype="float32"),
     Maker("filters.constant_q", ATOMS, "atoms", part=0, dtype="complex64"),
     Maker("filters.constant_q", ATOMS, "lengths", part=1, dtype=None),

@@ -169,6 +169,13 @@ CALLS = [
     Call("stft", signal(), COMPLEX),
     Call("istft", spectrum("stft_matrix"), {"n_fft": (2048, None), "win_length": (None, 1500), **REAL}, single=None),
     Call("magphase", spectrum("D")),
+    Call(
+        "phase_vocoder",
+        along(spectrum("D", 512), rate=1.3),
+        {"kind": ("linear", "nearest", "previous", "cubic"), "n_fft": (), "hop_length": ()},
+        single=1e-4,
+        since="1",
+    ),
     Call("power_to_db", magnitudes("S", power=2)),
     Call("amplitude_to_db", magnitudes("S")),
     Call("db_to_power", mel("S_db", decibels=True), {"ref": (1.0, 0.5)}),

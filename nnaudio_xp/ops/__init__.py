@@ -8,7 +8,7 @@ library runs, and what a native one is tested against. Frames are the last axis 
 (..., time, frequency).
 """
 
-from .arrays import at_least, at_most, moveaxis, read_only, selected, take_along, unstack, write
+from .arrays import at_least, at_most, cumulative_sum, moveaxis, read_only, selected, take_along, unstack, write
 from .checks import require, require_between, require_finite, warn_unless
 from .complex import (
     angle,
@@ -36,6 +36,7 @@ from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
 from .iterate import conjugate_gradients, iterate, scan
 from .multirate import multirate_adjoint, multirate_product_parts, multirate_products
 from .products import banded, correlate, superposed
+from .ranks import median_filter, median_places
 from .spectra import framewise, griffinlim, spectra, spectral_parts, synthesis
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "conjugate_gradients",
     "constant",
     "correlate",
+    "cumulative_sum",
     "directions",
     "even_spectrum",
     "excerpt",
@@ -72,6 +74,8 @@ __all__ = [
     "keep",
     "magnitude",
     "magnitude_to",
+    "median_filter",
+    "median_places",
     "modulus",
     "moveaxis",
     "multirate_adjoint",

@@ -52,6 +52,12 @@ def moveaxis(x: Array, source: Any, destination: Any, *, xp: ModuleType) -> Arra
 
 
 @operation
+def cumulative_sum(x: Array, *, axis: int, xp: ModuleType) -> Array:
+    """The standard's cumulative_sum, which not all compilers can trace."""
+    return xp.cumulative_sum(x, axis=axis)
+
+
+@operation
 def write(out: Array, value: Array, *, xp: ModuleType) -> Array:
     """Store a result in the caller's array, and give that back."""
     try:
