@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import ops
 from ._backends import at_full_precision
 from ._namespace import Array, check_spectrum, complex_dtype, is_complex, real_dtype
 from .transforms.separation import masks
-from . import ops
 
 __all__ = ["hpss"]
 

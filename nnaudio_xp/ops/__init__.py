@@ -8,7 +8,7 @@ library runs, and what a native one is tested against. Frames are the last axis 
 (..., time, frequency).
 """
 
-from .arrays import at_least, at_most, cumulative_sum, moveaxis, read_only, selected, take_along, unstack, write
+from .arrays import at_least, at_most, cumulative_sum, median, moveaxis, read_only, selected, take_along, unstack, write
 from .checks import require, require_between, require_finite, warn_unless
 from .complex import (
     angle,
@@ -33,7 +33,7 @@ from .decoding import best_path, steps_in_use
 from .fft import even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
 from .frames import excerpt, fit_samples, frame, framed, normalized_overlap_add, overlap_add, pad, padding_indices, window_sum
 from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
-from .iterate import conjugate_gradients, iterate, scan
+from .iterate import conjugate_gradients, iterate, scan, spaced
 from .multirate import multirate_adjoint, multirate_product_parts, multirate_products
 from .products import banded, correlate, superposed
 from .ranks import median_filter, median_places
@@ -74,6 +74,7 @@ __all__ = [
     "keep",
     "magnitude",
     "magnitude_to",
+    "median",
     "median_filter",
     "median_places",
     "modulus",
@@ -96,6 +97,7 @@ __all__ = [
     "rfft_by_product",
     "scan",
     "selected",
+    "spaced",
     "spectra",
     "spectral_parts",
     "squared_magnitude",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from .._namespace import Array
+from .._namespace import Array, device_of
 from ..errors import ParameterError
 from .dispatch import operation
 
@@ -28,6 +28,18 @@ def at_least(x: Array, floor: float | Array, *, xp: ModuleType) -> Array:
 def at_most(x: Array, ceiling: float, *, xp: ModuleType) -> Array:
     """x, or the ceiling where that is smaller; NaN stays NaN."""
     return xp.minimum(x, ceiling)
+
+
+@operation
+def median(x: Array, *, axis: int | None = None, keepdims: bool = False, xp: ModuleType) -> Array:
+    """The number in the middle of all along an axis, or the mean of both."""
+    if axis is None:
+        middle = median(xp.reshape(x, (-1,)), axis=0, xp=xp)
+        return xp.reshape(middle, (1,) * x.ndim) if keepdims else middle
+    n = x.shape[axis]
+    ordered = xp.sort(x, axis=axis)
+    places = xp.asarray([(n - 1) // 2, n // 2], device=device_of(x))
+    return xp.mean(xp.take(ordered, places, axis=axis), axis=axis, keepdims=keepdims)
 
 
 @operation

@@ -201,7 +201,9 @@ def viterbi_discriminative(
     xp, prob = _observed(prob)
     n_states = prob.shape[-2]
     transition = _transition(transition, prob, (n_states, n_states), xp=xp)
-    ops.require(xp.all(prob >= 0) & _sums_to_one(prob, -2, xp=xp), "prob must not be negative, and each of its columns must sum to 1", xp=xp)
+    ops.require(
+        xp.all(prob >= 0) & _sums_to_one(prob, -2, xp=xp), "prob must not be negative, and each of its columns must sum to 1", xp=xp
+    )
     p_state, p_init = _distribution("p_state", p_state, prob, xp=xp), _distribution("p_init", p_init, prob, xp=xp)
     scores = _log(prob, xp=xp) - xp.reshape(_log(p_state, xp=xp), (-1, 1))
     return _decoded(scores, p_init, transition, transition_min_prob, return_logp, xp=xp)

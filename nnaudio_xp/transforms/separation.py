@@ -52,7 +52,7 @@ def soft_mask(X: Array, reference: Array, power: float, *, split_zeros: bool, xp
     overflow. Its gradient is 0 where both are faint.
     """
     if power == math.inf:
-        return X > reference
+        return reference < X
     unit = ops.fixed(xp.maximum(X, reference), xp=xp)
     silent = unit < float(xp.finfo(unit.dtype).smallest_normal)
     quiet = unit < ops.faint(unit, xp=xp)
