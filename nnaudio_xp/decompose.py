@@ -141,7 +141,7 @@ def hpss(S: Array, *, kernel_size: Any = 31, power: Any = 2.0, mask: bool = Fals
     Raises
     ------
     ParameterError
-        On an argument outside these ranges.
+        On an argument outside these ranges, and for NumPy arrays on negative magnitudes.
 
     See Also
     --------
@@ -160,7 +160,11 @@ def hpss(S: Array, *, kernel_size: Any = 31, power: Any = 2.0, mask: bool = Fals
     """
     xp = check_spectrum(S, name="S")
     S = xp.astype(S, (complex_dtype if is_complex(S, xp) else real_dtype)(S, xp), copy=False)
-    size = ops.modulus(S, xp=xp) if is_complex(S, xp) else S
+    if is_complex(S, xp):
+        size = ops.modulus(S, xp=xp)
+    else:
+        size = S
+        ops.require(~xp.any(S < 0), "S must not be negative anywhere, where it is real", xp=xp)
     harmonic, percussive = masks(size, kernel_size, power, margin, xp=xp)
     if mask:
         return harmonic, percussive

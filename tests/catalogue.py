@@ -78,6 +78,7 @@ COLUMNS = ("gradient", "jit", "compile", "vmap", "float16")
 
 BY_CLIPS = "clips are taken one after the other: a graph for each number of them"
 BY_LENGTH = "padded to a length of which FFTs are fast: a graph for each length, but with `slice_length`"
+BY_SEGMENTS = "segments are constants: a graph for each number of frames"
 BY_SHAPE = "the phases of a seed are a constant: a graph for each shape"
 BY_TIMES = "the times of the result's frames are a constant: a graph for each number of frames"
 COMPLEX = "takes complex numbers, which have no half precision"
@@ -294,6 +295,12 @@ TRANSFORMS = [
     Transform("db_to_power", of=levels, frames="same", widens=False),
     Transform("db_to_amplitude", of=levels, frames="same", widens=False),
     Transform("util.normalize", {"norm": 2, "axis": -2}, of=levels, frames="same", widens=False),
+    Transform("util.abs2", of=levels, frames="same", widens=False),
+    Transform("util.abs2", {}, "complex", of=spectrum, frames="same"),
+    Transform("util.phasor", of=levels, frames="same"),
+    Transform("util.sync", {"idx": [2, 5]}, of=levels, widens=False, limits={"compile": BY_SEGMENTS}),
+    Transform("util.sync", {"idx": [2, 5], "aggregate": np.median}, "medians", of=levels, widens=False, limits={"compile": BY_SEGMENTS}),
+    Transform("util.cyclic_gradient", of=levels, widens=False),
     Transform("util.frame", {"frame_length": 64, "hop_length": 20}, of=signal, widens=False),
     Transform("util.pad_center", {"size": 700}, of=signal, widens=False),
     Transform("util.fix_length", {"size": 700, "mode": "reflect"}, of=signal, widens=False),
@@ -317,6 +324,7 @@ class Converter(Function):
     counts: bool = False
 
 
+PICKED = {"pre_max": 1, "post_max": 2, "pre_avg": 2, "post_avg": 2, "delta": 0.1, "wait": 1}
 NUMBERS = np.array([[1.0, 3.0, 7.25], [11.0, 12.0, 40.0]])
 """What all of them are tested with, integers among them."""
 
@@ -330,6 +338,15 @@ CONVERTERS = [
     Converter("samples_like", elementwise=False),
     Converter("times_like", elementwise=False, counts=True),
     Converter("zero_crossings", elementwise=False),
+    Converter("util.localmax", elementwise=False),
+    Converter("util.localmin", {"axis": -1}, elementwise=False),
+    Converter("util.peak_pick", {**PICKED, "sparse": False}, elementwise=False),
+    Converter("util.peak_pick", {**PICKED, "sparse": False, "method": "dp_value"}, "best", elementwise=False),
+    Converter("util.axis_sort", elementwise=False),
+    Converter("util.count_unique", elementwise=False),
+    Converter("util.is_unique", elementwise=False),
+    Converter("util.expand_to", {"ndim": 3, "axes": (0, 2)}, elementwise=False),
+    Converter("util.shear", elementwise=False),
     Converter("util.frame_counts", {"hop_length": 3}, integers=True),
     Converter("util.frame_mask", {"n_frames": 20}, elementwise=False, integers=True),
 ]
@@ -390,7 +407,19 @@ class OnHost(OfArrays):
     able = dict.fromkeys(COLUMNS, NUMPY_ALONE)
 
 
-ON_HOST: list[OnHost] = [
+def events(batch: tuple[int, ...]) -> np.ndarray:
+    return np.array([1.0, 3.0, 7.0])
+
+
+def stretches(batch: tuple[int, ...]) -> np.ndarray:
+    return np.array([[3.0, 5.0], [1.0, 4.0]])
+
+
+ON_HOST = [
+    OnHost("util.match_events", {"events_to": [0.0, 2.0, 6.0]}, of=events),
+    OnHost("util.match_intervals", {"intervals_to": np.array([[0, 2], [1, 3], [4, 5]])}, of=stretches),
+    OnHost("util.sparsify_rows", {"quantile": 0.1}, of=stretches),
+    OnHost("util.buf_to_float", of=lambda batch: np.arange(6, dtype="int16")),
     OnHost("decompose.nn_filter", {"rec": np.ones((9, 9))}, of=magnitudes),
 ]
 
@@ -405,6 +434,19 @@ SETTINGS = [
     Function("pythagorean_intervals", {"bins_per_octave": 5}),
     Function("plimit_intervals", {"primes": [3, 5], "bins_per_octave": 5}),
     Function("filters.window_bandwidth", {"window": "hann"}),
+    Function("util.fix_frames", {"frames": [7, 3, 3]}),
+    Function("util.index_to_slice", {"idx": [3, 7]}),
+    Function("util.fill_off_diagonal", {"x": np.ones((3, 4)), "radius": 0.25}),
+    Function("util.nnls", {"A": np.eye(2), "B": np.array([2.0, -1.0])}),
+    Function("util.softmask", {"X": np.arange(3.0), "X_ref": np.ones(3)}),
+    Function("util.stack", {"arrays": [np.ones(3), np.zeros(3)]}),
+    Function("util.tiny", {"x": 1.0}),
+    Function("util.dtype_r2c", {"d": "float32"}),
+    Function("util.dtype_c2r", {"d": "complex64"}),
+    Function("util.is_positive_int", {"x": 3}),
+    Function("util.valid_int", {"x": 2.5}),
+    Function("util.valid_audio", {"y": np.zeros(3)}),
+    Function("util.valid_intervals", {"intervals": np.array([[0, 1]])}),
     Function("vqt_errors", {"n_bins": 20, **OCTAVES}),
     Function("vqt_frame_bounds", {"n_bins": 20, **OCTAVES}),
     Function("nsgt_bounds", {"n_samples": 600, **GABOR}),

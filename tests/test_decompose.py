@@ -171,6 +171,8 @@ def test_bad_arguments_of_factorizations(options, message):
 
 @pytest.mark.once
 def test_bad_matrices():
+    with pytest.raises(nax.ParameterError, match="S must not be negative anywhere, where it is real"):
+        nax.decompose.hpss(-np.ones((5, 9)))
     for S, message in ((-np.ones((5, 9)), "S must not be negative"), (np.full((5, 9), np.nan), "S is not finite everywhere")):
         with pytest.raises(nax.ParameterError, match=message):
             nax.decompose.decompose(S)

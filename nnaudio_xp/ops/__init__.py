@@ -12,6 +12,7 @@ from .arrays import (
     at_least,
     at_most,
     largest,
+    median,
     moveaxis,
     placed,
     read_only,
@@ -46,7 +47,7 @@ from .factors import coordinate_sweeps, orthonormal
 from .fft import autocorrelation, even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
 from .frames import excerpt, fit_samples, frame, framed, normalized_overlap_add, overlap_add, pad, padding_indices, window_sum
 from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
-from .iterate import conjugate_gradients, iterate, scan
+from .iterate import conjugate_gradients, iterate, scan, spaced
 from .multirate import multirate_adjoint, multirate_product_parts, multirate_products
 from .products import banded, correlate, superposed
 from .ranks import median_filter, median_places
@@ -90,6 +91,7 @@ __all__ = [
     "largest",
     "magnitude",
     "magnitude_to",
+    "median",
     "median_filter",
     "median_places",
     "modulus",
@@ -115,6 +117,7 @@ __all__ = [
     "running_sum",
     "scan",
     "selected",
+    "spaced",
     "spectra",
     "spectral_parts",
     "squared_magnitude",

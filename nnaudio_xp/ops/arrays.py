@@ -31,6 +31,18 @@ def at_most(x: Array, ceiling: float, *, xp: ModuleType) -> Array:
 
 
 @operation
+def median(x: Array, *, axis: int | None = None, keepdims: bool = False, xp: ModuleType) -> Array:
+    """The number in the middle of all along an axis, or the mean of both."""
+    if axis is None:
+        middle = median(xp.reshape(x, (-1,)), axis=0, xp=xp)
+        return xp.reshape(middle, (1,) * x.ndim) if keepdims else middle
+    n = x.shape[axis]
+    ordered = xp.sort(x, axis=axis)
+    places = xp.asarray([(n - 1) // 2, n // 2], device=device_of(x))
+    return xp.mean(xp.take(ordered, places, axis=axis), axis=axis, keepdims=keepdims)
+
+
+@operation
 def take_along(x: Array, indices: Array, *, xp: ModuleType) -> Array:
     """Samples of each row of x (..., n) by non-negative indices of its own (..., m)."""
     return xp.take_along_axis(x, indices, axis=-1)
