@@ -34,47 +34,52 @@ class Warping:
     def __init__(self, costs: Array, steps: Sequence[Step], mul: Sequence[float], add: Sequence[float], anywhere: bool) -> None:
         self.costs, self.steps, self.mul, self.add = costs, steps, mul, add
         self.margin = (max(a for a, _ in steps), max(b for _, b in steps))
+        rows, columns = costs.shape
         self.first = costs[0] if anywhere else np.where(np.arange(costs.shape[1]) == 0, costs[0], np.inf)
         rows, columns = costs.shape
-        self.around = np.full((rows + self.margin[0], columns + self.margin[1]), np.inf)
+        self.around = np.empty((rows + self.margin[0], columns + self.margin[1]))
+        self.around[: self.margin[0]], self.around[:, : self.margin[1]] = np.inf, np.inf
         self.total = self.around[self.margin[0] :, self.margin[1] :]
+        self.total[...] = costs
         self._accumulate()
 
     def _accumulate(self) -> None:
-        """Along one diagonal (i + j constant) after the other: none of its costs depend on each other."""
+        """Along one diagonal (i + j constant) after the other, in the place of the costs: none of these
+        depend on each other.
+        """
         rows, columns = self.costs.shape
         width = self.around.shape[1]
-        known, costs = self.around.reshape(-1), self.costs.reshape(-1)
-        weights = dict.fromkeys(zip(self.mul, self.add, strict=True))
-        groups = [
-            (
-                mul,
-                add,
-                [a * width + b for (a, b), own in zip(self.steps, zip(self.mul, self.add, strict=True), strict=True) if own == (mul, add)],
-            )
-            for mul, add in weights
-            if math.isfinite(mul) and math.isfinite(add)
-        ]
-        stride, stride_costs = max(1, width - 1), max(1, columns - 1)
-        candidates = np.empty(min(rows, columns))
+        known, first = self.around.reshape(-1), self.first.tolist()
+        groups = self._offsets(width)
+        stride = max(1, width - 1)
+        buffer, others_buffer = np.empty((2, min(rows, columns)))
         for diagonal in range(rows + columns - 1):
             top = max(0, diagonal - columns + 1)
             count = min(rows - 1, diagonal) - top + 1
             begin = (top + self.margin[0]) * width + diagonal - top + self.margin[1]
-            span = (count - 1) * stride + 1
-            here, here_costs = top * columns + diagonal - top, (count - 1) * stride_costs + 1
-            now = known[begin : begin + span : stride]
-            cost = costs[here : here + here_costs : stride_costs]
-            for number, (mul, add, (offset, *others)) in enumerate(groups):
-                best = now if number == 0 else candidates[:count]
-                one = known[begin - offset : begin - offset + span : stride]
+            end = begin + (count - 1) * stride + 1
+            now, least = known[begin:end:stride], buffer[:count]
+            for number, (mul, add, offset, others) in enumerate(groups):
+                best = others_buffer[:count] if number else least
+                one = known[begin - offset : end - offset : stride]
                 for other in others:
-                    one = np.minimum(one, known[begin - other : begin - other + span : stride], out=best)
-                np.add(one, cost if mul == 1 and add == 0 else mul * cost + add, out=best)
+                    one = np.minimum(one, known[begin - other : end - other : stride], out=best)
+                np.add(one, now if mul == 1 and add == 0 else mul * now + add, out=best)
                 if number:
-                    np.minimum(now, best, out=now)
-            if top == 0:
-                now[0] = min(now[0], self.first[diagonal])
+                    np.minimum(least, best, out=least)
+            if top == 0 and first[diagonal] < least[0]:
+                least[0] = first[diagonal]
+            now[...] = least
+
+    def _offsets(self, width: int) -> list[tuple[float, float, int, list[int]]]:
+        """How far before a cell, in a line of rows of that width, the steps of each weight begin."""
+        offsets: dict[tuple[float, float], list[int]] = {}
+        for (a, b), mul, add in zip(self.steps, self.mul, self.add, strict=True):
+            if math.isfinite(mul) and math.isfinite(add):
+                offsets.setdefault((mul, add), []).append(a * width + b)
+        if not offsets:
+            raise ParameterError("weights_mul and weights_add must be finite for one step at least")
+        return [(mul, add, own[0], own[1:]) for (mul, add), own in offsets.items()]
 
     def _came_by(self, i: int, j: int) -> int:
         """The number of the step that leads to a cell: of equals the first."""

@@ -33,6 +33,14 @@ def beta_cdf(values: Any, a: float, b: float) -> Array:
     return shares
 
 
+def rotated(matrix: Any, degrees: float) -> Array:
+    """A matrix as an image, turned, by splines of the fifth order."""
+    from scipy.ndimage import rotate
+
+    turned: Array = rotate(np.asarray(matrix), degrees, order=5, prefilter=False)
+    return turned
+
+
 def single_fft(rows: Any) -> Array:
     """Spectra (rows, n), complex64, of host arrays, rounded as SciPy rounds."""
     import scipy.fft

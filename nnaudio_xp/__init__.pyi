@@ -7,6 +7,7 @@ from nnaudio_xp import (
     effects as effects,
     feature as feature,
     filters as filters,
+    segment as segment,
     sequence as sequence,
     util as util,
 )

@@ -10,9 +10,11 @@ from . import ops
 from ._backends import at_full_precision, host_functions
 from ._namespace import Array, check_on_host, check_spectrum, complex_dtype, host, is_complex, namespace, real_dtype
 from .errors import ParameterError, as_integer, check_size, one_of
+from .segment import recurrence_matrix
 from .transforms.factorization import INITS, factorized
 from .transforms.inputs import spectrum_of
 from .transforms.separation import masks
+from .util._checks import checked_array
 
 __all__ = ["decompose", "hpss", "nn_filter"]
 
@@ -183,13 +185,16 @@ def nn_filter(S: Array, *, rec: Any = None, aggregate: Callable[..., Any] | None
     ----------
     S : array [shape=(..., time)]
         What to filter.
-    rec : sparse matrix or array [shape=(time, time)]
-        Which frames are alike: those of the rows that are not 0 in a frame's column.
+    rec : sparse matrix or array [shape=(time, time)], optional
+        Which frames are alike: those of the rows that are not 0 in a frame's column. By default
+        `nnaudio_xp.segment.recurrence_matrix` of `S`.
     aggregate : callable, optional
         Called with an array of neighbours and ``axis=0``: the mean by default. `numpy.average` is given the
         numbers in `rec` as weights.
     axis : int
         The axis of time.
+    **kwargs
+        As for `nnaudio_xp.segment.recurrence_matrix`, if `rec` is not given.
 
     Returns
     -------
@@ -210,11 +215,11 @@ def nn_filter(S: Array, *, rec: Any = None, aggregate: Callable[..., Any] | None
     [[2.0, 2.0, 10.0]]
     """
     values = check_on_host(S, name="S")
-    if not isinstance(axis, int) or not -values.ndim <= axis < values.ndim:
-        raise ParameterError(f"axis={axis!r} must be an axis of S, of shape {values.shape}")
+    _, _, axis = checked_array(values, "S", axis)
     if aggregate is not None and not callable(aggregate):
         raise ParameterError(f"aggregate={aggregate!r} must be a function, such as numpy.median")
     rows = host.moveaxis(values, axis, 0)
+    rec = recurrence_matrix(values, axis=axis, sparse=True, **kwargs) if rec is None else rec
     near = host_functions().sparse_columns(rec if host_functions().is_sparse(rec) else check_on_host(rec, name="rec"))
     if near.shape != (len(rows), len(rows)):
         raise ParameterError(f"rec has shape {near.shape}: it must be {(len(rows), len(rows))}, for the frames of S along axis {axis}")

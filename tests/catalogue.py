@@ -121,6 +121,14 @@ def likelihoods(batch: tuple[int, ...]) -> np.ndarray:
     return values / values.sum(axis=-2, keepdims=True)
 
 
+def similarities(batch: tuple[int, ...]) -> np.ndarray:
+    return abs(noise(6, (*batch, 9, 9)))
+
+
+def moves(batch: tuple[int, ...]) -> np.ndarray:
+    return np.zeros((*batch, 5, 5), "int32")
+
+
 @dataclass(frozen=True, eq=False)
 class OfArrays(Function):
     """A function of arrays: what makes an example for a batch of clips, and the argument's name if
@@ -290,6 +298,8 @@ TRANSFORMS = [
     Transform(
         "sequence.viterbi_binary", {"transition": np.full((2, 2), 0.5), **WORTH}, part=1, of=likelihoods, limits={"compile": BY_STEPS}
     ),
+    Transform("segment.recurrence_to_lag", of=similarities, widens=False),
+    Transform("segment.lag_to_recurrence", {"axis": 0}, of=similarities, widens=False),
     Transform("power_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
     Transform("amplitude_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
     Transform("db_to_power", of=levels, frames="same", widens=False),
@@ -387,6 +397,7 @@ MAKERS = [
     Maker("filters.mel", {"sr": 8000, "n_fft": 64, "n_mels": 5}, dtype="float32"),
     Maker("filters.gammatone", {"sr": 8000, "n_fft": 64, "n_bins": 5}, dtype="float32"),
     Maker("filters.chroma", {"sr": 8000, "n_fft": 64, "n_chroma": 5}, dtype="float32"),
+    Maker("filters.diagonal_filter", {"window": "hann", "n": 5, "slope": 2}),
     Maker("filters.cq_to_chroma", {"n_input": 24}, dtype="float32"),
     Maker("filters.constant_q", ATOMS, "atoms", part=0, dtype="complex64"),
     Maker("filters.constant_q", ATOMS, "lengths", part=1, dtype=None),
@@ -421,6 +432,14 @@ ON_HOST = [
     OnHost("util.sparsify_rows", {"quantile": 0.1}, of=stretches),
     OnHost("util.buf_to_float", of=lambda batch: np.arange(6, dtype="int16")),
     OnHost("decompose.nn_filter", {"rec": np.ones((9, 9))}, of=magnitudes),
+    OnHost("sequence.dtw", {"Y": noise(7, (4, 7))}, part=0, of=lambda batch: noise(8, (*batch, 4, 9))),
+    OnHost("sequence.dtw_backtracking", of=moves),
+    OnHost("sequence.rqa", {"backtrack": False}, of=similarities),
+    OnHost("segment.recurrence_matrix", of=levels),
+    OnHost("segment.cross_similarity", {"data_ref": noise(7, (8, 7))}, of=levels),
+    OnHost("segment.path_enhance", {"n": 5}, of=similarities),
+    OnHost("segment.subsegment", {"frames": [4]}, of=levels),
+    OnHost("segment.agglomerative", {"k": 3}, of=levels),
 ]
 
 
@@ -454,7 +473,10 @@ SETTINGS = [
 ]
 """What takes and gives no arrays but NumPy's."""
 
-FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *ON_HOST, *SETTINGS]
+DECORATORS = [Function("segment.timelag_filter", {"function": abs})]
+"""What takes and gives functions."""
+
+FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *ON_HOST, *SETTINGS, *DECORATORS]
 
 
 # --- layers ---------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ LEVELS = (
         "gabor",
         "levels",
         "pitch",
+        "segment",
         "sequence",
         "spectrum",
         "times",

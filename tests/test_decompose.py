@@ -205,12 +205,21 @@ def test_neighbours_are_aggregated(axis, aggregate, sparse):
 
 
 @pytest.mark.once
+def test_neighbours_are_those_of_the_recurrence_matrix(librosa):
+    S = noise(0, (4, 60))
+    rec = nax.segment.recurrence_matrix(S, k=5, sparse=True)
+    assert_close(nax.decompose.nn_filter(S, k=5), nax.decompose.nn_filter(S, rec=rec))
+    for aggregate in (None, np.median):
+        assert_close(nax.decompose.nn_filter(S, aggregate=aggregate), librosa.decompose.nn_filter(S, aggregate=aggregate), rtol=1e-10)
+
+
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"rec": np.ones((5, 9))}, r"rec has shape \(5, 9\): it must be \(9, 9\)"),
         ({"rec": np.ones((9, 9)), "axis": 0}, r"rec has shape \(9, 9\): it must be \(5, 5\)"),
-        ({"rec": np.ones((9, 9)), "axis": 2}, "axis=2 must be an axis of S"),
+        ({"rec": np.ones((9, 9)), "axis": 2}, "axis=2 must be an integer from -2 to 1 for S"),
         ({"rec": np.ones((9, 9)), "aggregate": "mean"}, "aggregate='mean' must be a function"),
     ],
 )

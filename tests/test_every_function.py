@@ -30,6 +30,7 @@ from catalogue import (
     Transform,
     public_functions,
     signal,
+    similarities,
     sliced,
 )
 from libraries import Backend, to_numpy, wanted
@@ -417,6 +418,8 @@ def graphs():
 def sized(function: Transform, step: int) -> np.ndarray:
     """An example for another number of clips, each a little longer."""
     values = example(function, (2 + step,), "float32")
+    if function.of is similarities:  # square ones
+        return np.resize(values, (2 + step, 9 + step, 9 + step))
     axis = -3 if function.of is sliced else -1
     longer = np.concatenate([values] * 3, axis=axis)
     size = values.shape[axis] + 23 * step if function.of is signal else 2 * values.shape[axis] + step

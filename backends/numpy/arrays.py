@@ -26,6 +26,17 @@ def placed(values: Array, places: Array, size: int, *, xp: ModuleType) -> Array:
     return rows[:, :size].reshape(*values.shape[:-1], size)
 
 
+@native(ops.turned)
+def turned(rows: Array, factor: int, *, xp: ModuleType) -> Array:
+    result = np.empty_like(rows)  # in the order of memory that they have
+    size = rows.shape[-1]
+    for line in range(rows.shape[-2]):
+        cut = factor * line % size
+        result[..., line, cut:] = rows[..., line, : size - cut]
+        result[..., line, :cut] = rows[..., line, size - cut :]
+    return result
+
+
 @native(ops.largest)
 def largest(values: Array, limit: int, *, xp: ModuleType) -> int:
     return int(values.max(initial=0))

@@ -19,6 +19,7 @@ from .arrays import (
     running_sum,
     selected,
     take_along,
+    turned,
     unstack,
     write,
 )
@@ -127,6 +128,7 @@ __all__ = [
     "take_along",
     "to_complex",
     "to_power",
+    "turned",
     "unit_phases",
     "units",
     "unstack",

@@ -49,6 +49,15 @@ def take_along(x: Array, indices: Array, *, xp: ModuleType) -> Array:
 
 
 @operation
+def turned(rows: Array, factor: int, *, xp: ModuleType) -> Array:
+    """Rows (..., n), each turned round by `factor` places more than the one before."""
+    count, size = rows.shape[-2:]
+    turns = factor * xp.reshape(xp.arange(count, device=device_of(rows)), (-1, 1))
+    places = (xp.arange(size, device=device_of(rows)) - turns) % size
+    return take_along(rows, xp.broadcast_to(places, rows.shape), xp=xp)
+
+
+@operation
 def running_sum(x: Array, *, axis: int = -1, xp: ModuleType) -> Array:
     """The sums of all numbers so far along an axis."""
     return xp.cumulative_sum(x, axis=axis)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .._backends import backend_module
@@ -116,9 +117,10 @@ def dtw(
     (0.0, [[2, 3], [1, 2], [0, 1], [0, 0]])
     """
     steps, mul, add = _weighted_steps(step_sizes_sigma, weights_mul, weights_add)
+    radius = as_number("band_rad", band_rad, minimum=0)
     costs, swapped = _costs(X, Y, C, metric, subseq)
     if global_constraints:
-        outside = _alignment().outside_band(costs.shape, as_number("band_rad", band_rad, minimum=0))
+        outside = _alignment().outside_band(costs.shape, radius)
         costs = host.where(outside, host.inf, costs)
     warping = _alignment().Warping(costs, steps, mul, add, bool(subseq))
     result = [warping.total]
@@ -158,7 +160,7 @@ def _costs(X: Any, Y: Any, C: Any, metric: Any, subseq: bool) -> tuple[Array, bo
     if costs.ndim != 2 or 0 in costs.shape or not host.isdtype(costs.dtype, ("bool", "real floating", "integral")):
         raise ParameterError(f"C has shape {costs.shape} and dtype {costs.dtype}: it must be a matrix of real numbers")
     costs = host.ascontiguousarray(costs, dtype=host.float64)
-    if host.any(host.isnan(costs)):
+    if host.isnan(host.min(costs)):
         raise ParameterError("C has NaN: costs must be numbers")
     return costs, swapped
 
@@ -222,7 +224,7 @@ def dtw_backtracking(steps: Array, *, step_sizes_sigma: Array | None = None, sub
     return host.asarray(_alignment().follow(numbers.item, sizes, (numbers.shape[0] - 1, column), bool(subseq)))
 
 
-def rqa(sim: Array, *, gap_onset: float = 1, gap_extend: float = 1, knight_moves: bool = True, backtrack: bool = True) -> Any:
+def rqa(sim: Array, *, gap_onset: Any = 1, gap_extend: Any = 1, knight_moves: bool = True, backtrack: bool = True) -> Any:
     """Recurrence quantification: the alignment of two sequences along which they are most similar.
 
     Similarities add up along diagonals of a matrix; cells that are not similar cost a penalty, and an
@@ -233,7 +235,7 @@ def rqa(sim: Array, *, gap_onset: float = 1, gap_extend: float = 1, knight_moves
     sim : array [shape=(n, m)], real, not negative
         Similarities, such as `nnaudio_xp.segment.recurrence_matrix` or `cross_similarity` gives.
     gap_onset, gap_extend : float >= 0
-        What the first and every further cell of a gap cost.
+        What the first and every further cell of a gap cost; infinity allows none.
     knight_moves : bool
         Whether an alignment may move by (1, 2) and (2, 1), too, besides (1, 1).
     backtrack : bool
@@ -265,9 +267,14 @@ def rqa(sim: Array, *, gap_onset: float = 1, gap_extend: float = 1, knight_moves
     >>> float(score.max()), path.tolist()
     (4.0, [[0, 0], [1, 1], [2, 2], [3, 3]])
     """
-    onset, extend = as_number("gap_onset", gap_onset, minimum=0), as_number("gap_extend", gap_extend, minimum=0)
+    onset, extend = _penalty("gap_onset", gap_onset), _penalty("gap_extend", gap_extend)
     similarities = check_on_host(sim, name="sim")
     if similarities.ndim != 2 or 0 in similarities.shape or not host.isdtype(similarities.dtype, ("bool", "real floating", "integral")):
         raise ParameterError(f"sim has shape {similarities.shape} and dtype {similarities.dtype}: it must be a matrix of real numbers")
     score, pointers = _alignment().recurrence_scores(similarities, onset, extend, 3 if knight_moves else 1)
     return (score, _alignment().recurrence_path(score, pointers)) if backtrack else score
+
+
+def _penalty(name: str, value: Any) -> float:
+    """A number that is not negative; it may be infinite."""
+    return math.inf if value == math.inf else as_number(name, value, minimum=0)

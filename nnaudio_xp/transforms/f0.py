@@ -196,7 +196,7 @@ def pitch_states(
     check_size("the steps between pitches", [2 * states.count, 2 * states.count], {"resolution": resolution, "fmin": fmin, "fmax": fmax})
     if states.width > states.count:
         raise ParameterError(
-            f"max_transition_rate={max_transition_rate!r} lets pitches move within {states.width} bins from one frame to the next, more than "
+            f"max_transition_rate={max_transition_rate!r} lets pitches move within {states.width} bins from frame to frame, more than "
             f"the {states.count} from fmin={fmin:g} to fmax={fmax:g}: it must be less, or hop_length={hop_length}"
         )
     return states
