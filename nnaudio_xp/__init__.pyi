@@ -1,6 +1,7 @@
 # The public names and where each lives. Type checkers read this file as the package's stub, and
 # the package reads it to import lazily: it is the one list.
 from nnaudio_xp import backends as backends, compat as compat, feature as feature, filters as filters, util as util
+from nnaudio_xp.audio import resample as resample
 from nnaudio_xp.auditory import gammatone as gammatone, gammatone_filterbank as gammatone_filterbank
 from nnaudio_xp.constantq import (
     cqt as cqt,

@@ -35,6 +35,7 @@ from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
 from .iterate import conjugate_gradients, iterate
 from .multirate import multirate_adjoint, multirate_product_parts, multirate_products
 from .products import banded, correlate, superposed
+from .resampling import by_phases, by_soxr, by_spectrum, weighted_rows
 from .spectra import framewise, griffinlim, spectra, spectral_parts, synthesis
 
 __all__ = [
@@ -44,6 +45,9 @@ __all__ = [
     "band_signals",
     "band_spectrum",
     "banded",
+    "by_phases",
+    "by_soxr",
+    "by_spectrum",
     "conjugate_gradients",
     "constant",
     "correlate",
@@ -100,6 +104,7 @@ __all__ = [
     "units",
     "unstack",
     "warn_unless",
+    "weighted_rows",
     "window_sum",
     "write",
 ]
