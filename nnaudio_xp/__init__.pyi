@@ -11,6 +11,7 @@ from nnaudio_xp import (
     sequence as sequence,
     util as util,
 )
+from nnaudio_xp.audio import resample as resample
 from nnaudio_xp.auditory import gammatone as gammatone, gammatone_filterbank as gammatone_filterbank
 from nnaudio_xp.constantq import (
     cqt as cqt,

@@ -22,6 +22,7 @@ from ._namespace import (
     namespace,
     place,
 )
+from .audio import resample
 from .errors import ParameterError, as_integer, as_number, as_positive, check_size, shown
 from .feature import rms
 from .geometry import framing_of
@@ -31,8 +32,12 @@ from .transforms.inputs import signal_of
 from .transforms.recursion import leaky_sum
 from .transforms.separation import masks
 from .transforms.stft import N_ITER, FrequencyScale, analyze, synthesize
+from .util.padding import fix_length
 
-__all__ = ["deemphasis", "harmonic", "hpss", "percussive", "preemphasis", "remix", "split", "time_stretch", "trim"]
+__all__ = ["deemphasis", "harmonic", "hpss", "percussive", "pitch_shift", "preemphasis", "remix", "split", "time_stretch", "trim"]
+
+MOST_OCTAVES = 30
+"""By which a pitch may be shifted: beyond what a recording holds."""
 
 
 def _separated(
@@ -281,6 +286,62 @@ def time_stretch(y: Array, *, rate: float, **kwargs: Any) -> Array:
     if not length:
         raise ParameterError(f"rate={rate:g} leaves nothing of {n} samples")
     return istft(phase_vocoder(stft(y, **kwargs), rate=rate), length=length, **kwargs)
+
+
+@at_full_precision
+def pitch_shift(
+    y: Array,
+    *,
+    sr: float,
+    n_steps: float,
+    bins_per_octave: int = 12,
+    res_type: str = "soxr_hq",
+    scale: bool = False,
+    **kwargs: Any,
+) -> Array:
+    """Play higher or lower at the same speed: `time_stretch`, then `resample`.
+
+    Parameters
+    ----------
+    y : array [shape=(..., n)], real floating-point
+        Waveform, or a batch of them.
+    sr : float > 0 [Hz]
+        Sampling rate.
+    n_steps : float [steps]
+        How much higher; lower if negative.
+    bins_per_octave : int > 0
+        Steps in an octave: 12 for semitones.
+    res_type, scale
+        As for `nnaudio_xp.resample`.
+    **kwargs
+        As for `time_stretch`.
+
+    Returns
+    -------
+    array [shape=(..., n)], real
+        In the input's library, device and precision (float32 for half precision).
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> y = np.sin(2 * np.pi * 440 * np.arange(22050) / 22050)
+    >>> shifted = nax.effects.pitch_shift(y, sr=22050, n_steps=12)
+    >>> int(np.argmax(abs(np.fft.rfft(shifted))))  # as the signal lasts a second, in Hz
+    880
+    """
+    sr, octaves = as_positive("sr", sr), as_number("n_steps", n_steps) / as_integer("bins_per_octave", bins_per_octave)
+    if abs(octaves) > MOST_OCTAVES:
+        raise ParameterError(f"n_steps={n_steps!r} must lie within {MOST_OCTAVES} octaves")
+    check_signal(y)
+    rate = 2.0**-octaves
+    stretched = time_stretch(y, rate=rate, **kwargs)
+    return fix_length(resample(stretched, orig_sr=sr / rate, target_sr=sr, res_type=res_type, scale=scale), size=y.shape[-1])
 
 
 def _state(zi: Any, y: Array, *, xp: ModuleType) -> Array:

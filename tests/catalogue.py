@@ -187,6 +187,7 @@ MUSIC: dict[str, Any] = {"sr": 8000}
 EAR = {"sr": 8000, "n_bins": 8, "fmin": 300}
 OCTAVES = {"sr": 8000, "hop_length": 64, "fmin": 100}
 COMBINED = {"sr": 640, "fr": 10, "hop_length": 20, "win_length": 50, "fc": 40, "tc": 1 / 200, "bins_per_octave": 6}  # frames as above
+SHIFT: dict[str, Any] = {"sr": 8000, **FRAMES}
 FACTORS = {
     "gradient": "no gradient flows through the iterations",
     "vmap": "the factors are those of all clips together",
@@ -275,6 +276,7 @@ TRANSFORMS = [
     Transform("effects.harmonic", {"kernel_size": 5, "margin": 2.0, **FRAMES}, of=signal),
     Transform("effects.percussive", {"kernel_size": 5, **FRAMES}, of=signal),
     Transform("effects.time_stretch", {"rate": 1.3, **FRAMES}, of=signal, limits={"compile": BY_TIMES}),
+    Transform("effects.pitch_shift", {"n_steps": 3, "res_type": "linear", **SHIFT}, of=signal, limits={"compile": BY_TIMES}),
     Transform("effects.preemphasis", of=signal),
     Transform("effects.deemphasis", {"coef": 0.9}, of=signal),
     Transform(

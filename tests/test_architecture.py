@@ -29,6 +29,7 @@ LEVELS = (
     {"ops"},
     {"transforms"},
     {
+        "audio",
         "auditory",
         "constantq",
         "decompose",

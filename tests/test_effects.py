@@ -89,6 +89,39 @@ def test_bad_rates(rate, message):
         effects.time_stretch(np.ones(9), rate=rate, n_fft=4)
 
 
+@pytest.mark.parametrize(("n_steps", "bins_per_octave"), [(5, 12), (-7, 24)])
+def test_another_pitch_at_the_same_speed(xp, as_xp, n_steps, bins_per_octave):
+    y = np.stack([tone(440), tone(1000)])
+    shifted = effects.pitch_shift(as_xp(y), sr=SR, n_steps=n_steps, bins_per_octave=bins_per_octave, n_fft=512)
+    assert shifted.shape == y.shape
+    for row, hertz in zip(to_numpy(shifted), (440, 1000), strict=True):
+        assert abs(pitch(row) / hertz - 2 ** (n_steps / bins_per_octave)) < 0.005
+
+
+@pytest.mark.once
+def test_pitch_shift_as_librosa_does(librosa):
+    y = noise(0, (4000,))
+    if librosa.__version__ < "1":
+        pytest.skip("librosa 0.11 ends time stretches in another way")
+    options = {"sr": SR, "n_steps": 2.5, "n_fft": 512}
+    assert_close(effects.pitch_shift(y, **options), librosa.effects.pitch_shift(y, **options), rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"n_steps": np.inf}, "n_steps=inf must be a finite number"),
+        ({"n_steps": 400}, "n_steps=400 must lie within 30 octaves"),
+        ({"n_steps": 1, "bins_per_octave": 0}, "bins_per_octave=0 must be a positive integer"),
+        ({"n_steps": 1, "res_type": "best"}, "res_type='best' must be"),
+    ],
+)
+def test_bad_shifts(options, message):
+    with pytest.raises(nax.ParameterError, match=message):
+        effects.pitch_shift(np.ones(900), sr=SR, n_fft=64, **options)
+
+
 # --- emphasis -------------------------------------------------------------------------------------
 
 
