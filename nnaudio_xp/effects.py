@@ -532,7 +532,7 @@ def trim(
     [4608, 11776]
     """
     xp, loud = _is_loud(y, top_db, ref, frame_length, hop_length, aggregate)
-    frames = xp.nonzero(loud)[0]
+    frames = ops.places_of(loud, xp=xp)
     start, end = (int(frames[0]), int(frames[-1]) + 1) if frames.shape[0] else (0, 0)
     index = [start * hop_length, min(end * hop_length, y.shape[-1])]
     return y[..., index[0] : index[1]], xp.asarray(index, dtype=integer_dtype(xp), device=device_of(y))
@@ -579,7 +579,7 @@ def split(
     xp, loud = _is_loud(y, top_db, ref, frame_length, hop_length, aggregate)
     silence = xp.zeros_like(loud[:1])
     framed = xp.concat([silence, loud, silence])
-    edges = xp.nonzero(framed[1:] != framed[:-1])[0] * hop_length
+    edges = ops.places_of(framed[1:] != framed[:-1], xp=xp) * hop_length
     edges = xp.astype(xp.clip(edges, 0, y.shape[-1]), integer_dtype(xp), copy=False)
     return xp.reshape(edges, (-1, 2))
 
@@ -641,7 +641,7 @@ def _bounds(intervals: Any) -> list[int]:
 def _at_crossings(bounds: list[int], mono: Array, *, xp: ModuleType) -> list[int]:
     """The changes of sign of a signal, or its end, that lie nearest; the later one of two."""
     device = device_of(mono)
-    crossings = xp.nonzero(zero_crossings(mono))[0]
+    crossings = ops.places_of(zero_crossings(mono), xp=xp)
     crossings = xp.concat([crossings, xp.asarray(mono.shape, dtype=crossings.dtype, device=device)])
     places = xp.asarray(bounds, dtype=crossings.dtype, device=device)
     later = xp.clip(xp.searchsorted(crossings, places), 0, crossings.shape[0] - 1)

@@ -100,6 +100,36 @@ def test_medians_of_long_lines_join_without_a_seam(xp, as_xp):
     assert_same(ops.median_filter(as_xp(x), 7, axis=-1, xp=xp), expected, xp=xp, rtol=0, atol=0)
 
 
+@given(seed=seeds, n=st.integers(0, 20), share=st.sampled_from([0.0, 0.3, 1.0]))
+def test_places_of(xp, as_xp, version, seed, n, share):
+    choice = np.random.default_rng(seed).random(n) < share
+    assert to_numpy(chosen(ops.places_of, version)(as_xp(choice), xp=xp)).tolist() == np.flatnonzero(choice).tolist()
+
+
+@given(seed=seeds, shape=st.tuples(st.integers(1, 4), st.integers(1, 9)), sweeps=st.integers(1, 3))
+def test_coordinate_sweeps(backend, xp, as_xp, version, seed, shape, sweeps):
+    if backend is Backend.JAX:
+        pytest.skip("JAX would compile each shape")
+    rng = np.random.default_rng(seed)
+    x, factor = rng.random(shape), rng.random((6, shape[0]))
+    factor[:, rng.random(shape[0]) < 0.2] = 0  # rows without a part in the products
+    gram, target = factor.T @ factor, factor.T @ rng.random((6, shape[1]))
+    expected = x.copy()
+    for k in [*range(shape[0])] * sweeps:
+        if gram[k, k]:
+            expected[k] = np.maximum(expected[k] + (target[k] - gram[k] @ expected) / gram[k, k], 0)
+    found = chosen(ops.coordinate_sweeps, version)(as_xp(x), as_xp(target), as_xp(gram), sweeps, xp=xp)
+    assert_same(found, expected, xp=xp, rtol=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (9, 4), (5, 5)])
+def test_orthonormal(xp, as_xp, shape):
+    columns = noise(0, shape)
+    found = to_numpy(ops.orthonormal(as_xp(columns), xp=xp))
+    assert_close(found.T @ found, np.eye(shape[1]), atol=1e-12)
+    assert_close(np.tril(found.T @ columns, -1), np.zeros((shape[1], shape[1])), atol=1e-12)
+
+
 @pytest.mark.parametrize("axis", [0, -2, -1])
 def test_unstack(xp, as_xp, lazily, version, axis):
     x = noise(0, (3, 1, 2))

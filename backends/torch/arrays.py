@@ -53,3 +53,8 @@ def running_sum(x: Tensor, *, axis: int = -1, xp: ModuleType) -> Tensor:
 def placed(values: Tensor, places: Tensor, size: int, *, xp: ModuleType) -> Tensor:
     rows = values.new_zeros((*values.shape[:-1], size + 1))
     return rows.scatter(-1, places, values)[..., :size]
+
+
+@native(ops.places_of)
+def places_of(choice: Tensor, *, xp: ModuleType) -> Tensor:
+    return torch.nonzero(choice)[:, 0]

@@ -97,6 +97,13 @@ def moveaxis(x: Array, source: Any, destination: Any, *, xp: ModuleType) -> Arra
 
 
 @operation
+def places_of(choice: Array, *, xp: ModuleType) -> Array:
+    """Where a line (n,) is true, from the first such place on: their number depends on values."""
+    whole = xp.astype(choice, xp.int32)
+    return xp.argsort(whole, descending=True, stable=True)[: int(xp.sum(whole))]
+
+
+@operation
 def write(out: Array, value: Array, *, xp: ModuleType) -> Array:
     """Store a result in the caller's array, and give that back."""
     try:

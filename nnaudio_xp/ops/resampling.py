@@ -26,8 +26,9 @@ def weighted_rows(x: Array, first: Array, weights: Array, *, xp: ModuleType) -> 
     rows = frame(x, taps, 1, xp=xp)
     parts = []
     for start in range(0, weights.shape[0], block):
-        near = xp.take(rows, first[start : start + block], axis=-2)
-        parts.append(xp.sum(near * weights[start : start + block, :], axis=-1))
+        stop = min(start + block, weights.shape[0])
+        near = xp.take(rows, first[start:stop], axis=-2)
+        parts.append(xp.sum(near * weights[start:stop, :], axis=-1))
     return parts[0] if len(parts) == 1 else xp.concat(parts, axis=-1)
 
 
