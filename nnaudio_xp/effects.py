@@ -29,7 +29,6 @@ from .geometry import framing_of
 from .levels import amplitude_to_db
 from .spectrum import istft, phase_vocoder, stft, zero_crossings
 from .transforms.inputs import signal_of
-from .transforms.recursion import leaky_sum
 from .transforms.separation import masks
 from .transforms.stft import N_ITER, FrequencyScale, analyze, synthesize
 from .util.padding import fix_length
@@ -463,7 +462,7 @@ def deemphasis(y: Array, *, coef: float = 0.97, zi: Any = None, return_zf: bool 
         state = (y[..., 1:2] - (2 - coef) * y[..., :1]) / (3 - coef)
     else:
         state = _state(zi, y, xp=xp)
-    signal = leaky_sum(xp.concat([y[..., :1] + state, y[..., 1:]], axis=-1), coef, xp=xp)
+    signal = ops.leaky_sum(xp.concat([y[..., :1] + state, y[..., 1:]], axis=-1), coef, xp=xp)
     return (signal, coef * signal[..., -1:]) if return_zf else signal
 
 

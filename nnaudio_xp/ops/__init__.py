@@ -47,6 +47,7 @@ from .constants import constant, keep
 from .decoding import best_path, steps_in_use
 from .factors import coordinate_sweeps, orthonormal
 from .fft import autocorrelation, even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
+from .filtering import edge_length, leaky_sum, maximum_filter, zero_phase
 from .frames import excerpt, fit_samples, frame, framed, normalized_overlap_add, overlap_add, pad, padding_indices, window_sum
 from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
 from .iterate import conjugate_gradients, iterate, scan, spaced
@@ -74,6 +75,7 @@ __all__ = [
     "coordinate_sweeps",
     "correlate",
     "directions",
+    "edge_length",
     "even_spectrum",
     "excerpt",
     "faint",
@@ -95,8 +97,10 @@ __all__ = [
     "iterate",
     "keep",
     "largest",
+    "leaky_sum",
     "magnitude",
     "magnitude_to",
+    "maximum_filter",
     "median",
     "median_filter",
     "median_places",
@@ -142,4 +146,5 @@ __all__ = [
     "weighted_rows",
     "window_sum",
     "write",
+    "zero_phase",
 ]
