@@ -194,6 +194,12 @@ LINKS = {
     "axis": (-1,),
 }
 
+def neighbours(rng: np.random.Generator, n: int) -> Inputs:
+    """Bands, and which frames are alike."""
+    S = nax.feature.melspectrogram(y=music(rng, n))
+    return {"S": S, "rec": np.where(rng.random((S.shape[1], S.shape[1])) < 0.3, rng.random((S.shape[1], S.shape[1])), 0)}
+
+
 NORMS = (None, 1, 2, np.inf)
 POOLS: dict[str, Sequence[Any]] = {
     "sr": (22050, 16000, 44100),
@@ -236,6 +242,13 @@ FILTERS = {"norm": (None, "slaney", 1, 2)}
 
 EVENTS = np.array([3.0, 10.0, 49.0, 60.0, -1.0])
 SPANS = np.array([[0.0, 1.0], [1.0, 4.0], [4.0, 9.0]])
+
+PARTS: dict[str, Sequence[Any]] = {
+    "kernel_size": (31, (13, 5), 8),
+    "power": (1.0, 2.0, 0.5),
+    "margin": (1.0, 2.0, (1.0, 3.0)),
+    "mask": (True, False),
+}
 
 CALLS = [
     Call("stft", signal(), COMPLEX),
@@ -363,6 +376,18 @@ CALLS = [
     Call("filters.diagonal_filter", settings(window="hann", n=11), {"slope": (1.0, 0.5, 2.0), "zero_mean": (True, False)}),
     Call("times_like", magnitudes("X"), {"n_fft": (None, 2048), "hop_length": (256, 512)}),
     Call("samples_like", magnitudes("X"), {"n_fft": (None, 2048), "hop_length": (256, 512)}),
+    Call("decompose.hpss", spectrum("S"), PARTS, speed=2),
+    Call("decompose.nn_filter", neighbours, {"aggregate": (np.mean, np.median, np.average), "axis": (-1,)}),
+    Call("effects.hpss", signal(), {**PARTS, "window": ()}, single=1e-4, speed=2),
+    Call("effects.harmonic", signal(), {**PARTS, "window": ()}, single=1e-4, speed=2),
+    Call("effects.percussive", signal(), {**PARTS, "window": ()}, single=1e-4, speed=2),
+    Call("effects.time_stretch", along(signal(), rate=1.3), {"n_fft": (512, 1024)}, single=1e-4, since="1"),
+    Call("effects.pitch_shift", along(signal(), sr=SR, n_steps=2.5), {"scale": (True, False)}, single=1e-4, since="1"),
+    Call("effects.preemphasis", signal(), {"coef": (0.5, 0.9), "zi": (0, [0.5]), "return_zf": (True, False)}),
+    Call("effects.deemphasis", signal(), {"coef": (0.5, 0.9), "zi": (0, [0.5]), "return_zf": (True, False)}, single=1e-4),
+    Call("effects.trim", signal(), {"top_db": (60, 20), "frame_length": (512, 1000), "hop_length": (256, 512)}, single=None),
+    Call("effects.split", signal(), {"top_db": (60, 20), "frame_length": (512, 1000), "hop_length": (256, 512)}, single=None),
+    Call("effects.remix", along(signal(), intervals=np.array([[1000, 1900], [100, 950]])), {"align_zeros": (True, False)}, single=None),
     Call("util.localmax", magnitudes("x"), {"axis": (0, 1)}),
     Call("util.localmin", magnitudes("x"), {"axis": (0, 1)}),
     Call("util.peak_pick", envelope("x"), {**NEIGHBOURS, "sparse": (True,), "method": ("greedy", "dp_count"), "axis": (-1,)}, single=None),
@@ -410,6 +435,7 @@ CALLS = [
 ]
 
 OTHERWISE = {
+    "decompose.decompose": "other factors of about the same error",
     "util.fill_off_diagonal": "writes to its argument and gives nothing",
     "util.nnls": "another minimiser of the same error",
     "griffinlim_cqt": "starts from random phases",
