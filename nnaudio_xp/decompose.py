@@ -124,7 +124,8 @@ def hpss(S: Array, *, kernel_size: Any = 31, power: Any = 2.0, mask: bool = Fals
         Spectrogram, or a batch of them; magnitudes where it is real.
     kernel_size : int > 0, or a pair of them
         Frames in the harmonic part's median, and frequencies in the percussive one's. Spectrograms are
-        mirrored at their ends.
+        mirrored at their ends, again and again where they are short (SciPy's medians, which librosa takes,
+        go astray from eight times as long on).
     power : float > 0, or infinity
         Exponent of the masks; infinity makes each number part of one of both, or of none.
     mask : bool
@@ -219,7 +220,7 @@ def nn_filter(S: Array, *, rec: Any = None, aggregate: Callable[..., Any] | None
     if aggregate is not None and not callable(aggregate):
         raise ParameterError(f"aggregate={aggregate!r} must be a function, such as numpy.median")
     rows = host.moveaxis(values, axis, 0)
-    rec = recurrence_matrix(values, axis=axis, sparse=True, **kwargs) if rec is None else rec
+    rec = recurrence_matrix(values, axis=axis, **{**kwargs, "sparse": True}) if rec is None else rec
     near = host_functions().sparse_columns(rec if host_functions().is_sparse(rec) else check_on_host(rec, name="rec"))
     if near.shape != (len(rows), len(rows)):
         raise ParameterError(f"rec has shape {near.shape}: it must be {(len(rows), len(rows))}, for the frames of S along axis {axis}")

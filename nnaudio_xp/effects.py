@@ -528,7 +528,7 @@ def trim(
     >>> y = np.concatenate([np.zeros(5120), np.ones(5120), np.zeros(5120)])
     >>> trimmed, index = nax.effects.trim(y)
     >>> index.tolist()
-    [4608, 11776]
+    [4608, 11264]
     """
     xp, loud = _is_loud(y, top_db, ref, frame_length, hop_length, aggregate)
     frames = ops.places_of(loud, xp=xp)
@@ -573,7 +573,7 @@ def split(
     >>> import nnaudio_xp as nax
     >>> y = np.concatenate([np.zeros(5120), np.ones(5120), np.zeros(5120), np.ones(5120)])
     >>> nax.effects.split(y).tolist()
-    [[4608, 11776], [14848, 20480]]
+    [[4608, 11264], [14848, 20480]]
     """
     xp, loud = _is_loud(y, top_db, ref, frame_length, hop_length, aggregate)
     silence = xp.zeros_like(loud[:1])
