@@ -28,9 +28,12 @@ LEVELS = (
     {"kernels"},
     {"ops"},
     {"transforms"},
-    {  # the chapters
+    {
+        "audio",
         "auditory",
         "constantq",
+        "decompose",
+        "effects",
         "f0",
         "feature",
         "filters",
@@ -42,7 +45,7 @@ LEVELS = (
         "spectrum",
         "times",
         "util",
-    },
+    },  # the chapters
     {"layers"},
     {"__init__"},
     {"__main__", "cli", "compat", "plots"},

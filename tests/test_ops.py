@@ -71,6 +71,65 @@ def test_frame(xp, as_xp, lazily, version, batch, shape, extra):
     assert_same(frame(as_xp(x)), oracles.frames(x, length, hop), xp=xp, rtol=0, atol=0)
 
 
+@given(
+    batch=st.sampled_from(BATCHES),
+    shape=st.tuples(st.integers(1, 20), st.integers(1, 20)),
+    size=st.integers(1, 25),
+    axis=st.sampled_from([-1, -2]),
+    dtype=st.sampled_from(["float32", "float64"]),
+    transposed=st.booleans(),
+)
+def test_median_filter(backend, xp, as_xp, version, batch, shape, size, axis, dtype, transposed):
+    if backend is Backend.JAX:
+        pytest.skip("JAX would compile each size")
+    x = noise(size, (*batch, *shape), dtype)
+    before, after = size // 2, size - 1 - size // 2
+    padded = np.pad(np.moveaxis(x, axis, -1), [(0, 0)] * (x.ndim - 1) + [(before, after)], mode="symmetric")
+    expected = np.moveaxis(np.sort(np.lib.stride_tricks.sliding_window_view(padded, size, axis=-1))[..., size // 2], -1, axis)
+    given = xp.matrix_transpose(as_xp(np.ascontiguousarray(np.swapaxes(x, -1, -2)))) if transposed else as_xp(x)
+    medians = chosen(ops.median_filter, version)(given, size, axis=axis, xp=xp)
+    assert_same(medians, expected, xp=xp, rtol=0, atol=0)
+    places = to_numpy(ops.median_places(given, medians, size, axis=axis, xp=xp))
+    assert np.array_equal(np.take_along_axis(x, places, axis=axis), expected)
+
+
+def test_medians_of_long_lines_join_without_a_seam(xp, as_xp):
+    x = noise(0, (3, 5000), "float32")
+    padded = np.pad(x, [(0, 0), (3, 3)], mode="symmetric")
+    expected = np.median(np.lib.stride_tricks.sliding_window_view(padded, 7, axis=-1), axis=-1)
+    assert_same(ops.median_filter(as_xp(x), 7, axis=-1, xp=xp), expected, xp=xp, rtol=0, atol=0)
+
+
+@given(seed=seeds, n=st.integers(0, 20), share=st.sampled_from([0.0, 0.3, 1.0]))
+def test_places_of(xp, as_xp, version, seed, n, share):
+    choice = np.random.default_rng(seed).random(n) < share
+    assert to_numpy(chosen(ops.places_of, version)(as_xp(choice), xp=xp)).tolist() == np.flatnonzero(choice).tolist()
+
+
+@given(seed=seeds, shape=st.tuples(st.integers(1, 4), st.integers(1, 9)), sweeps=st.integers(1, 3))
+def test_coordinate_sweeps(backend, xp, as_xp, version, seed, shape, sweeps):
+    if backend is Backend.JAX:
+        pytest.skip("JAX would compile each shape")
+    rng = np.random.default_rng(seed)
+    x, factor = rng.random(shape), rng.random((6, shape[0]))
+    factor[:, rng.random(shape[0]) < 0.2] = 0  # rows without a part in the products
+    gram, target = factor.T @ factor, factor.T @ rng.random((6, shape[1]))
+    expected = x.copy()
+    for k in [*range(shape[0])] * sweeps:
+        if gram[k, k]:
+            expected[k] = np.maximum(expected[k] + (target[k] - gram[k] @ expected) / gram[k, k], 0)
+    found = chosen(ops.coordinate_sweeps, version)(as_xp(x), as_xp(target), as_xp(gram), sweeps, xp=xp)
+    assert_same(found, expected, xp=xp, rtol=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (9, 4), (5, 5)])
+def test_orthonormal(xp, as_xp, shape):
+    columns = noise(0, shape)
+    found = to_numpy(ops.orthonormal(as_xp(columns), xp=xp))
+    assert_close(found.T @ found, np.eye(shape[1]), atol=1e-12)
+    assert_close(np.tril(found.T @ columns, -1), np.zeros((shape[1], shape[1])), atol=1e-12)
+
+
 @pytest.mark.parametrize("axis", [0, -2, -1])
 def test_unstack(xp, as_xp, lazily, version, axis):
     x = noise(0, (3, 1, 2))
@@ -477,3 +536,46 @@ def test_what_names_no_operation_cannot_be_registered():
         native(ops.spektra)
     with pytest.raises(AttributeError):
         native(ops.window_sum)(ops.window_sum)
+
+
+# --- filters --------------------------------------------------------------------------------------
+
+
+@given(batch=st.sampled_from(BATCHES), n=st.integers(1, 9), size=st.integers(1, 12), axis=st.sampled_from([-1, -2]))
+def test_maximum_filter(xp, as_xp, lazily, batch, n, size, axis):
+    x = noise(n, (*batch, n, 3) if axis == -2 else (*batch, 3, n))
+    rows = np.moveaxis(x, axis, -1)
+    expected = np.stack([rows[..., max(0, t - size // 2) : t - size // 2 + size].max(axis=-1, initial=-9) for t in range(n)], axis=-1)
+    larger = lazily(lambda x: ops.maximum_filter(x, size, axis=axis, xp=xp))
+    assert_same(larger(as_xp(x)), np.moveaxis(expected, -1, axis), xp=xp, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("coef", [0.0, 0.9, -1.0, "number", "rows"])
+@given(batch=st.sampled_from(BATCHES), n=st.sampled_from([1, 2, 64, 65, 150]), dtype=precisions)
+def test_leaky_sum(xp, as_xp, lazily, version, coef, batch, n, dtype):
+    """With a coefficient that is the same for all rows, or an array's: one, or one for each row."""
+    x = noise(n, (*batch, 3, n), dtype)
+    coefs = {"number": np.array(0.7), "rows": np.array([[-0.3], [0.95], [0.0]])}.get(coef, coef)
+    expected, last = np.zeros_like(x, dtype="float64"), np.zeros((*batch, 3, 1))
+    for t in range(n):
+        last = x[..., t : t + 1] + coefs * last
+        expected[..., t : t + 1] = last
+    given = coefs if isinstance(coefs, float) else as_xp(coefs.astype(dtype))
+    added = lazily(lambda x: chosen(ops.leaky_sum, version)(x, given, xp=xp))
+    assert_same(added(as_xp(x)), expected, xp=xp, dtype=dtype)
+
+
+SECTIONS = {
+    "lowpass": ((0.2, 0.3, 0.2, 1.0, -0.5, 0.1),),
+    "two": ((0.1, 0.05, -0.1, 1.0, -1.6, 0.8), (0.5, 0.0, -0.5, 1.0, -0.2, 0.6)),
+    "of the first order": ((0.3, 0.2, 0.0, 1.0, -0.4, 0.0),),
+}
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+@given(batch=st.sampled_from(BATCHES), n=st.sampled_from([16, 100, 700]), dtype=precisions)
+def test_zero_phase(xp, as_xp, lazily, version, name, batch, n, dtype):
+    sections, x = SECTIONS[name], noise(n, (*batch, n), dtype)
+    filtered = lazily(lambda x: chosen(ops.zero_phase, version)(x, sections, xp=xp))(as_xp(x))
+    expected = oracles.zero_phase(x, sections) if x.size else x
+    assert_same(filtered, expected, xp=xp, dtype=dtype)

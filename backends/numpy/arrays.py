@@ -46,3 +46,14 @@ def largest(values: Array, limit: int, *, xp: ModuleType) -> int:
 def read_only(view: Array, *, xp: ModuleType) -> Array:
     view.flags.writeable = False
     return view
+
+
+@native(ops.median)
+def median(x: Array, *, axis: int | None = None, keepdims: bool = False, xp: ModuleType) -> Array:
+    middle: Array = np.median(x, axis=axis, keepdims=keepdims)
+    return middle
+
+
+@native(ops.places_of)
+def places_of(choice: Array, *, xp: ModuleType) -> Array:
+    return np.flatnonzero(choice)

@@ -7,9 +7,10 @@ from .atoms import constant_q, constant_q_lengths, wavelet, wavelet_lengths
 from .bands import gammatone, mel
 from .diagonals import diagonal_filter
 from .overlap import window_sumsquare
-from .pitch_classes import cq_to_chroma
+from .pitch_classes import chroma, cq_to_chroma
 
 __all__ = [
+    "chroma",
     "constant_q",
     "constant_q_lengths",
     "cq_to_chroma",

@@ -8,7 +8,22 @@ library runs, and what a native one is tested against. Frames are the last axis 
 (..., time, frequency).
 """
 
-from .arrays import at_least, at_most, largest, moveaxis, placed, read_only, running_sum, selected, take_along, turned, unstack, write
+from .arrays import (
+    at_least,
+    at_most,
+    largest,
+    median,
+    moveaxis,
+    placed,
+    places_of,
+    read_only,
+    running_sum,
+    selected,
+    take_along,
+    turned,
+    unstack,
+    write,
+)
 from .checks import require, require_between, require_finite, warn_unless
 from .complex import (
     angle,
@@ -30,12 +45,16 @@ from .complex import (
 )
 from .constants import constant, keep
 from .decoding import best_path, steps_in_use
+from .factors import coordinate_sweeps, orthonormal
 from .fft import autocorrelation, even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
+from .filtering import edge_length, leaky_sum, maximum_filter, zero_phase
 from .frames import excerpt, fit_samples, frame, framed, normalized_overlap_add, overlap_add, pad, padding_indices, window_sum
 from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
-from .iterate import conjugate_gradients, iterate, scan
+from .iterate import conjugate_gradients, iterate, scan, spaced
 from .multirate import multirate_adjoint, multirate_product_parts, multirate_products
 from .products import banded, correlate, superposed
+from .ranks import median_filter, median_places
+from .resampling import by_phases, by_soxr, by_spectrum, weighted_rows
 from .spectra import blockwise, framewise, griffinlim, spectra, spectral_parts, synthesis
 
 __all__ = [
@@ -48,10 +67,15 @@ __all__ = [
     "banded",
     "best_path",
     "blockwise",
+    "by_phases",
+    "by_soxr",
+    "by_spectrum",
     "conjugate_gradients",
     "constant",
+    "coordinate_sweeps",
     "correlate",
     "directions",
+    "edge_length",
     "even_spectrum",
     "excerpt",
     "faint",
@@ -73,8 +97,13 @@ __all__ = [
     "iterate",
     "keep",
     "largest",
+    "leaky_sum",
     "magnitude",
     "magnitude_to",
+    "maximum_filter",
+    "median",
+    "median_filter",
+    "median_places",
     "modulus",
     "moveaxis",
     "multirate_adjoint",
@@ -82,10 +111,12 @@ __all__ = [
     "multirate_products",
     "normalized_overlap_add",
     "of_own_size",
+    "orthonormal",
     "overlap_add",
     "pad",
     "padding_indices",
     "placed",
+    "places_of",
     "quotient",
     "raised",
     "read_only",
@@ -97,6 +128,7 @@ __all__ = [
     "running_sum",
     "scan",
     "selected",
+    "spaced",
     "spectra",
     "spectral_parts",
     "squared_magnitude",
@@ -111,6 +143,8 @@ __all__ = [
     "units",
     "unstack",
     "warn_unless",
+    "weighted_rows",
     "window_sum",
     "write",
+    "zero_phase",
 ]

@@ -31,6 +31,18 @@ def at_most(x: Array, ceiling: float, *, xp: ModuleType) -> Array:
 
 
 @operation
+def median(x: Array, *, axis: int | None = None, keepdims: bool = False, xp: ModuleType) -> Array:
+    """The number in the middle of all along an axis, or the mean of both."""
+    if axis is None:
+        middle = median(xp.reshape(x, (-1,)), axis=0, xp=xp)
+        return xp.reshape(middle, (1,) * x.ndim) if keepdims else middle
+    n = x.shape[axis]
+    ordered = xp.sort(x, axis=axis)
+    places = xp.asarray([(n - 1) // 2, n // 2], device=device_of(x))
+    return xp.mean(xp.take(ordered, places, axis=axis), axis=axis, keepdims=keepdims)
+
+
+@operation
 def take_along(x: Array, indices: Array, *, xp: ModuleType) -> Array:
     """Samples of each row of x (..., n) by non-negative indices of its own (..., m)."""
     return xp.take_along_axis(x, indices, axis=-1)
@@ -46,9 +58,9 @@ def turned(rows: Array, factor: int, *, xp: ModuleType) -> Array:
 
 
 @operation
-def running_sum(x: Array, *, xp: ModuleType) -> Array:
-    """The sums of all numbers so far along the last axis."""
-    return xp.cumulative_sum(x, axis=-1)
+def running_sum(x: Array, *, axis: int = -1, xp: ModuleType) -> Array:
+    """The sums of all numbers so far along an axis."""
+    return xp.cumulative_sum(x, axis=axis)
 
 
 @operation
@@ -82,6 +94,13 @@ def unstack(x: Array, *, axis: int, xp: ModuleType) -> tuple[Array, ...]:
 def moveaxis(x: Array, source: Any, destination: Any, *, xp: ModuleType) -> Array:
     """The standard's moveaxis, which not all libraries can map over a batch."""
     return xp.moveaxis(x, source, destination)
+
+
+@operation
+def places_of(choice: Array, *, xp: ModuleType) -> Array:
+    """Where a line (n,) is true, from the first such place on: their number depends on values."""
+    whole = xp.astype(choice, xp.int32)
+    return xp.argsort(whole, descending=True, stable=True)[: int(xp.sum(whole))]
 
 
 @operation
