@@ -40,6 +40,16 @@ def pseudo_inverse(matrix: Any) -> Array:
     return inverse
 
 
+def spline_matrix(times: Any, n: int, order: int) -> Array:
+    """Interpolating splines through n numbers at 0, 1, …, each of which is 1 at one of them, at some
+    times: (time, number).
+    """
+    from scipy.interpolate import make_interp_spline
+
+    splines: Array = make_interp_spline(np.arange(n), np.eye(n), k=order)(times)
+    return splines
+
+
 def random_state(seed: Any) -> Any:
     """The generator that an integer stood for before NumPy had generators; other seeds as they
     are.
@@ -60,3 +70,42 @@ def random_phases(rng: Any, shape: tuple[int, ...]) -> Array:
             raise ParameterError(f"rng={rng!r} must be an integer, a numpy.random.Generator or None") from error
     phases: Array = np.exp(2j * np.pi * uniform)
     return phases
+
+
+def sparse_rows(matrix: Any) -> Any:
+    """A matrix as SciPy's sparse array of compressed rows."""
+    import scipy.sparse
+
+    return scipy.sparse.csr_array(matrix)
+
+
+def sheared(matrix: Any, step: int, axis: int) -> Any:
+    """A sparse matrix whose columns (axis -1) or rows (axis 0) are each shifted by `step` more than
+    the one before, around the ends, in its own format.
+    """
+    entries = matrix.tocoo()
+    rows, columns = entries.coords
+    size = matrix.shape[0 if axis else 1]
+    places = (columns, (rows + step * columns) % size) if axis else ((columns + step * rows) % size, rows)
+    return type(matrix)(type(entries)((entries.data, places[::-1]), shape=matrix.shape).asformat(matrix.format))
+
+
+def nonnegative_columns(A: Array, B: Array, options: dict[str, Any]) -> Array:
+    """Non-negative X (..., n, N) with ``A @ X`` nearest to B (..., m, N): a single column by active
+    sets, several by L-BFGS-B from the least-squares solution.
+    """
+    import scipy.optimize
+
+    if B.shape[-1] == 1 and B.ndim == 2 and not options:
+        column: Array = scipy.optimize.nnls(A, B[:, 0])[0][:, None]
+        return column
+    start = np.clip(np.linalg.pinv(A) @ B, 0, None)
+    size = float(B.size)
+
+    def error(flat: Array) -> tuple[float, Array]:
+        missing = A @ flat.reshape(start.shape) - B
+        return 0.5 / size * float(np.vdot(missing, missing)), (A.T @ missing / size).astype(np.float64).ravel()
+
+    settings = {"m": A.shape[1], "bounds": [(0, None)] * start.size, **options}
+    found: Array = scipy.optimize.fmin_l_bfgs_b(error, start.astype(np.float64).ravel(), **settings)[0]
+    return found.reshape(start.shape)

@@ -1,6 +1,15 @@
 # The public names and where each lives. Type checkers read this file as the package's stub, and
 # the package reads it to import lazily: it is the one list.
-from nnaudio_xp import backends as backends, compat as compat, feature as feature, filters as filters, util as util
+from nnaudio_xp import (
+    backends as backends,
+    compat as compat,
+    decompose as decompose,
+    effects as effects,
+    feature as feature,
+    filters as filters,
+    sequence as sequence,
+    util as util,
+)
 from nnaudio_xp.audio import resample as resample
 from nnaudio_xp.auditory import gammatone as gammatone, gammatone_filterbank as gammatone_filterbank
 from nnaudio_xp.constantq import (
@@ -60,8 +69,10 @@ from nnaudio_xp.spectrum import (
     griffinlim as griffinlim,
     istft as istft,
     magphase as magphase,
+    phase_vocoder as phase_vocoder,
     spectrogram as spectrogram,
     stft as stft,
+    zero_crossings as zero_crossings,
 )
 from nnaudio_xp.threads import get_num_threads as get_num_threads, set_num_threads as set_num_threads
 from nnaudio_xp.times import (

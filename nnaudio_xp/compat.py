@@ -25,6 +25,7 @@ PLACES = {
     "librosa.core": "nnaudio_xp",
     **{f"librosa.core.{name}": "nnaudio_xp" for name in CORE},
     "librosa.feature.spectral": ".feature.spectral",
+    "librosa.feature.utils": ".feature.utils",
     "librosa.util.utils": ".util",
     "librosa.util.exceptions": ".errors",
 }

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from ._backends import at_full_precision, made_outside_graphs
-from ._namespace import Array, Device, Dtype, as_floating, check_spectrum, half_by_single, host, namespace, place
+from ._namespace import Array, Device, Dtype, as_floating, check_spectrum, half_by_single, host, place
 from .errors import ParameterError, as_integer, as_number, as_positive
 from .kernels.cfp import axes_of, frequency_bank, period_bank, row_frequencies
 from .transforms.cfp import CombinedSpectrogram, checked_exponents, checked_framing, combinations, symmetric_window
@@ -75,22 +75,48 @@ def piptrack(
     >>> round(float(pitches[:, 20].max()), 1)
     441.9
     """
-    sr = as_positive("sr", sr)
-    low, high = as_number("fmin", fmin, minimum=0), min(as_number("fmax", fmax), sr / 2)
-    xp, S, n_fft = spectrogram_of(
-        y,
-        None if S is None else check_spectrum(S, name="S").abs(S),
+    xp, S, search = _search(
+        y=y,
+        sr=sr,
+        S=S,
         n_fft=n_fft,
         hop_length=hop_length,
+        fmin=fmin,
+        fmax=fmax,
+        threshold=threshold,
         win_length=win_length,
         window=window,
         center=center,
         pad_mode=pad_mode,
-        power=1,
+        ref=ref,
     )
+    return peaks(S, *search, xp=xp)
+
+
+def _search(
+    *,
+    y: Array | None,
+    sr: float,
+    S: Array | None,
+    n_fft: int,
+    hop_length: int | None = None,
+    fmin: float = 150.0,
+    fmax: float = 4000.0,
+    threshold: float = 0.1,
+    ref: Any = None,
+    **framing: Any,
+) -> tuple[ModuleType, Array, tuple[Any, float, float, float]]:
+    """The spectrogram in which peaks are looked for; what they must exceed, the distance of its
+    bins in Hz, and the range of frequencies.
+    """
+    sr = as_positive("sr", sr)
+    low, high = as_number("fmin", fmin, minimum=0), min(as_number("fmax", fmax), sr / 2)
+    options = {"win_length": None, "window": "hann", "center": True, "pad_mode": "constant", **framing}
+    magnitudes = None if S is None else check_spectrum(S, name="S").abs(S)
+    xp, S, n_fft = spectrogram_of(y, magnitudes, n_fft=n_fft, hop_length=hop_length, power=1, **options)
     if S.shape[-2] < 2:
         raise ParameterError(f"S has {S.shape[-2]} frequency: peaks need at least 2")
-    return peaks(S, peak_floor(S, threshold, ref, xp=xp), sr / n_fft, low, high, xp=xp)
+    return xp, S, (peak_floor(S, threshold, ref, xp=xp), sr / n_fft, low, high)
 
 
 @at_full_precision
@@ -180,10 +206,9 @@ def estimate_tuning(
     >>> round(float(nax.estimate_tuning(y=y)), 2)
     0.21
     """
-    pitches, magnitudes = piptrack(y=y, sr=sr, S=S, n_fft=n_fft, **kwargs)
-    xp = namespace(pitches)
-    edges = bin_edges(resolution, like=pitches, xp=xp)
-    return tunings(pitches, magnitudes, edges, as_integer("bins_per_octave", bins_per_octave), xp=xp)
+    xp, S, search = _search(y=y, sr=sr, S=S, n_fft=n_fft, **kwargs)
+    edges = bin_edges(resolution, like=S, xp=xp)
+    return tunings(S, *search, edges, as_integer("bins_per_octave", bins_per_octave), xp=xp)
 
 
 @at_full_precision

@@ -78,9 +78,11 @@ COLUMNS = ("gradient", "jit", "compile", "vmap", "float16")
 
 BY_CLIPS = "clips are taken one after the other: a graph for each number of them"
 BY_LENGTH = "padded to a length of which FFTs are fast: a graph for each length, but with `slice_length`"
+BY_SEGMENTS = "segments are constants: a graph for each number of frames"
 BY_SHAPE = "the phases of a seed are a constant: a graph for each shape"
+BY_TIMES = "the times of the result's frames are a constant: a graph for each number of frames"
 COMPLEX = "takes complex numbers, which have no half precision"
-DTYPE_PASSED_ON = ("feature.melspectrogram", "feature.mfcc", "feature.inverse.mfcc_to_audio")
+DTYPE_PASSED_ON = ("feature.melspectrogram", "feature.mfcc", "feature.chroma_stft", "feature.inverse.mfcc_to_audio")
 SEEDED = "starts from random phases that are drawn on the host"
 STEPS = "the result moves in steps"
 VALUES = "the size of the result depends on values"
@@ -166,6 +168,7 @@ class Transform(OfArrays):
 
 FRAMES = {"n_fft": 64, "hop_length": 20}
 MEL = {"sr": 8000, "n_mels": 8}
+MUSIC: dict[str, Any] = {"sr": 8000}
 EAR = {"sr": 8000, "n_bins": 8, "fmin": 300}
 OCTAVES = {"sr": 8000, "hop_length": 64, "fmin": 100}
 COMBINED = {"sr": 640, "fr": 10, "hop_length": 20, "win_length": 50, "fc": 40, "tc": 1 / 200, "bins_per_octave": 6}  # frames as above
@@ -186,11 +189,31 @@ TRANSFORMS = [
     Transform("istft", {"hop_length": 20, "center": False, "window": "hamming"}, "not centred", of=spectrum, frames="synthesis"),
     Transform("istft", {"freq_scale": "log", "n_iter": 3, **FRAMES}, "log", of=spectrum),
     Transform("griffinlim", {"init": None, **PHASES}, of=magnitudes),
+    Transform("phase_vocoder", {"rate": 0.8}, of=spectrum, limits={"compile": BY_TIMES}),
+    Transform("phase_vocoder", {"rate": 1.5, "kind": "cubic"}, "cubic", of=spectrum, limits={"compile": BY_TIMES}),
     Transform("griffinlim", {"rng": 0, **PHASES}, "random phases", of=magnitudes, limits=DRAWN),
     Transform("feature.melspectrogram", {**MEL, **FRAMES}, of=signal, keyword="y", frames="analysis"),
     Transform("feature.melspectrogram", MEL, "of a spectrogram", of=magnitudes, keyword="S", frames="same"),
     Transform("feature.mfcc", {"n_mfcc": 5, **MEL, **FRAMES}, of=signal, keyword="y", frames="analysis"),
     Transform("feature.mfcc", {"n_mfcc": 5, "lifter": 3.5}, "of levels", of=levels, keyword="S", frames="same"),
+    Transform("feature.chroma_stft", {"tuning": 0.1, "octwidth": None, **MUSIC, **FRAMES}, of=signal, keyword="y", frames="analysis"),
+    Transform("feature.chroma_stft", MUSIC, "tuned", of=magnitudes, keyword="S", limits={"compile": BY_CLIPS}),
+    Transform("feature.chroma_cqt", {"tuning": 0.0, "n_octaves": 3, **OCTAVES}, of=signal, keyword="y"),
+    Transform("feature.chroma_vqt", {"intervals": "ji5"}, of=magnitudes, keyword="V", frames="same"),
+    Transform("feature.chroma_cens", {"win_len_smooth": 5}, of=magnitudes, keyword="C", limits={"gradient": STEPS}),
+    Transform("feature.tonnetz", of=bands, keyword="chroma", frames="same"),
+    Transform("feature.spectral_centroid", {**MUSIC, **FRAMES}, of=signal, keyword="y", frames="analysis"),
+    Transform("feature.spectral_bandwidth", {"p": 3, **MUSIC, **FRAMES}, of=signal, keyword="y", frames="analysis"),
+    Transform("feature.spectral_contrast", {"n_bands": 3, "quantile": 0.2, **MUSIC}, of=magnitudes, keyword="S"),
+    Transform("feature.spectral_rolloff", MUSIC, of=magnitudes, keyword="S", limits={"gradient": STEPS}),
+    Transform("feature.spectral_flatness", FRAMES, of=signal, keyword="y", frames="analysis"),
+    Transform("feature.poly_features", {"order": 2, **MUSIC}, of=magnitudes, keyword="S", frames="same"),
+    Transform("feature.rms", {"frame_length": 64, "hop_length": 20}, of=signal, keyword="y", frames="analysis"),
+    Transform("feature.rms", {"frame_length": 64}, "of a spectrogram", of=spectrum, keyword="S", frames="same"),
+    Transform("feature.zero_crossing_rate", {"frame_length": 64, "hop_length": 20}, of=signal, limits={"gradient": STEPS}),
+    Transform("feature.delta", {"width": 5}, of=levels),
+    Transform("feature.delta", {"width": 5, "order": 2, "mode": "wrap"}, "around the end", of=levels),
+    Transform("feature.stack_memory", {"n_steps": 3, "delay": -2, "mode": "reflect"}, of=levels, widens=False),
     Transform("feature.inverse.mel_to_stft", {"sr": 8000, "n_fft": 64, "power": 1}, of=bands, frames="same"),
     Transform("feature.inverse.mfcc_to_mel", {"n_mels": 12}, of=levels, frames="same"),
     Transform("feature.inverse.mel_to_audio", {"sr": 8000, "n_fft": 64, "rng": 0, **PHASES}, of=bands, limits=DRAWN),
@@ -226,6 +249,12 @@ TRANSFORMS = [
     Transform("db_to_power", of=levels, frames="same", widens=False),
     Transform("db_to_amplitude", of=levels, frames="same", widens=False),
     Transform("util.normalize", {"norm": 2, "axis": -2}, of=levels, frames="same", widens=False),
+    Transform("util.abs2", of=levels, frames="same", widens=False),
+    Transform("util.abs2", {}, "complex", of=spectrum, frames="same"),
+    Transform("util.phasor", of=levels, frames="same"),
+    Transform("util.sync", {"idx": [2, 5]}, of=levels, widens=False, limits={"compile": BY_SEGMENTS}),
+    Transform("util.sync", {"idx": [2, 5], "aggregate": np.median}, "medians", of=levels, widens=False, limits={"compile": BY_SEGMENTS}),
+    Transform("util.cyclic_gradient", of=levels, widens=False),
     Transform("util.frame", {"frame_length": 64, "hop_length": 20}, of=signal, widens=False),
     Transform("util.pad_center", {"size": 700}, of=signal, widens=False),
     Transform("util.fix_length", {"size": 700, "mode": "reflect"}, of=signal, widens=False),
@@ -249,6 +278,7 @@ class Converter(Function):
     counts: bool = False
 
 
+PICKED = {"pre_max": 1, "post_max": 2, "pre_avg": 2, "post_avg": 2, "delta": 0.1, "wait": 1}
 NUMBERS = np.array([[1.0, 3.0, 7.25], [11.0, 12.0, 40.0]])
 """What all of them are tested with, integers among them."""
 
@@ -261,6 +291,16 @@ CONVERTERS = [
     Converter("pitch_tuning", elementwise=False),
     Converter("samples_like", elementwise=False),
     Converter("times_like", elementwise=False, counts=True),
+    Converter("zero_crossings", elementwise=False),
+    Converter("util.localmax", elementwise=False),
+    Converter("util.localmin", {"axis": -1}, elementwise=False),
+    Converter("util.peak_pick", {**PICKED, "sparse": False}, elementwise=False),
+    Converter("util.peak_pick", {**PICKED, "sparse": False, "method": "dp_value"}, "best", elementwise=False),
+    Converter("util.axis_sort", elementwise=False),
+    Converter("util.count_unique", elementwise=False),
+    Converter("util.is_unique", elementwise=False),
+    Converter("util.expand_to", {"ndim": 3, "axes": (0, 2)}, elementwise=False),
+    Converter("util.shear", elementwise=False),
     Converter("util.frame_counts", {"hop_length": 3}, integers=True),
     Converter("util.frame_mask", {"n_frames": 20}, elementwise=False, integers=True),
 ]
@@ -296,6 +336,7 @@ MAKERS = [
     Maker("filters.window_sumsquare", {"window": "hann", "n_frames": 3, "hop_length": 4, "n_fft": 16}, dtype="float32"),
     Maker("filters.mel", {"sr": 8000, "n_fft": 64, "n_mels": 5}, dtype="float32"),
     Maker("filters.gammatone", {"sr": 8000, "n_fft": 64, "n_bins": 5}, dtype="float32"),
+    Maker("filters.chroma", {"sr": 8000, "n_fft": 64, "n_chroma": 5}, dtype="float32"),
     Maker("filters.cq_to_chroma", {"n_input": 24}, dtype="float32"),
     Maker("filters.constant_q", ATOMS, "atoms", part=0, dtype="complex64"),
     Maker("filters.constant_q", ATOMS, "lengths", part=1, dtype=None),
@@ -316,7 +357,20 @@ class OnHost(OfArrays):
     able = dict.fromkeys(COLUMNS, NUMPY_ALONE)
 
 
-ON_HOST: list[OnHost] = []
+def events(batch: tuple[int, ...]) -> np.ndarray:
+    return np.array([1.0, 3.0, 7.0])
+
+
+def stretches(batch: tuple[int, ...]) -> np.ndarray:
+    return np.array([[3.0, 5.0], [1.0, 4.0]])
+
+
+ON_HOST = [
+    OnHost("util.match_events", {"events_to": [0.0, 2.0, 6.0]}, of=events),
+    OnHost("util.match_intervals", {"intervals_to": np.array([[0, 2], [1, 3], [4, 5]])}, of=stretches),
+    OnHost("util.sparsify_rows", {"quantile": 0.1}, of=stretches),
+    OnHost("util.buf_to_float", of=lambda batch: np.arange(6, dtype="int16")),
+]
 
 
 # --- functions of settings ------------------------------------------------------------------------
@@ -328,6 +382,19 @@ SETTINGS = [
     Function("pythagorean_intervals", {"bins_per_octave": 5}),
     Function("plimit_intervals", {"primes": [3, 5], "bins_per_octave": 5}),
     Function("filters.window_bandwidth", {"window": "hann"}),
+    Function("util.fix_frames", {"frames": [7, 3, 3]}),
+    Function("util.index_to_slice", {"idx": [3, 7]}),
+    Function("util.fill_off_diagonal", {"x": np.ones((3, 4)), "radius": 0.25}),
+    Function("util.nnls", {"A": np.eye(2), "B": np.array([2.0, -1.0])}),
+    Function("util.softmask", {"X": np.arange(3.0), "X_ref": np.ones(3)}),
+    Function("util.stack", {"arrays": [np.ones(3), np.zeros(3)]}),
+    Function("util.tiny", {"x": 1.0}),
+    Function("util.dtype_r2c", {"d": "float32"}),
+    Function("util.dtype_c2r", {"d": "complex64"}),
+    Function("util.is_positive_int", {"x": 3}),
+    Function("util.valid_int", {"x": 2.5}),
+    Function("util.valid_audio", {"y": np.zeros(3)}),
+    Function("util.valid_intervals", {"intervals": np.array([[0, 1]])}),
     Function("vqt_errors", {"n_bins": 20, **OCTAVES}),
     Function("vqt_frame_bounds", {"n_bins": 20, **OCTAVES}),
     Function("nsgt_bounds", {"n_samples": 600, **GABOR}),

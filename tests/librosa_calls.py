@@ -74,6 +74,21 @@ def settings(**values: Any) -> Make:
     return lambda rng, n: dict(values)
 
 
+def envelope(name: str) -> Make:
+    """How much louder each frame is than the one before."""
+
+    def make(rng: np.random.Generator, n: int) -> Inputs:
+        levels = nax.power_to_db(nax.feature.melspectrogram(y=music(rng, n)))
+        return {name: np.maximum(0, np.diff(levels, prepend=levels[:, :1])).mean(axis=0)}
+
+    return make
+
+
+def pair(first: str, second: str) -> Make:
+    """Magnitudes of two signals."""
+    return lambda rng, n: {name: nax.spectrogram(music(rng, n), power=1) for name in (first, second)}
+
+
 def along(make: Make, **values: Any) -> Make:
     """What is made, with settings that every call has."""
     return lambda rng, n: make(rng, n) | values
@@ -163,12 +178,23 @@ SOXR = 2e-5
 
 REAL, COMPLEX = {"dtype": (None, np.float64)}, {"dtype": (None, np.complex128)}
 LOW = {"hop_length": (256, 512), "fmin": (None, 33.0, 40.0), "n_bins": (24, 36), "norm": (1, 2), **COMPLEX}
+NEIGHBOURS = {"pre_max": (1, 3), "post_max": (1, 2), "pre_avg": (3, 1), "post_avg": (1, 4), "delta": (0.02, 0.0), "wait": (1, 0, 4)}
 FILTERS = {"norm": (None, "slaney", 1, 2)}
+
+EVENTS = np.array([3.0, 10.0, 49.0, 60.0, -1.0])
+SPANS = np.array([[0.0, 1.0], [1.0, 4.0], [4.0, 9.0]])
 
 CALLS = [
     Call("stft", signal(), COMPLEX),
     Call("istft", spectrum("stft_matrix"), {"n_fft": (2048, None), "win_length": (None, 1500), **REAL}, single=None),
     Call("magphase", spectrum("D")),
+    Call(
+        "phase_vocoder",
+        along(spectrum("D", 512), rate=1.3),
+        {"kind": ("linear", "nearest", "previous", "cubic"), "n_fft": (), "hop_length": ()},
+        single=1e-4,
+        since="1",
+    ),
     Call("power_to_db", magnitudes("S", power=2)),
     Call("amplitude_to_db", magnitudes("S")),
     Call("db_to_power", mel("S_db", decibels=True), {"ref": (1.0, 0.5)}),
@@ -264,9 +290,55 @@ CALLS = [
     Call("plimit_intervals", settings(primes=[3, 5]), {"sort": (True, False), "bins_per_octave": (5, 12, 24)}),
     Call("times_like", magnitudes("X"), {"n_fft": (None, 2048), "hop_length": (256, 512)}),
     Call("samples_like", magnitudes("X"), {"n_fft": (None, 2048), "hop_length": (256, 512)}),
+    Call("util.localmax", magnitudes("x"), {"axis": (0, 1)}),
+    Call("util.localmin", magnitudes("x"), {"axis": (0, 1)}),
+    Call("util.peak_pick", envelope("x"), {**NEIGHBOURS, "sparse": (True,), "method": ("greedy", "dp_count"), "axis": (-1,)}, single=None),
+    Call("util.softmask", pair("X", "X_ref"), {"power": (1, 2.0, 0.5, np.inf), "split_zeros": (True, False)}),
+    Call("util.abs2", spectrum("x"), {"dtype": (None,)}),
+    Call("util.phasor", signal("angles")),
+    Call("util.tiny", signal("x"), single=None),
+    Call(
+        "util.sync",
+        mel("data"),
+        {"idx": ([2, 5], [0, 3, 3, 8], [slice(3), slice(4, 6)]), "aggregate": (np.median, np.max), "axis": (-1, 0)},
+    ),
+    Call("util.fix_frames", numbers("frames", 0, 50, whole=True), {"x_min": (10, None), "x_max": (40,), "pad": (False,)}),
+    Call(
+        "util.index_to_slice",
+        numbers("idx", 0, 50, whole=True),
+        {"idx_min": (0, 10), "idx_max": (40,), "step": (2,), "pad": (False,)},
+    ),
+    Call("util.cyclic_gradient", mel("data"), {"edge_order": (1, 2), "axis": (-1, 0)}),
+    Call("util.expand_to", signal("x"), {"ndim": (3, 4), "axes": (-1, 0, [1])}),
+    Call("util.axis_sort", along(mel("S"), value=np.mean), {"index": (True, False), "axis": (-1, 0)}, single=None),
+    Call("util.count_unique", numbers("data", 0, 9, whole=True)),
+    Call("util.is_unique", numbers("data", 0, 9, whole=True)),
+    Call("util.shear", mel("X"), {"factor": (1, -1, 3), "axis": (-1, 0)}),
+    Call("util.stack", settings(arrays=[np.arange(6.0).reshape(2, 3)] * 2), {"axis": (0, -1, 1)}),
+    Call("util.dtype_r2c", settings(d=np.float64)),
+    Call("util.dtype_c2r", settings(d=np.complex128)),
+    Call("util.buf_to_float", settings(x=np.arange(-50, 50, dtype=np.int16)), {"n_bytes": (1, 2, 4), "dtype": (np.float32, np.float64)}),
+    Call("util.sparsify_rows", magnitudes("x"), {"quantile": (0.01, 0.1), "dtype": ()}, single=None),
+    Call(
+        "util.match_events",
+        numbers("events_from", 0, 50),
+        {"events_to": (EVENTS,), "left": (False,), "right": (False,)},
+        single=None,
+    ),
+    Call(
+        "util.match_intervals",
+        settings(intervals_from=np.array([[0.0, 2.0], [3.0, 7.0]])),
+        {"intervals_to": (np.array([[0.0, 1.0], [1.0, 4.0], [4.0, 9.0]]),), "strict": (True, False)},
+    ),
+    Call("util.valid_audio", signal()),
+    Call("util.valid_int", settings(x=2.7), {"cast": (None, np.ceil)}),
+    Call("util.is_positive_int", settings(x=3)),
+    Call("util.valid_intervals", settings(intervals=SPANS)),
 ]
 
 OTHERWISE = {
+    "util.fill_off_diagonal": "writes to its argument and gives nothing",
+    "util.nnls": "another minimiser of the same error",
     "griffinlim_cqt": "starts from random phases",
     "feature.inverse.mel_to_stft": "another minimiser of the same error",
     "feature.inverse.mel_to_audio": "starts from random phases",

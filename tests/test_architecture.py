@@ -28,7 +28,7 @@ LEVELS = (
     {"kernels"},
     {"ops"},
     {"transforms"},
-    {"auditory", "constantq", "feature", "filters", "gabor", "levels", "pitch", "spectrum", "times", "util"},  # the chapters
+    {"auditory", "constantq", "feature", "filters", "gabor", "levels", "pitch", "sequence", "spectrum", "times", "util"},  # the chapters
     {"layers"},
     {"__init__"},
     {"__main__", "cli", "compat", "plots"},

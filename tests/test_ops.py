@@ -71,6 +71,35 @@ def test_frame(xp, as_xp, lazily, version, batch, shape, extra):
     assert_same(frame(as_xp(x)), oracles.frames(x, length, hop), xp=xp, rtol=0, atol=0)
 
 
+@given(
+    batch=st.sampled_from(BATCHES),
+    shape=st.tuples(st.integers(1, 20), st.integers(1, 20)),
+    size=st.integers(1, 25),
+    axis=st.sampled_from([-1, -2]),
+    dtype=st.sampled_from(["float32", "float64"]),
+    transposed=st.booleans(),
+)
+def test_median_filter(backend, xp, as_xp, version, batch, shape, size, axis, dtype, transposed):
+    if backend is Backend.JAX:
+        pytest.skip("JAX would compile each size")
+    x = noise(size, (*batch, *shape), dtype)
+    before, after = size // 2, size - 1 - size // 2
+    padded = np.pad(np.moveaxis(x, axis, -1), [(0, 0)] * (x.ndim - 1) + [(before, after)], mode="symmetric")
+    expected = np.moveaxis(np.sort(np.lib.stride_tricks.sliding_window_view(padded, size, axis=-1))[..., size // 2], -1, axis)
+    given = xp.matrix_transpose(as_xp(np.ascontiguousarray(np.swapaxes(x, -1, -2)))) if transposed else as_xp(x)
+    medians = chosen(ops.median_filter, version)(given, size, axis=axis, xp=xp)
+    assert_same(medians, expected, xp=xp, rtol=0, atol=0)
+    places = to_numpy(ops.median_places(given, medians, size, axis=axis, xp=xp))
+    assert np.array_equal(np.take_along_axis(x, places, axis=axis), expected)
+
+
+def test_medians_of_long_lines_join_without_a_seam(xp, as_xp):
+    x = noise(0, (3, 5000), "float32")
+    padded = np.pad(x, [(0, 0), (3, 3)], mode="symmetric")
+    expected = np.median(np.lib.stride_tricks.sliding_window_view(padded, 7, axis=-1), axis=-1)
+    assert_same(ops.median_filter(as_xp(x), 7, axis=-1, xp=xp), expected, xp=xp, rtol=0, atol=0)
+
+
 @pytest.mark.parametrize("axis", [0, -2, -1])
 def test_unstack(xp, as_xp, lazily, version, axis):
     x = noise(0, (3, 1, 2))

@@ -42,3 +42,8 @@ def at_most(x: Tensor, ceiling: float | Tensor, *, xp: ModuleType) -> Tensor:
 @native(ops.moveaxis)
 def moveaxis(x: Tensor, source: Any, destination: Any, *, xp: ModuleType) -> Tensor:
     return torch.movedim(x, source, destination)  # `torch.func.vmap` has no rule for torch.moveaxis
+
+
+@native(ops.cumulative_sum)
+def cumulative_sum(x: Tensor, *, axis: int, xp: ModuleType) -> Tensor:
+    return torch.cumsum(x, dim=axis)

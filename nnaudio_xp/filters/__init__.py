@@ -6,9 +6,10 @@ from ..windows import get_window, window_bandwidth
 from .atoms import constant_q, constant_q_lengths, wavelet, wavelet_lengths
 from .bands import gammatone, mel
 from .overlap import window_sumsquare
-from .pitch_classes import cq_to_chroma
+from .pitch_classes import chroma, cq_to_chroma
 
 __all__ = [
+    "chroma",
     "constant_q",
     "constant_q_lengths",
     "cq_to_chroma",

@@ -1,4 +1,4 @@
-"""Octaves folded onto each other."""
+"""Octaves folded onto each other: filter banks of pitch classes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,80 @@ from .. import ops
 from .._backends import made_outside_graphs
 from .._namespace import Array, Device, Dtype, host, namespace, place, result_dtype
 from ..errors import LISTED, ParameterError, as_integer, as_number, as_positive, as_sequence, check_size
+from ..kernels.chroma import chroma_bank
 from ..kernels.constant_q import LOWEST_C
 from ..scales import hz_to_midi
+
+
+@made_outside_graphs
+def chroma(
+    *,
+    sr: float,
+    n_fft: int,
+    n_chroma: int = 12,
+    tuning: float = 0.0,
+    ctroct: float = 5.0,
+    octwidth: float | None = 2,
+    norm: float | None = 2,
+    base_c: bool = True,
+    dtype: Dtype = "float32",
+    xp: ModuleType | None = None,
+    device: Device = None,
+) -> Array:
+    r"""Chroma filter bank: how much of each DFT bin belongs to each pitch class, of all octaves
+    together [1]_.
+
+    A bin lies d pitch classes from a class, the octaves folded, and w below the next bin, where w
+    is at least 1. Its weights :math:`e^{-(2 d / w)^2 / 2}` for all classes are brought to unit
+    norm, then multiplied by :math:`e^{-((o - c) / b)^2 / 2}` with its octave o, ``c = ctroct`` and
+    ``b = octwidth``. Computed in float64 and rounded once.
+
+    Parameters
+    ----------
+    sr : float > 0 [Hz]
+        Sampling rate.
+    n_fft : int > 0
+        Samples in a frame.
+    n_chroma : int > 0
+        Number of pitch classes.
+    tuning : float [pitch classes]
+        Deviation from A4 at 440 Hz.
+    ctroct, octwidth : float, float > 0 or None [octaves above 27.5 Hz]
+        Centre and width of the octaves that count most; all count alike if `octwidth` is None.
+    norm : float >= 0, inf, -inf or None
+        The p-norm of each bin's weights; None leaves them as they are.
+    base_c : bool
+        Whether the first row is C, or A.
+    dtype : real dtype
+        Of the result.
+    xp, device
+        As for `mel`.
+
+    Returns
+    -------
+    array [shape=(n_chroma, 1 + n_fft // 2)], real
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges.
+
+    References
+    ----------
+    .. [1] D. P. W. Ellis, "Chroma feature analysis and synthesis", 2007.
+
+    Examples
+    --------
+    >>> import nnaudio_xp as nax
+    >>> bank = nax.filters.chroma(sr=22050, n_fft=4096)
+    >>> bank.shape
+    (12, 2049)
+    >>> int(bank[:, 82].argmax())  # 82 * 22050 / 4096 = 441 Hz is an A
+    9
+    """
+    dtype = result_dtype(dtype, "real floating", xp=namespace(xp=xp))
+    shape: dict[str, Any] = {"ctroct": ctroct, "octwidth": octwidth, "norm": norm, "base_c": base_c}
+    return chroma_bank(sr=sr, n_fft=n_fft, n_chroma=n_chroma, tuning=tuning, **shape, xp=xp, dtype=dtype, device=device)
 
 
 @made_outside_graphs

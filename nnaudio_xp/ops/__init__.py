@@ -8,8 +8,8 @@ library runs, and what a native one is tested against. Frames are the last axis 
 (..., time, frequency).
 """
 
-from .arrays import at_least, at_most, moveaxis, read_only, selected, take_along, unstack, write
-from .checks import require_between, require_finite, warn_unless
+from .arrays import at_least, at_most, cumulative_sum, median, moveaxis, read_only, selected, take_along, unstack, write
+from .checks import require, require_between, require_finite, warn_unless
 from .complex import (
     angle,
     directions,
@@ -29,12 +29,14 @@ from .complex import (
     units,
 )
 from .constants import constant, keep
+from .decoding import best_path, steps_in_use
 from .fft import even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
 from .frames import excerpt, fit_samples, frame, framed, normalized_overlap_add, overlap_add, pad, padding_indices, window_sum
 from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
-from .iterate import conjugate_gradients, iterate
+from .iterate import conjugate_gradients, iterate, scan, spaced
 from .multirate import multirate_adjoint, multirate_product_parts, multirate_products
 from .products import banded, correlate, superposed
+from .ranks import median_filter, median_places
 from .resampling import by_phases, by_soxr, by_spectrum, weighted_rows
 from .spectra import framewise, griffinlim, spectra, spectral_parts, synthesis
 
@@ -45,12 +47,14 @@ __all__ = [
     "band_signals",
     "band_spectrum",
     "banded",
+    "best_path",
     "by_phases",
     "by_soxr",
     "by_spectrum",
     "conjugate_gradients",
     "constant",
     "correlate",
+    "cumulative_sum",
     "directions",
     "even_spectrum",
     "excerpt",
@@ -74,6 +78,9 @@ __all__ = [
     "keep",
     "magnitude",
     "magnitude_to",
+    "median",
+    "median_filter",
+    "median_places",
     "modulus",
     "moveaxis",
     "multirate_adjoint",
@@ -87,14 +94,18 @@ __all__ = [
     "quotient",
     "raised",
     "read_only",
+    "require",
     "require_between",
     "require_finite",
     "rfft",
     "rfft_by_product",
+    "scan",
     "selected",
+    "spaced",
     "spectra",
     "spectral_parts",
     "squared_magnitude",
+    "steps_in_use",
     "superposed",
     "synthesis",
     "take_along",

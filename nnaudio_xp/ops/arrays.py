@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from .._namespace import Array
+from .._namespace import Array, device_of
 from ..errors import ParameterError
 from .dispatch import operation
 
@@ -31,6 +31,18 @@ def at_most(x: Array, ceiling: float, *, xp: ModuleType) -> Array:
 
 
 @operation
+def median(x: Array, *, axis: int | None = None, keepdims: bool = False, xp: ModuleType) -> Array:
+    """The number in the middle of all along an axis, or the mean of both."""
+    if axis is None:
+        middle = median(xp.reshape(x, (-1,)), axis=0, xp=xp)
+        return xp.reshape(middle, (1,) * x.ndim) if keepdims else middle
+    n = x.shape[axis]
+    ordered = xp.sort(x, axis=axis)
+    places = xp.asarray([(n - 1) // 2, n // 2], device=device_of(x))
+    return xp.mean(xp.take(ordered, places, axis=axis), axis=axis, keepdims=keepdims)
+
+
+@operation
 def take_along(x: Array, indices: Array, *, xp: ModuleType) -> Array:
     """Samples of each row of x (..., n) by non-negative indices of its own (..., m)."""
     return xp.take_along_axis(x, indices, axis=-1)
@@ -49,6 +61,12 @@ def unstack(x: Array, *, axis: int, xp: ModuleType) -> tuple[Array, ...]:
 def moveaxis(x: Array, source: Any, destination: Any, *, xp: ModuleType) -> Array:
     """The standard's moveaxis, which not all libraries can map over a batch."""
     return xp.moveaxis(x, source, destination)
+
+
+@operation
+def cumulative_sum(x: Array, *, axis: int, xp: ModuleType) -> Array:
+    """The standard's cumulative_sum, which not all compilers can trace."""
+    return xp.cumulative_sum(x, axis=axis)
 
 
 @operation

@@ -18,6 +18,8 @@ def padding_indices(positions: Array, n: Any, mode: str, *, xp: ModuleType) -> A
     """Which sample stands at each position, for the modes that repeat samples: inside [0, n), n or
     several of them, that of its place.
     """
+    if mode == "wrap":
+        return positions % n
     if mode == "edge":
         return xp.clip(positions, 0, n - 1)
     period = 2 * n if mode == "symmetric" else xp.clip(2 * (n - 1), 1) if is_array(n) else max(1, 2 * (n - 1))
@@ -41,8 +43,8 @@ def _margin(x: Array, amount: int, mode: str, after: bool, *, xp: ModuleType) ->
 
 @operation
 def pad(x: Array, before: int, after: int, mode: Any, *, xp: ModuleType) -> Array:
-    """numpy.pad along the last axis, for the modes of `geometry.PAD_MODES`; signals shorter than
-    the padding repeat.
+    """numpy.pad along the last axis, for the modes of `geometry.PAD_MODES` and 'wrap'; signals
+    shorter than the padding repeat.
     """
     if callable(mode):
         raise ParameterError(f"pad_mode={mode!r}: a function is only possible with NumPy arrays; use a mode's name")

@@ -28,6 +28,21 @@ def spectrum_of(S: Any, *, name: str, real: bool = False) -> tuple[ModuleType, A
     return xp, xp.astype(S, (real_dtype if real else complex_dtype)(S, xp), copy=False)
 
 
+def widened_input(y: Array | None, S: Array | None, dtype: Dtype, *, real: bool = True) -> tuple[Array | None, Array | None, Dtype]:
+    """A waveform or a spectrogram in the precision to compute in where a dtype is asked of the
+    result, and that dtype, checked.
+    """
+    if S is not None:
+        xp = check_spectrum(S, name="S", real=real)
+        dtype = result_dtype(dtype, "real floating", xp=xp)
+        return y, widened(S, dtype, xp=xp), dtype
+    if y is None:
+        raise ParameterError("y=None and S=None: one of them must be given")
+    xp = check_signal(y)
+    dtype = result_dtype(dtype, "real floating", xp=xp)
+    return widened(y, dtype, xp=xp), None, dtype
+
+
 def spectrogram_of(
     y: Array | None,
     S: Array | None,
@@ -51,24 +66,19 @@ def spectrogram_of(
     (..., band, time), and those of all frequencies are not stored.
     """
     exponent = as_positive("power", power)
+    y, S, dtype = widened_input(y, S, dtype)
     if S is not None:
         for name, value in (("hop_length", hop_length), ("win_length", win_length)):
             if value is not None:
                 as_integer(name, value)
         xp, S = spectrum_of(S, name="S", real=True)
-        dtype = result_dtype(dtype, "real floating", xp=xp)
-        S = widened(S, dtype, xp=xp)
         n_fft = as_integer("n_fft", n_fft)
         n_fft = n_fft if 1 + n_fft // 2 == S.shape[-2] else 2 * (S.shape[-2] - 1)
         if bank is not None:
             S = xp.matrix_transpose(ops.banded(xp.matrix_transpose(S), bank(S, n_fft=n_fft, xp=xp), xp=xp))
         return xp, in_dtype(S, dtype, xp=xp), n_fft
-    if y is None:
-        raise ParameterError("y=None and S=None: one of them must be given")
     framing, width = framing_of(n_fft, hop_length, win_length, center, pad_mode)
     xp, y = signal_of(y)
-    dtype = result_dtype(dtype, "real floating", xp=xp)
-    y = widened(y, dtype, xp=xp)
     rows = None if bank is None else bank(y, n_fft=framing.n_fft, xp=xp)
     S = xp.matrix_transpose(analyze(y, framing, width, window, power=exponent, bank=rows, xp=xp))
     return xp, in_dtype(S, dtype, xp=xp), framing.n_fft

@@ -22,36 +22,60 @@ def peak_floor(S: Array, threshold: float, ref: Any, *, xp: ModuleType) -> Any:
     return xp.expand_dims(level, axis=-2) if level.ndim < S.ndim else level
 
 
+def rows_between(n_bins: int, spacing: float, fmin: float, fmax: float) -> slice:
+    """The rows of a spectrogram with bins `spacing` Hz apart in which peaks and both of their
+    neighbours lie; two at least.
+    """
+    first = min(max(0, math.floor(fmin / spacing) - 2), n_bins - 2)
+    return slice(first, max(first + 2, min(n_bins, math.ceil(fmax / spacing) + 2)))
+
+
+def _rows_of(floor: Any, rows: slice, n_bins: int) -> Any:
+    """Those rows of a floor that has a value for each."""
+    return floor[..., rows, :] if getattr(floor, "ndim", 0) >= 2 and floor.shape[-2] == n_bins else floor
+
+
+def are_peaks(below: Array, middle: Array, above: Array, floor: Any, bins: Array, spacing: float, fmin: float, fmax: float) -> Array:
+    """Which values are louder than the floor and the row below, and no softer than the row above,
+    in the range of frequencies.
+    """
+    inside = (bins * spacing >= fmin) & (bins * spacing < fmax)
+    return (floor < middle) & (middle > below) & (middle >= above) & inside
+
+
+def parabola(below: Array, middle: Array, above: Array, *, xp: ModuleType) -> tuple[Array, Array]:
+    """How many bins from the middle of three bins a parabola through them has its peak, and how
+    much higher that is.
+    """
+    slope, curve = (above - below) / 2, above + below - 2 * middle
+    near = xp.abs(slope) < xp.abs(curve)  # else the parabola's peak is more than a bin away
+    shift = xp.where(near, ops.quotient(-slope, xp.where(near, curve, 1.0), xp=xp), 0.0)
+    return shift, 0.5 * slope * shift
+
+
+def bin_numbers(first: int, count: int, like: Array, *, xp: ModuleType) -> Array:
+    """Numbers of bins (count, 1)."""
+    return first + xp.reshape(xp.arange(count, dtype=like.dtype, device=device_of(like)), (-1, 1))
+
+
 def peaks(S: Array, floor: Any, spacing: float, fmin: float, fmax: float, *, xp: ModuleType) -> tuple[Array, Array]:
     """Interpolated frequencies and heights of the local maxima of a spectrogram with bins `spacing`
     Hz apart.
     """
     n_bins = S.shape[-2]
-    first = min(max(0, math.floor(fmin / spacing) - 2), n_bins - 2)  # peaks and both of their neighbours lie in these rows
-    rows = slice(first, max(first + 2, min(n_bins, math.ceil(fmax / spacing) + 2)))
-    if getattr(floor, "ndim", 0) >= 2 and floor.shape[-2] == n_bins:
-        floor = floor[..., rows, :]
-    S = S[..., rows, :]
+    rows = rows_between(n_bins, spacing, fmin, fmax)
+    floor, S = _rows_of(floor, rows, n_bins), S[..., rows, :]
     edge = xp.zeros_like(S[..., :1, :])
-    below, above = S[..., :-2, :], S[..., 2:, :]
-    slope, curve = (above - below) / 2, above + below - 2 * S[..., 1:-1, :]
-    near = xp.abs(slope) < xp.abs(curve)  # else the parabola's peak is more than a bin away
-    shift = xp.where(near, ops.quotient(-slope, xp.where(near, curve, 1.0), xp=xp), 0.0)
-    rise = xp.concat([edge, 0.5 * slope * shift, edge], axis=-2)
-    shift = xp.concat([edge, shift, edge], axis=-2)
-
-    loud = xp.where(floor < S, S, 0.0)
-    left = xp.concat([loud[..., :1, :], loud[..., :-1, :]], axis=-2)
-    right = xp.concat([loud[..., 1:, :], edge], axis=-2)
-    bins = first + xp.reshape(xp.arange(S.shape[-2], dtype=S.dtype, device=device_of(S)), (-1, 1))
-    inside = (bins * spacing >= fmin) & (bins * spacing < fmax)
-    peak = (loud > left) & (loud >= right) & inside
+    shift, rise = (xp.concat([edge, inner, edge], axis=-2) for inner in parabola(S[..., :-2, :], S[..., 1:-1, :], S[..., 2:, :], xp=xp))
+    below, above = xp.concat([S[..., :1, :], S[..., :-1, :]], axis=-2), xp.concat([S[..., 1:, :], edge], axis=-2)
+    bins = bin_numbers(rows.start, S.shape[-2], S, xp=xp)
+    peak = are_peaks(below, S, above, floor, bins, spacing, fmin, fmax)
     found = (xp.where(peak, (bins + shift) * spacing, 0.0), xp.where(peak, S + rise, 0.0))
 
     def blank(size: int) -> Array:
         return xp.zeros((*S.shape[:-2], size, S.shape[-1]), dtype=S.dtype, device=device_of(S))
 
-    pitches, heights = (xp.concat([blank(first), values, blank(n_bins - rows.stop)], axis=-2) for values in found)
+    pitches, heights = (xp.concat([blank(rows.start), values, blank(n_bins - rows.stop)], axis=-2) for values in found)
     return pitches, heights
 
 
@@ -77,18 +101,28 @@ def fullest_bin(hertz: Array, counts: Array, edges: Array, bins_per_octave: int,
     return xp.where(xp.any(counts), best, 0.0)[0]
 
 
-def tunings(pitches: Array, magnitudes: Array, edges: Array, bins_per_octave: int, *, xp: ModuleType) -> Array:
-    """For each clip of peaks (..., frequency, time) the fullest bin of those at least as loud as
-    their median.
+def tunings(S: Array, floor: Any, spacing: float, fmin: float, fmax: float, edges: Array, bins_per_octave: int, *, xp: ModuleType) -> Array:
+    """For each clip of a spectrogram (..., frequency, time) the fullest bin of those peaks that are
+    at least as loud as their median. Parabolas are laid through the peaks alone.
     """
-    batch, size = tuple(pitches.shape[:-2]), pitches.shape[-2] * pitches.shape[-1]
-    pitches, magnitudes = (xp.reshape(each, (math.prod(batch), size)) for each in (pitches, magnitudes))
+    rows = rows_between(S.shape[-2], spacing, fmin, fmax)
+    inner = slice(rows.start + 1, rows.stop - 1)
+    S = ops.fixed(S, xp=xp)
+    parts = [S[..., inner.start + step : inner.stop + step, :] for step in (-1, 0, 1)]
+    bins = bin_numbers(inner.start, parts[1].shape[-2], S, xp=xp)
+    peak = are_peaks(*parts, _rows_of(floor, inner, S.shape[-2]), bins, spacing, fmin, fmax)
+    batch, count = tuple(S.shape[:-2]), math.prod(S.shape[:-2])
+    shape = peak.shape[-2:]
+    peak, *parts = (xp.reshape(each, (count, *shape)) for each in (peak, *parts))
     found = xp.zeros(0, dtype=edges.dtype, device=device_of(edges))
-    for clip in range(pitches.shape[0]):
-        peaks = pitches[clip, ...] > 0
-        hertz, heights = (ops.selected(values[clip, ...], peaks, xp=xp) for values in (pitches, magnitudes))
-        heard = hertz > 0
-        loud = heard & (heights >= _median(heights, heard, xp=xp))
+    for clip in range(count):
+        chosen, *values = (
+            xp.matrix_transpose(each) for each in (peak[clip, ...], xp.broadcast_to(bins, shape), *(part[clip, ...] for part in parts))
+        )
+        number, below, middle, above = (ops.selected(each, chosen, xp=xp) for each in values)
+        shift, rise = parabola(below, middle, above, xp=xp)
+        hertz, heights = (xp.reshape(each, (-1,)) for each in ((number + shift) * spacing, middle + rise))
+        loud = (hertz > 0) & (heights >= _median(heights, hertz > 0, xp=xp))
         found = xp.concat([found, xp.reshape(fullest_bin(hertz, loud, edges, bins_per_octave, xp=xp), (1,))])
     return xp.reshape(found, batch) if batch else found[0]
 

@@ -8,7 +8,7 @@ from .. import ops
 from .._backends import at_full_precision
 from .._namespace import Array, as_floating, check_digits, is_complex, is_half
 from ..errors import ParameterError, as_positive, one_of, plain
-from ..kernels.norms import p_norm
+from ..transforms.norms import to_unit_norm
 from ._checks import checked_array
 
 
@@ -65,13 +65,6 @@ def normalize(
     ops.require_finite(S, "S", xp=xp)
     given = S
     S = xp.astype(S, xp.float32) if is_half(S) else S
-    size = ops.modulus(S, xp=xp)
-    peak = ops.fixed(xp.max(size, axis=axis, keepdims=True), xp=xp)  # a norm in its units does not depend on it
-    length = p_norm(ops.held(size, peak < ops.faint(size, xp=xp), xp=xp), norm, axis, peak=peak, xp=xp)
-    small = length < (float(xp.finfo((given if is_half(given) else size).dtype).smallest_normal) if threshold is None else threshold)
-    scaled = ops.quotient(S, xp.astype(xp.where(small, xp.ones_like(length), length), size.dtype, copy=False), xp=xp)
-    if fill is None:
-        return xp.astype(scaled, given.dtype, copy=False)
-    count = math.prod(S.shape) if axis is None else S.shape[axis]
-    filling = (1.0 if abs(norm) == math.inf else count ** (-1 / norm)) if fill else 0.0
-    return xp.astype(xp.where(small, xp.full_like(S, filling), scaled), given.dtype, copy=False)
+    if threshold is None and is_half(given):
+        threshold = float(xp.finfo(given.dtype).smallest_normal)
+    return xp.astype(to_unit_norm(S, norm, axis, threshold=threshold, fill=fill, xp=xp), given.dtype, copy=False)

@@ -1,0 +1,521 @@
+"""Effects on waveforms: librosa.effects' names, keywords, defaults and numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from types import ModuleType
+from typing import Any
+
+from . import ops
+from ._backends import at_full_precision
+from ._namespace import (
+    Array,
+    check_on_host,
+    check_signal,
+    counterpart,
+    device_of,
+    host,
+    integer_dtype,
+    is_array,
+    namespace,
+    on_host,
+    place,
+)
+from .errors import ParameterError, as_number, as_positive, check_size, shown
+from .feature import rms
+from .levels import amplitude_to_db
+from .spectrum import istft, phase_vocoder, stft, zero_crossings
+from .transforms.inputs import signal_of
+from .transforms.separation import masks
+
+__all__ = ["harmonic", "hpss", "percussive", "preemphasis", "remix", "split", "time_stretch", "trim"]
+
+
+def _separated(
+    y: Array,
+    parts: Sequence[int],
+    *,
+    kernel_size: Any,
+    power: float,
+    mask: bool,
+    margin: Any,
+    n_fft: int,
+    hop_length: int | None,
+    win_length: int | None,
+    window: Any,
+    center: bool,
+    pad_mode: Any,
+) -> list[Array]:
+    """The harmonic part (0) or the percussive one (1) of a waveform, or both."""
+    framing: dict[str, Any] = {"hop_length": hop_length, "win_length": win_length, "n_fft": n_fft, "window": window, "center": center}
+    D = stft(y, pad_mode=pad_mode, **framing)
+    xp = namespace(D)
+    size = ops.modulus(D, xp=xp)
+    found = (xp.astype(part, size.dtype, copy=False) for part in masks(size, kernel_size, power, margin, parts=parts, xp=xp))
+    return [istft(part if mask else D * part, length=y.shape[-1], **framing) for part in found]
+
+
+@at_full_precision
+def hpss(
+    y: Array,
+    *,
+    kernel_size: Any = 31,
+    power: float = 2.0,
+    mask: bool = False,
+    margin: Any = 1.0,
+    n_fft: int = 2048,
+    hop_length: int | None = None,
+    win_length: int | None = None,
+    window: Any = "hann",
+    center: bool = True,
+    pad_mode: Any = "constant",
+) -> tuple[Array, Array]:
+    """Part a waveform into a harmonic and a percussive one: `decompose.hpss` between `stft` and `istft`.
+
+    Parameters
+    ----------
+    y : array [shape=(..., n)], real floating-point
+        Waveform, or a batch of them.
+    kernel_size, power, mask, margin
+        As for `nnaudio_xp.decompose.hpss`.
+    n_fft, hop_length, win_length, window, center, pad_mode
+        As for `nnaudio_xp.stft`. (librosa 1.0 does without `window`.)
+
+    Returns
+    -------
+    harmonic, percussive : arrays [shape=(..., n)], real
+        In the input's library, device and precision (float32 for half precision). They add up to `y`
+        if `margin` is 1. With `mask` they are what `istft` makes of the masks.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> y = np.sin(2 * np.pi * 440 * np.arange(22050) / 22050)
+    >>> harmonic, percussive = nax.effects.hpss(y)
+    >>> bool(np.allclose(harmonic + percussive, y))
+    True
+    """
+    both = _separated(
+        y,
+        (0, 1),
+        kernel_size=kernel_size,
+        power=power,
+        mask=mask,
+        margin=margin,
+        n_fft=n_fft,
+        hop_length=hop_length,
+        win_length=win_length,
+        window=window,
+        center=center,
+        pad_mode=pad_mode,
+    )
+    return both[0], both[1]
+
+
+@at_full_precision
+def harmonic(
+    y: Array,
+    *,
+    kernel_size: Any = 31,
+    power: float = 2.0,
+    mask: bool = False,
+    margin: Any = 1.0,
+    n_fft: int = 2048,
+    hop_length: int | None = None,
+    win_length: int | None = None,
+    window: Any = "hann",
+    center: bool = True,
+    pad_mode: Any = "constant",
+) -> Array:
+    """The harmonic part of `hpss` alone.
+
+    Parameters
+    ----------
+    y : array [shape=(..., n)], real floating-point
+        Waveform, or a batch of them.
+    kernel_size, power, mask, margin, n_fft, hop_length, win_length, window, center, pad_mode
+        As for `hpss`.
+
+    Returns
+    -------
+    array [shape=(..., n)], real
+        In the input's library, device and precision (float32 for half precision).
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> y = np.sin(2 * np.pi * 440 * np.arange(22050) / 22050)
+    >>> nax.effects.harmonic(y, margin=3.0).shape
+    (22050,)
+    """
+    (part,) = _separated(
+        y,
+        (0,),
+        kernel_size=kernel_size,
+        power=power,
+        mask=mask,
+        margin=margin,
+        n_fft=n_fft,
+        hop_length=hop_length,
+        win_length=win_length,
+        window=window,
+        center=center,
+        pad_mode=pad_mode,
+    )
+    return part
+
+
+@at_full_precision
+def percussive(
+    y: Array,
+    *,
+    kernel_size: Any = 31,
+    power: float = 2.0,
+    mask: bool = False,
+    margin: Any = 1.0,
+    n_fft: int = 2048,
+    hop_length: int | None = None,
+    win_length: int | None = None,
+    window: Any = "hann",
+    center: bool = True,
+    pad_mode: Any = "constant",
+) -> Array:
+    """The percussive part of `hpss` alone.
+
+    Parameters
+    ----------
+    y : array [shape=(..., n)], real floating-point
+        Waveform, or a batch of them.
+    kernel_size, power, mask, margin, n_fft, hop_length, win_length, window, center, pad_mode
+        As for `hpss`.
+
+    Returns
+    -------
+    array [shape=(..., n)], real
+        In the input's library, device and precision (float32 for half precision).
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> y = np.sin(2 * np.pi * 440 * np.arange(22050) / 22050)
+    >>> nax.effects.percussive(y, margin=3.0).shape
+    (22050,)
+    """
+    (part,) = _separated(
+        y,
+        (1,),
+        kernel_size=kernel_size,
+        power=power,
+        mask=mask,
+        margin=margin,
+        n_fft=n_fft,
+        hop_length=hop_length,
+        win_length=win_length,
+        window=window,
+        center=center,
+        pad_mode=pad_mode,
+    )
+    return part
+
+
+@at_full_precision
+def time_stretch(y: Array, *, rate: float, **kwargs: Any) -> Array:
+    """Play faster or slower at the same pitch: `phase_vocoder` between `stft` and `istft`.
+
+    Parameters
+    ----------
+    y : array [shape=(..., n)], real floating-point
+        Waveform, or a batch of them.
+    rate : float > 0
+        Above 1 faster, below 1 slower.
+    **kwargs
+        Of both transforms: ``n_fft=2048``, ``hop_length``, ``win_length``, ``window``, ``center``.
+
+    Returns
+    -------
+    array [shape=(..., round(n / rate))], real
+        In the input's library, device and precision (float32 for half precision).
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges, and if nothing would be left.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> y = np.sin(2 * np.pi * 440 * np.arange(22050) / 22050)
+    >>> nax.effects.time_stretch(y, rate=2.0).shape
+    (11025,)
+    """
+    rate = as_positive("rate", rate)
+    check_signal(y)
+    n = y.shape[-1]
+    check_size("the signal", [math.prod(y.shape), 1 / rate], {"rate": rate}, given=math.prod(y.shape))
+    length = round(n / rate)
+    if not length:
+        raise ParameterError(f"rate={rate:g} leaves nothing of {n} samples")
+    return istft(phase_vocoder(stft(y, **kwargs), rate=rate), length=length, **kwargs)
+
+
+def _state(zi: Any, y: Array, *, xp: ModuleType) -> Array:
+    """The filter's state before a signal (..., n), given as a number or as an array that goes with
+    (..., 1).
+    """
+    if is_array(zi) and namespace(y, zi) is not host:
+        state = xp.astype(zi, y.dtype, copy=False)
+    else:
+        numbers = check_on_host(zi, name="zi")
+        if not host.isdtype(numbers.dtype, ("real floating", "integral")):
+            raise ParameterError(f"zi={shown(zi)} must be a number, or an array of shape (..., 1)")
+        state = place(numbers, xp=xp, dtype=y.dtype, device=device_of(y))
+    shape = (*y.shape[:-1], 1)
+    try:
+        return xp.broadcast_to(state, shape)
+    except (ValueError, RuntimeError, TypeError) as error:
+        raise ParameterError(f"zi has shape {tuple(state.shape)}: it must be a number, or fit the shape {shape}") from error
+
+
+def _two_samples(y: Array) -> None:
+    if y.shape[-1] < 2:
+        raise ParameterError("y has 1 sample: without zi at least 2 are needed")
+
+
+@at_full_precision
+def preemphasis(y: Array, *, coef: float = 0.97, zi: Any = None, return_zf: bool = False) -> Array | tuple[Array, Array]:
+    """Emphasise high frequencies: ``y[n] - coef * y[n - 1]``.
+
+    Parameters
+    ----------
+    y : array [shape=(..., n)], real floating-point
+        Waveform, or a batch of them.
+    coef : float
+        0 changes nothing, 1 gives differences.
+    zi : number or array [shape=(..., 1)], optional
+        What is added to the first sample: ``-coef`` times the sample before it, as `return_zf` gave it for
+        the block before. By default ``2 * y[0] - y[1]``, as in librosa.
+    return_zf : bool
+        Whether to return the state after the last sample, too: the next block's `zi`.
+
+    Returns
+    -------
+    array [shape=(..., n)], real
+        In the input's library, device and precision (float32 for half precision).
+    zf : array [shape=(..., 1)]
+        Only with `return_zf`.
+
+    Raises
+    ------
+    ParameterError
+        If `zi` does not fit, and for a single sample without it.
+
+    See Also
+    --------
+    deemphasis : the inverse.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> nax.effects.preemphasis(np.array([1.0, 2.0, 4.0]), coef=0.5, zi=0).tolist()
+    [1.0, 1.5, 3.0]
+    """
+    coef = as_number("coef", coef)
+    xp, y = signal_of(y)
+    if zi is None:
+        _two_samples(y)
+        state = 2 * y[..., :1] - y[..., 1:2]
+    else:
+        state = _state(zi, y, xp=xp)
+    emphasized = xp.concat([y[..., :1] + state, y[..., 1:] - coef * y[..., :-1]], axis=-1)
+    return (emphasized, -coef * y[..., -1:]) if return_zf else emphasized
+
+
+def _is_loud(y: Array, top_db: Any, ref: Any, frame_length: int, hop_length: int, aggregate: Any) -> tuple[ModuleType, Array]:
+    """The namespace, and which frames (time,) are less than `top_db` below the reference."""
+    below = as_number("top_db", top_db)
+    levels = amplitude_to_db(rms(y=y, frame_length=frame_length, hop_length=hop_length)[..., 0, :], ref=ref, top_db=None)
+    xp = namespace(levels)
+    if levels.ndim > 1 and not callable(aggregate):
+        raise ParameterError(f"aggregate={aggregate!r} must be a function, such as numpy.max")
+    while levels.ndim > 1:
+        levels = counterpart(aggregate, xp)(levels, axis=0)
+    return xp, levels > -below
+
+
+@at_full_precision
+def trim(
+    y: Array,
+    *,
+    top_db: float = 60,
+    ref: float | Callable[..., Any] = host.max,
+    frame_length: int = 2048,
+    hop_length: int = 512,
+    aggregate: Callable[..., Any] = host.max,
+) -> tuple[Array, Array]:
+    """Cut silence off both ends.
+
+    Frames are silent whose root mean square lies `top_db` or more below the reference. With the loudest
+    frame as reference nothing of a signal is cut that is as loud, or as silent, everywhere.
+
+    Parameters
+    ----------
+    y : array [shape=(..., n)], real floating-point
+        Waveform; all channels of a batch are cut at the same places.
+    top_db : float [dB]
+        How far below the reference silence begins; if negative, above it.
+    ref : float or callable
+        The reference amplitude, or a function of the levels as for `amplitude_to_db`: by default the maximum.
+    frame_length : int > 0
+        Samples in a frame.
+    hop_length : int > 0
+        Samples from one frame to the next.
+    aggregate : callable
+        What makes one level of those of several channels, called with ``axis=``: by default the maximum.
+
+    Returns
+    -------
+    trimmed : array [shape=(..., m)]
+        A part of `y`. Its size depends on values: it cannot be traced.
+    index : array of integers [shape=(2,)]
+        Where it begins and ends, ``trimmed = y[..., index[0] : index[1]]``; 0 and 0 where all is silent.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> y = np.concatenate([np.zeros(5120), np.ones(5120), np.zeros(5120)])
+    >>> trimmed, index = nax.effects.trim(y)
+    >>> index.tolist()
+    [4608, 11776]
+    """
+    xp, loud = _is_loud(y, top_db, ref, frame_length, hop_length, aggregate)
+    frames = xp.nonzero(loud)[0]
+    start, end = (int(frames[0]), int(frames[-1]) + 1) if frames.shape[0] else (0, 0)
+    index = [start * hop_length, min(end * hop_length, y.shape[-1])]
+    return y[..., index[0] : index[1]], xp.asarray(index, dtype=integer_dtype(xp), device=device_of(y))
+
+
+@at_full_precision
+def split(
+    y: Array,
+    *,
+    top_db: float = 60,
+    ref: float | Callable[..., Any] = host.max,
+    frame_length: int = 2048,
+    hop_length: int = 512,
+    aggregate: Callable[..., Any] = host.max,
+) -> Array:
+    """Where a waveform is not silent.
+
+    Parameters
+    ----------
+    y : array [shape=(..., n)], real floating-point
+        Waveform; a batch is taken for the channels of one.
+    top_db, ref, frame_length, hop_length, aggregate
+        As for `trim`.
+
+    Returns
+    -------
+    array of integers [shape=(intervals, 2)]
+        The sample where each interval begins, and the one behind its end. Its size depends on values: it
+        cannot be traced.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> y = np.concatenate([np.zeros(5120), np.ones(5120), np.zeros(5120), np.ones(5120)])
+    >>> nax.effects.split(y).tolist()
+    [[4608, 11776], [14848, 20480]]
+    """
+    xp, loud = _is_loud(y, top_db, ref, frame_length, hop_length, aggregate)
+    silence = xp.zeros_like(loud[:1])
+    framed = xp.concat([silence, loud, silence])
+    edges = xp.nonzero(framed[1:] != framed[:-1])[0] * hop_length
+    edges = xp.astype(xp.clip(edges, 0, y.shape[-1]), integer_dtype(xp), copy=False)
+    return xp.reshape(edges, (-1, 2))
+
+
+@at_full_precision
+def remix(y: Array, intervals: Iterable[Any], *, align_zeros: bool = True) -> Array:
+    """Put intervals of a waveform in another order.
+
+    Parameters
+    ----------
+    y : array [shape=(..., n)], real floating-point
+        Waveform, or a batch of them.
+    intervals : iterable of pairs of integers, or array [shape=(intervals, 2)]
+        The sample where each begins, and the one behind its end; what lies behind the signal is left out.
+    align_zeros : bool
+        Whether to move each begin and end to the nearest change of sign, of the mean of all channels, lest
+        there be clicks.
+
+    Returns
+    -------
+    array [shape=(..., m)]
+        The intervals one after the other. Its size depends on values: it cannot be traced.
+
+    Raises
+    ------
+    ParameterError
+        If the intervals are not pairs of non-negative integers, or if there are none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> y = np.array([1.0, 2.0, -3.0, -4.0, 5.0, 6.0])
+    >>> nax.effects.remix(y, [(4, 6), (2, 4), (0, 2)]).tolist()
+    [5.0, 6.0, -3.0, -4.0, 1.0, 2.0]
+    """
+    xp = check_signal(y)
+    n = y.shape[-1]
+    given = on_host(intervals, name="intervals") if is_array(intervals) else check_on_host(list(intervals), name="intervals")
+    if given.ndim != 2 or given.shape[1] != 2 or not given.shape[0] or not host.isdtype(given.dtype, "integral"):
+        raise ParameterError(f"intervals={shown(intervals)} must be pairs of integers, one at least")
+    if given.min() < 0:
+        raise ParameterError(f"intervals hold {given.min()}: they must begin and end at 0 or later")
+    if align_zeros:
+        mono = xp.mean(y, axis=tuple(range(y.ndim - 1))) if y.ndim > 1 else y
+        given = _nearest(given, on_host(xp.nonzero(zero_crossings(mono))[0], name="y"), n)
+    return xp.concat([y[..., start:end] for start, end in given.tolist()], axis=-1)
+
+
+def _nearest(places: Array, crossings: Array, n: int) -> Array:
+    """The crossings, or the end of the signal, that lie nearest to places; the later one of two."""
+    crossings = host.concat([crossings, host.asarray([n])])
+    later = host.clip(host.searchsorted(crossings, host.reshape(places, (-1,))), 0, len(crossings) - 1)
+    later = host.reshape(later, places.shape)
+    after, before = crossings[later], crossings[host.clip(later - 1, 0, len(crossings) - 1)]
+    return host.where(places - before < abs(after - places), before, after)

@@ -1,0 +1,16 @@
+"""Sequences of states, and sequences beside each other: librosa.sequence's names, keywords, defaults
+and numbers.
+"""
+
+from .decoding import viterbi, viterbi_binary, viterbi_discriminative
+from .transitions import transition_cycle, transition_local, transition_loop, transition_uniform
+
+__all__ = [
+    "transition_cycle",
+    "transition_local",
+    "transition_loop",
+    "transition_uniform",
+    "viterbi",
+    "viterbi_binary",
+    "viterbi_discriminative",
+]
