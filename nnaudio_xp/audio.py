@@ -12,13 +12,13 @@ from ._backends import at_full_precision, file_functions
 from ._namespace import Array, Device, Dtype, check_signal, dtype_name, host, namespace, place, real_dtype
 from .errors import ParameterError, as_integer, as_number, as_positive, one_of
 from .kernels.resampling import QUALITIES
-from .transforms.resampling import FOURIER, HELD, to_rate
+from .transforms.resampling import FOURIER, HELD, OTHERS, to_rate
 from .util._checks import checked_array
 from .util.padding import fix_length
 
 __all__ = ["get_duration", "get_samplerate", "load", "resample", "stream", "to_mono", "to_multi", "to_stereo"]
 
-RES_TYPES = (*QUALITIES, "polyphase", *FOURIER, *HELD)
+RES_TYPES = (*QUALITIES, "polyphase", *FOURIER, *HELD, *OTHERS)
 
 
 @at_full_precision
@@ -46,7 +46,8 @@ def resample(
         arrays where it is installed, otherwise by the same filters in closed form (see Notes).
         'polyphase': `scipy.signal.resample_poly`, for whole rates. 'fft' or 'scipy': by the spectrum
         of the whole signal, which is taken for periodic. 'linear', 'zero_order_hold': without a
-        filter.
+        filter. 'soxr_qq', and the filters of resampy and samplerate ('kaiser_best', 'kaiser_fast',
+        'sinc_best', 'sinc_medium', 'sinc_fastest'): by those libraries alone.
     fix : bool
         Whether the result has exactly ``ceil(n * target_sr / orig_sr)`` samples.
     scale : bool
@@ -81,7 +82,7 @@ def resample(
     (16000,)
     """
     orig_sr, target_sr = as_positive("orig_sr", orig_sr), as_positive("target_sr", target_sr)
-    check_res_type(res_type)
+    one_of("res_type", res_type, RES_TYPES)
     _, _, axis = checked_array(y, "y", axis)
     xp = check_signal(y)
     ops.require_finite(y, "y", xp=xp)
@@ -97,13 +98,6 @@ def resample(
     if scale:
         made = made / math.sqrt(ratio)
     return ops.moveaxis(xp.astype(made, y.dtype, copy=False), -1, axis, xp=xp)
-
-
-def check_res_type(res_type: Any) -> None:
-    """Raise on names that other libraries have for their filters, and say what to use."""
-    if isinstance(res_type, str) and res_type.startswith(("kaiser", "sinc")):
-        raise ParameterError(f"res_type={res_type!r} is a filter of resampy or samplerate: use 'soxr_hq' or 'polyphase'")
-    one_of("res_type", res_type, RES_TYPES)
 
 
 def _file_dtype(dtype: Dtype) -> str:
@@ -168,12 +162,12 @@ def load(
     ((22050,), 22050)
     """
     precision, rate = _file_dtype(dtype), None if sr is None else as_positive("sr", sr)
-    check_res_type(res_type)
+    one_of("res_type", res_type, RES_TYPES)
     start, length = as_number("offset", offset), None if duration is None else as_number("duration", duration, minimum=0)
     samples, native = file_functions().read(path, start, length, precision)
     if mono and samples.ndim > 1:
-        samples = to_mono(samples)
-    if rate is not None and rate != native:
+        samples = to_mono(samples) if samples.shape[-1] else samples[0, :]
+    if rate is not None and rate != native and samples.shape[-1]:
         samples = resample(samples, orig_sr=native, target_sr=rate, res_type=res_type)
     return samples if xp is None and device is None else place(samples, xp=xp, device=device), native if sr is None else sr
 
@@ -383,8 +377,8 @@ def _in_one(signal: Array, norm: bool, *, xp: ModuleType) -> Array:
 def _given_back(values: Array, out: Array | None, *, xp: ModuleType) -> Array:
     if out is None:
         return values
-    if tuple(out.shape) != tuple(values.shape) or out.dtype != values.dtype:
-        raise ParameterError(f"out must have shape {tuple(values.shape)} and dtype {values.dtype}, not {tuple(out.shape)} and {out.dtype}")
+    if tuple(out.shape) != tuple(values.shape) or xp.result_type(out, values) != out.dtype:
+        raise ParameterError(f"out must have shape {tuple(values.shape)} and a dtype that holds {values.dtype}")
     return ops.write(out, values, xp=xp)
 
 
@@ -462,7 +456,8 @@ def to_stereo(
     """
     given = [signal for signal in (left, right) if signal is not None]
     xp, fitted, _ = _mixed(given, pad, channels=False)
-    sides = [fitted.pop(0) if side is not None else xp.zeros_like(fitted[0]) for side in (left, right)]
+    silence = xp.zeros_like(fitted[0])
+    sides = (fitted[0] if left is not None else silence, fitted[-1] if right is not None else silence)
     if downmix:
         return _given_back(xp.stack([_in_one(side, norm, xp=xp) for side in sides]), out, xp=xp)
     for name, side in zip(("left", "right"), sides, strict=True):

@@ -62,8 +62,8 @@ def by_phases(x: Array, up: int, down: int, *, xp: ModuleType) -> Array:
 
 
 @operation
-def by_soxr(x: Array, orig_sr: float, target_sr: float, quality: str, *, xp: ModuleType) -> Array | None:
-    """What the library soxr makes of a signal (..., n); None where it is not installed, or takes no
-    such arrays.
+def by_library(x: Array, orig_sr: float, target_sr: float, res_type: str, *, xp: ModuleType) -> Array | None:
+    """What the library behind a name of `librosa.resample` makes of a signal (..., n): soxr, resampy or
+    samplerate; None where it is not installed, or takes no such arrays.
     """
     return None
