@@ -60,7 +60,7 @@ def resample(
     Returns
     -------
     array [shape=(..., n * target_sr / orig_sr, ...)]
-        In the input's library, device and precision.
+        In the input's library, device and precision (float32 for half precision).
 
     Raises
     ------
@@ -87,7 +87,7 @@ def resample(
     xp = check_signal(y)
     ops.require_finite(y, "y", xp=xp)
     if orig_sr == target_sr:
-        return y
+        return xp.astype(y, real_dtype(y, xp), copy=False)
     if res_type == "polyphase" and (orig_sr != int(orig_sr) or target_sr != int(target_sr)):
         raise ParameterError(f"orig_sr={orig_sr!r} and target_sr={target_sr!r} must be whole for res_type='polyphase'")
     ratio = target_sr / orig_sr
@@ -97,7 +97,7 @@ def resample(
         made = fix_length(made, size=math.ceil(rows.shape[-1] * ratio), **kwargs)
     if scale:
         made = made / math.sqrt(ratio)
-    return ops.moveaxis(xp.astype(made, y.dtype, copy=False), -1, axis, xp=xp)
+    return ops.moveaxis(made, -1, axis, xp=xp)
 
 
 def _file_dtype(dtype: Dtype) -> str:

@@ -17,10 +17,8 @@ from ._namespace import (
     check_on_host,
     check_signal,
     device_of,
-    half_by_single,
     host,
     integer_dtype,
-    is_array,
     is_complex,
     place,
     real_dtype,
@@ -34,12 +32,10 @@ __all__ = ["autocorrelate", "chirp", "clicks", "lpc", "mu_compress", "mu_expand"
 
 def _samples(length: Any, duration: Any, sr: float) -> int:
     """How many samples a signal has."""
-    if length is not None:
-        count = as_integer("length", length)
-    elif duration is None:
+    if length is None and duration is None:
         raise ParameterError("length=None and duration=None: one of them must be given")
-    else:
-        count = int(as_number("duration", duration, minimum=0) * sr)
+    seconds = 0.0 if duration is None else as_number("duration", duration, minimum=0)
+    count = int(seconds * sr) if length is None else as_integer("length", length)
     check_size("the signal", [count], {"length": length, "duration": duration})
     return count
 
@@ -158,6 +154,7 @@ def chirp(
     return place(host.cos(2 * math.pi * cycles + start), xp=xp, dtype=dtype, device=device)
 
 
+@made_outside_graphs
 def clicks(
     *,
     times: Any = None,
@@ -213,7 +210,7 @@ def clicks(
     """
     if times is None and frames is None:
         raise ParameterError("times=None and frames=None: one of them must be given")
-    rate = as_positive("sr", sr)
+    rate, hop_length = as_positive("sr", sr), as_integer("hop_length", hop_length)
     if times is not None:
         positions = time_to_samples(check_on_host(times, name="times"), sr=rate)
     else:
@@ -251,7 +248,8 @@ def mu_compress(x: Array, *, mu: float = 255, quantize: bool = True) -> Array:
     Returns
     -------
     array [shape=(...)]
-        From -1 to 1 in the input's precision, or with `quantize` integers around 0.
+        From -1 to 1 in the input's precision (float32 for half precision), or with `quantize`
+        integers around 0.
 
     Raises
     ------
@@ -268,10 +266,11 @@ def mu_compress(x: Array, *, mu: float = 255, quantize: bool = True) -> Array:
     rise = as_positive("mu", mu)
     xp, values = as_floating(x, name="x")
     ops.require(xp.all(xp.abs(values) <= 1), "x must lie between -1 and 1", xp=xp)
-    wide = xp.astype(values, real_dtype(values, xp) if is_array(values) else values.dtype, copy=False)
-    coded = xp.sign(wide) * xp.log1p(rise * xp.abs(wide)) / math.log1p(rise)
+    values = xp.astype(values, real_dtype(values, xp), copy=False)
+    size = xp.log1p(rise * xp.abs(values)) / math.log1p(rise)
+    coded = xp.where(values < 0, -size, size)
     if not quantize:
-        return xp.astype(coded, values.dtype, copy=False)
+        return coded
     steps = host.linspace(-1, 1, int(1 + rise), endpoint=True)
     edges = steps if xp is host else place(steps, xp=xp, dtype=coded.dtype, device=device_of(coded))
     places = xp.searchsorted(edges, xp.reshape(coded, (-1,)), side="left")
@@ -279,7 +278,6 @@ def mu_compress(x: Array, *, mu: float = 255, quantize: bool = True) -> Array:
 
 
 @at_full_precision
-@half_by_single
 def mu_expand(x: Array, *, mu: float = 255.0, quantize: bool = True) -> Array:
     """Decode samples coded by the mu-law: ``sign(x) / mu * ((1 + mu)**abs(x) - 1)``.
 
@@ -293,7 +291,7 @@ def mu_expand(x: Array, *, mu: float = 255.0, quantize: bool = True) -> Array:
     Returns
     -------
     array [shape=(...)], real from -1 to 1
-        In the input's precision; whole numbers become floats.
+        In the input's precision (float32 for half precision); whole numbers become floats.
 
     Raises
     ------
@@ -309,9 +307,11 @@ def mu_expand(x: Array, *, mu: float = 255.0, quantize: bool = True) -> Array:
     """
     rise = as_positive("mu", mu)
     xp, values = as_floating(x, name="x")
+    values = xp.astype(values, real_dtype(values, xp), copy=False)
     coded = values * (2.0 / (1 + rise)) if quantize else values
     ops.require(xp.all(xp.abs(coded) <= 1), "x must lie within the range of mu_compress", xp=xp)
-    return xp.sign(coded) / rise * xp.expm1(xp.abs(coded) * math.log1p(rise))
+    size = xp.expm1(xp.abs(coded) * math.log1p(rise)) / rise
+    return xp.where(coded < 0, -size, size)
 
 
 @at_full_precision
@@ -417,6 +417,9 @@ def _burg(rows: Array, order: int, *, xp: ModuleType) -> Array:
     def total(values: Array) -> Array:
         return xp.sum(values, axis=-1, keepdims=True)
 
+    peak = ops.fixed(xp.max(xp.abs(rows), axis=-1, keepdims=True), xp=xp)  # filters do not depend on the unit
+    quiet = peak < ops.faint(rows, xp=xp)
+    rows = ops.held(rows, quiet, xp=xp) / xp.where(quiet, xp.ones_like(peak), peak)
     least = float(xp.finfo(rows.dtype).smallest_normal)
     ahead, behind = rows[..., 1:], rows[..., :-1]
     energy = total(ahead * ahead + behind * behind)

@@ -82,6 +82,7 @@ BY_CLIPS = "clips are taken one after the other: a graph for each number of them
 BY_LENGTH = "padded to a length of which FFTs are fast: a graph for each length, but with `slice_length`"
 BY_SEGMENTS = "segments are constants: a graph for each number of frames"
 BY_RATE = "where samples lie is a constant: a graph for each length"
+BY_CHANNELS = "signals are mixed: a graph for each number of them"
 JOINT = "all clips together have one result"
 BY_SHAPE = "the phases of a seed are a constant: a graph for each shape"
 BY_TIMES = "the times of the result's frames are a constant: a graph for each number of frames"
@@ -253,14 +254,12 @@ TRANSFORMS = [
     Transform("piptrack", {"sr": 8000}, "magnitudes of a spectrogram", part=1, of=magnitudes, keyword="S"),
     Transform("estimate_tuning", {"sr": 8000, **FRAMES}, of=signal, keyword="y", limits={"gradient": STEPS, "compile": BY_CLIPS}),
     Transform("resample", {"orig_sr": 16000, "target_sr": 12000, "res_type": "polyphase"}, of=signal, limits={"compile": BY_RATE}),
-    Transform(
-        "resample", {"orig_sr": 16000, "target_sr": 21000, "res_type": "fft", "scale": True}, "fft", of=signal, limits={"compile": BY_RATE}
-    ),
+    Transform("resample", {"orig_sr": 16000, "target_sr": 21000, "res_type": "fft"}, "fft", of=signal, limits={"compile": BY_RATE}),
     Transform("resample", {"orig_sr": 16000, "target_sr": 7500.5, "res_type": "linear"}, "linear", of=signal, limits={"compile": BY_RATE}),
-    Transform("to_mono", {}, of=signal, joint=True, limits={"vmap": JOINT}, widens=False),
-    Transform("to_multi", {}, of=signal, joint=True, limits={"vmap": JOINT}, widens=False),
-    Transform("mu_compress", {"quantize": False}, of=small, widens=False),
-    Transform("mu_expand", {}, of=levels, widens=False),
+    Transform("to_mono", {}, of=signal, joint=True, limits={"vmap": JOINT, "compile": BY_CHANNELS}, widens=False),
+    Transform("to_multi", {}, of=signal, joint=True, limits={"vmap": JOINT, "compile": BY_CHANNELS}, widens=False),
+    Transform("mu_compress", {"quantize": False}, of=small),
+    Transform("mu_expand", {}, of=levels),
     Transform("autocorrelate", {"max_size": 20}, of=signal, widens=False),
     Transform("lpc", {"order": 4}, of=signal, widens=False),
     Transform("power_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
