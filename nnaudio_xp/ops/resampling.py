@@ -7,6 +7,7 @@ from types import ModuleType
 
 from .._namespace import Array, device_of, host, real_dtype
 from ..kernels.resampling import phase_filter
+from .complex import to_complex
 from .constants import constant
 from .dispatch import operation
 from .fft import irfft, rfft
@@ -25,10 +26,9 @@ def weighted_rows(x: Array, first: Array, weights: Array, *, xp: ModuleType) -> 
     block = max(1, LARGEST_BLOCK // max(1, taps * math.prod(x.shape[:-1])))
     rows = frame(x, taps, 1, xp=xp)
     parts = []
-    for start in range(0, weights.shape[0], block):
-        stop = min(start + block, weights.shape[0])
-        near = xp.take(rows, first[start:stop], axis=-2)
-        parts.append(xp.sum(near * weights[start:stop, :], axis=-1))
+    for start in range(0, max(1, weights.shape[0]), block):
+        part = slice(start, min(start + block, weights.shape[0]))
+        parts.append(xp.sum(xp.take(rows, first[part], axis=-2) * weights[part, :], axis=-1))
     return parts[0] if len(parts) == 1 else xp.concat(parts, axis=-1)
 
 
@@ -42,12 +42,12 @@ def by_spectrum(x: Array, n_samples: int, *, xp: ModuleType) -> Array:
     spectrum = rfft(x, xp=xp)[..., : shorter // 2 + 1]
     re, im = xp.real(spectrum), xp.imag(spectrum)
     if shorter % 2 == 0 and n != n_samples:  # the Nyquist frequency of the shorter one stands for both its sides
-        weights = xp.where(xp.arange(re.shape[-1], device=device_of(x)) == shorter // 2, 2.0 if n_samples < n else 0.5, 1.0)
-        weights = xp.astype(weights, re.dtype)
+        last = xp.arange(re.shape[-1], device=device_of(x)) == shorter // 2
+        weights = 1 + xp.astype(last, re.dtype) * (1.0 if n_samples < n else -0.5)
         re, im = re * weights, im * weights
     missing = n_samples // 2 - shorter // 2
     re, im = (pad(part, 0, missing, "constant", xp=xp) for part in (re, im))
-    return irfft(re + 1j * im, n_samples, xp=xp) * (n_samples / n)
+    return irfft(to_complex(re, im, xp=xp), n_samples, xp=xp) * (n_samples / n)
 
 
 @operation
@@ -63,8 +63,8 @@ def by_phases(x: Array, up: int, down: int, *, xp: ModuleType) -> Array:
 
 
 @operation
-def by_soxr(x: Array, orig_sr: float, target_sr: float, quality: str, *, xp: ModuleType) -> Array | None:
-    """What the library soxr makes of a signal (..., n); None where it is not installed, or takes no
-    such arrays.
+def by_library(x: Array, orig_sr: float, target_sr: float, res_type: str, *, xp: ModuleType) -> Array | None:
+    """What the library behind a name of `librosa.resample` makes of a signal (..., n): soxr, resampy or
+    samplerate; None where it is not installed, or takes no such arrays.
     """
     return None

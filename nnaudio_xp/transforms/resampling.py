@@ -7,8 +7,10 @@ from types import ModuleType
 
 from .. import ops
 from .._namespace import Array, device_of, host, real_dtype
+from ..errors import ParameterError
 from ..geometry import Framing
 from ..kernels.resampling import (
+    QUALITIES,
     WIDE_HALF,
     WIDE_PHASES,
     Step,
@@ -23,6 +25,8 @@ from ..kernels.resampling import (
 from .constants import constant_like
 
 FOURIER, HELD = ("fft", "scipy"), ("linear", "zero_order_hold")
+OTHERS = ("soxr_qq", "kaiser_best", "kaiser_fast", "sinc_best", "sinc_medium", "sinc_fastest")
+"""What only other libraries have."""
 
 
 def resampled(x: Array, up: int, down: int, *, res_type: str, xp: ModuleType) -> Array:
@@ -61,9 +65,14 @@ def to_rate(x: Array, orig_sr: float, target_sr: float, res_type: str, *, xp: Mo
         return ops.by_phases(x, up, down, xp=xp)
     if res_type in HELD:
         return _held(x, ratio, n_samples, res_type, xp=xp)
-    made = ops.by_soxr(x, orig_sr, target_sr, res_type, xp=xp)
+    made = ops.by_library(x, orig_sr, target_sr, res_type, xp=xp)
     if made is not None:
         return made
+    if res_type not in QUALITIES:
+        needed = {"soxr": "soxr", "sinc": "samplerate"}.get(res_type.partition("_")[0], "resampy")
+        raise ParameterError(
+            f"res_type={res_type!r} is a filter of {needed}'s, which takes NumPy's arrays where it is installed: use 'soxr_hq'"
+        )
     factor = max(ratio, 1 / ratio)
     if factor == 2 ** round(math.log2(factor)):
         return resampled(x, max(1, round(ratio)), max(1, round(1 / ratio)), res_type=res_type, xp=xp)
