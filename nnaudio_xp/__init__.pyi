@@ -41,6 +41,7 @@ from nnaudio_xp.levels import (
     amplitude_to_db as amplitude_to_db,
     db_to_amplitude as db_to_amplitude,
     db_to_power as db_to_power,
+    pcen as pcen,
     power_to_db as power_to_db,
 )
 from nnaudio_xp.pitch import (

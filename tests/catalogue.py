@@ -304,6 +304,8 @@ TRANSFORMS = [
     Transform("amplitude_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
     Transform("db_to_power", of=levels, frames="same", widens=False),
     Transform("db_to_amplitude", of=levels, frames="same", widens=False),
+    Transform("pcen", {"sr": 8000, "max_size": 3, "max_axis": -2}, of=magnitudes),
+    Transform("pcen", {"axis": -2, "power": 0, "return_zf": True}, "down the bands", part=0, of=magnitudes),
     Transform("util.normalize", {"norm": 2, "axis": -2}, of=levels, frames="same", widens=False),
     Transform("util.abs2", of=levels, frames="same", widens=False),
     Transform("util.abs2", {}, "complex", of=spectrum, frames="same"),
