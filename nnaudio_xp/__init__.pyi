@@ -7,6 +7,7 @@ from nnaudio_xp import (
     effects as effects,
     feature as feature,
     filters as filters,
+    segment as segment,
     sequence as sequence,
     util as util,
 )
@@ -33,6 +34,7 @@ from nnaudio_xp.constantq import (
     vqt_frame_bounds as vqt_frame_bounds,
 )
 from nnaudio_xp.errors import ParameterError as ParameterError
+from nnaudio_xp.f0 import pyin as pyin, yin as yin
 from nnaudio_xp.gabor import (
     insgt as insgt,
     nsgt as nsgt,
@@ -49,6 +51,7 @@ from nnaudio_xp.levels import (
     amplitude_to_db as amplitude_to_db,
     db_to_amplitude as db_to_amplitude,
     db_to_power as db_to_power,
+    pcen as pcen,
     power_to_db as power_to_db,
 )
 from nnaudio_xp.pitch import (

@@ -141,6 +141,59 @@ class Call:
         return given | {name: pool[0] for name, (pool, optional) in self.choices(given).items() if not optional}
 
 
+def columns(name: str, size: int, rate: int = 512) -> Make:
+    """Probabilities of states, in columns that sum to 1, a column for every `rate` samples."""
+
+    def make(rng: np.random.Generator, n: int) -> Inputs:
+        values = rng.uniform(0.01, 1, (size, n // rate))
+        return {name: values / values.sum(axis=0)}
+
+    return make
+
+
+def features(*names: str) -> Make:
+    """Sequences of 12 features, of different lengths."""
+    return lambda rng, n: {name: rng.uniform(0, 1, (12, n // 256 - index)) for index, name in enumerate(names)}
+
+
+def square(name: str) -> Make:
+    """Similarities of frames, some of which are not alike."""
+    return lambda rng, n: {name: np.maximum(rng.uniform(-1, 1, (n // 256, n // 256)), 0)}
+
+
+VOICE = {
+    "fmin": (80.0, 110.0),
+    "fmax": (800.0, 2000.0),
+    "frame_length": (1024, 2048),
+    "trough_threshold": (0.1, 0.3),
+    "n_thresholds": (50, 100),
+    "boltzmann_parameter": (2, 1.5),
+    "resolution": (0.1, 0.3),
+    "fill_na": (None, 0.0),
+}
+LIKELY = np.array([[0.6, 0.4, 0, 0], [0.1, 0.6, 0.3, 0], [0, 0.3, 0.6, 0.1], [0, 0, 0.4, 0.6]])
+START = {"p_init": (np.array([0.7, 0.1, 0.1, 0.1]),), "p_state": (np.array([0.4, 0.3, 0.2, 0.1]),), "transition_min_prob": (None, 0.2)}
+PATHS = {
+    "metric": ("euclidean", "cosine"),
+    "step_sizes_sigma": (np.array([[1, 1], [1, 2], [2, 1]]), np.array([[1, 1], [0, 1], [1, 0]])),
+    "weights_mul": (np.array([2.0, 1, 1]),),
+    "weights_add": (np.array([0.0, 0.1, 0.2]),),
+    "subseq": (True, False),
+    "global_constraints": (True, False),
+    "return_steps": (True, False),
+}
+LINKS = {
+    "k": (None, 3, 5),
+    "width": (1, 2),
+    "metric": ("euclidean", "cityblock"),
+    "sym": (True, False),
+    "mode": ("distance", "affinity"),
+    "bandwidth": (None, 2.0, "mean_k_avg"),
+    "self": (True, False),
+    "sparse": (True, False),
+    "axis": (-1,),
+}
+
 NORMS = (None, 1, 2, np.inf)
 POOLS: dict[str, Sequence[Any]] = {
     "sr": (22050, 16000, 44100),
@@ -288,6 +341,26 @@ CALLS = [
     Call("interval_frequencies", settings(n_bins=30, fmin=55.0, intervals="ji7"), {"bins_per_octave": (12, 24), "sort": (True, False)}),
     Call("pythagorean_intervals", settings(), {"sort": (True, False), "bins_per_octave": (5, 12, 24)}),
     Call("plimit_intervals", settings(primes=[3, 5]), {"sort": (True, False), "bins_per_octave": (5, 12, 24)}),
+    Call("yin", along(signal(), fmin=110.0, fmax=1000.0), VOICE, rtol=1e-6, single=None, since="1.0", speed=2),
+    Call("pyin", along(signal(), fmin=110.0, fmax=1000.0), VOICE, rtol=1e-6, single=None, since="1.0", speed=2),
+    Call("sequence.viterbi", along(columns("prob", 4), transition=LIKELY), START, single=None),
+    Call("sequence.viterbi_discriminative", along(columns("prob", 4), transition=LIKELY), START, single=None),
+    Call("sequence.viterbi_binary", along(columns("prob", 4), transition=np.array([[0.8, 0.2], [0.3, 0.7]])), single=None),
+    Call("sequence.transition_uniform", settings(n_states=5)),
+    Call("sequence.transition_loop", settings(n_states=5, prob=0.7)),
+    Call("sequence.transition_cycle", settings(n_states=5, prob=[0.1, 0.2, 0.3, 0.4, 0.5])),
+    Call("sequence.transition_local", settings(n_states=6, width=3), {"window": ("triangle", "ones"), "wrap": (True, False)}),
+    Call("sequence.dtw", features("X", "Y"), PATHS, single=None),
+    Call("sequence.dtw_backtracking", settings(steps=np.zeros((9, 9), int))),
+    Call("sequence.rqa", along(square("sim"), knight_moves=False), {"gap_onset": (1, 0.2), "gap_extend": (1, 0.5)}, single=None),
+    Call("segment.recurrence_matrix", along(features("data"), mode="affinity"), LINKS, single=None, since="1.0", speed=2),
+    Call("segment.cross_similarity", along(features("data_ref", "data"), mode="distance"), LINKS, single=None, since="1.0", speed=2),
+    Call("segment.recurrence_to_lag", square("rec"), {"pad": (True, False), "axis": (0, 1, -1)}),
+    Call("segment.lag_to_recurrence", square("lag"), {"axis": (0, 1, -1)}),
+    Call("segment.path_enhance", along(square("R"), n=9), {"max_ratio": (2.0, 1.5), "zero_mean": (True, False), "clip": (True, False)}),
+    Call("segment.subsegment", along(features("data"), frames=np.array([4, 9])), {"axis": (-1,)}, single=None),
+    Call("segment.agglomerative", along(features("data"), k=5), {"axis": (-1,)}, single=None),
+    Call("filters.diagonal_filter", settings(window="hann", n=11), {"slope": (1.0, 0.5, 2.0), "zero_mean": (True, False)}),
     Call("times_like", magnitudes("X"), {"n_fft": (None, 2048), "hop_length": (256, 512)}),
     Call("samples_like", magnitudes("X"), {"n_fft": (None, 2048), "hop_length": (256, 512)}),
     Call("util.localmax", magnitudes("x"), {"axis": (0, 1)}),
@@ -343,6 +416,7 @@ OTHERWISE = {
     "feature.inverse.mel_to_stft": "another minimiser of the same error",
     "feature.inverse.mel_to_audio": "starts from random phases",
     "feature.inverse.mfcc_to_audio": "starts from random phases",
+    "segment.timelag_filter": "takes and gives functions",
     "filters.constant_q": "librosa 1.0 has it no more",
     "filters.constant_q_lengths": "librosa 1.0 has it no more",
 }

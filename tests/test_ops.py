@@ -438,3 +438,46 @@ def test_what_names_no_operation_cannot_be_registered():
         native(ops.spektra)
     with pytest.raises(AttributeError):
         native(ops.window_sum)(ops.window_sum)
+
+
+# --- filters --------------------------------------------------------------------------------------
+
+
+@given(batch=st.sampled_from(BATCHES), n=st.integers(1, 9), size=st.integers(1, 12), axis=st.sampled_from([-1, -2]))
+def test_maximum_filter(xp, as_xp, lazily, batch, n, size, axis):
+    x = noise(n, (*batch, n, 3) if axis == -2 else (*batch, 3, n))
+    rows = np.moveaxis(x, axis, -1)
+    expected = np.stack([rows[..., max(0, t - size // 2) : t - size // 2 + size].max(axis=-1, initial=-9) for t in range(n)], axis=-1)
+    larger = lazily(lambda x: ops.maximum_filter(x, size, axis=axis, xp=xp))
+    assert_same(larger(as_xp(x)), np.moveaxis(expected, -1, axis), xp=xp, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("coef", [0.0, 0.9, -1.0, "number", "rows"])
+@given(batch=st.sampled_from(BATCHES), n=st.sampled_from([1, 2, 64, 65, 150]), dtype=precisions)
+def test_leaky_sum(xp, as_xp, lazily, version, coef, batch, n, dtype):
+    """With a coefficient that is the same for all rows, or an array's: one, or one for each row."""
+    x = noise(n, (*batch, 3, n), dtype)
+    coefs = {"number": np.array(0.7), "rows": np.array([[-0.3], [0.95], [0.0]])}.get(coef, coef)
+    expected, last = np.zeros_like(x, dtype="float64"), np.zeros((*batch, 3, 1))
+    for t in range(n):
+        last = x[..., t : t + 1] + coefs * last
+        expected[..., t : t + 1] = last
+    given = coefs if isinstance(coefs, float) else as_xp(coefs.astype(dtype))
+    added = lazily(lambda x: chosen(ops.leaky_sum, version)(x, given, xp=xp))
+    assert_same(added(as_xp(x)), expected, xp=xp, dtype=dtype)
+
+
+SECTIONS = {
+    "lowpass": ((0.2, 0.3, 0.2, 1.0, -0.5, 0.1),),
+    "two": ((0.1, 0.05, -0.1, 1.0, -1.6, 0.8), (0.5, 0.0, -0.5, 1.0, -0.2, 0.6)),
+    "of the first order": ((0.3, 0.2, 0.0, 1.0, -0.4, 0.0),),
+}
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+@given(batch=st.sampled_from(BATCHES), n=st.sampled_from([16, 100, 700]), dtype=precisions)
+def test_zero_phase(xp, as_xp, lazily, version, name, batch, n, dtype):
+    sections, x = SECTIONS[name], noise(n, (*batch, n), dtype)
+    filtered = lazily(lambda x: chosen(ops.zero_phase, version)(x, sections, xp=xp))(as_xp(x))
+    expected = oracles.zero_phase(x, sections) if x.size else x
+    assert_same(filtered, expected, xp=xp, dtype=dtype)

@@ -62,7 +62,7 @@ def _forward(scores: Array, start: Array, steps: Array, runs: Runs) -> Array:
         for view, cost, out in parts:
             np.add(view, cost, out=out)
         np.maximum.reduce(worth, axis=1, out=following)
-        following += score
+        np.add(following, score, out=following)
     return values
 
 
