@@ -8,6 +8,7 @@ from nnaudio_xp import (
     feature as feature,
     filters as filters,
     segment as segment,
+    onset as onset,
     sequence as sequence,
     util as util,
 )
