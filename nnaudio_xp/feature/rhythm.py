@@ -7,13 +7,12 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from .. import ops
+from .. import onset, ops
 from .._backends import at_full_precision
 from .._namespace import Array, as_floating, device_of, host, real_dtype
 from ..errors import ParameterError, as_integer, as_positive
 from ..harmonic import f0_harmonics, interp_harmonics
 from ..kernels.norms import check_norm
-from ..onset import onset_strength
 from ..scales import fourier_tempo_frequencies, tempo_frequencies
 from ..spectrum import stft
 from ..times import time_to_frames
@@ -34,7 +33,7 @@ def _envelope(y: Array | None, sr: float, onset_envelope: Array | None, hop_leng
     if onset_envelope is None:
         if y is None:
             raise ParameterError("y=None and onset_envelope=None: one of them must be given")
-        onset_envelope = onset_strength(y=y, sr=sr, hop_length=hop_length)
+        onset_envelope = onset.onset_strength(y=y, sr=sr, hop_length=hop_length)
     xp, values = as_floating(onset_envelope, name="onset_envelope")
     if values.ndim == 0 or values.shape[-1] == 0:
         raise ParameterError(f"onset_envelope has shape {tuple(values.shape)}: it must have at least one frame")

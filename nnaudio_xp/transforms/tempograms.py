@@ -60,7 +60,9 @@ def pulse_spectrum(tempogram: Array, log_weights: Array | None, kept: Array, *, 
         size = size + xp.expand_dims(xp.asarray(log_weights, dtype=size.dtype, device=device_of(size)), axis=-1)
     largest = size >= xp.max(size, axis=-2, keepdims=True)
     re, im = xp.where(largest, re, 0.0), xp.where(largest, im, 0.0)
-    strongest = xp.max(ops.magnitude(re, im, xp=xp), axis=-2, keepdims=True)
+    ahead = xp.max(re, axis=-2, keepdims=True)  # 0 if the largest number points back: then its pulse is far stronger, as in librosa
+    beside = xp.max(xp.where(re == ahead, im, -math.inf), axis=-2, keepdims=True)
+    strongest = ops.magnitude(ahead, beside, xp=xp)
     least = math.sqrt(float(xp.finfo(re.dtype).smallest_normal))
     unit = strongest + as_operand(least, re, xp=xp)
     return ops.to_complex(re / unit, im / unit, xp=xp)
