@@ -1,6 +1,0 @@
-def f0_harmonics(*a, **k):
-    raise NotImplementedError
-
-
-def interp_harmonics(*a, **k):
-    raise NotImplementedError
