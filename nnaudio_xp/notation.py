@@ -51,8 +51,8 @@ JUST = {
     4: "125",
     3: "7",
     2: "7/5 11 13 17 35 49 625",
-    1: "11/5 11/7 13/5 13/7 17/5 19 23 25/7 49/5 55 65 77 85 91 175",
-    0: "17/7 19/5 95 119 245",
+    1: "11/5 11/7 13/5 13/7 17/5 19 23 25/7 49/5 55 65 77 85 91 175 245",
+    0: "17/7 19/5 95 119",
 }
 """The just intervals that have a name: each of these ratios, and one over it, with up to so many
 fifths, up or down. They contain what `plimit_intervals` finds for the primes up to 23.
@@ -94,9 +94,7 @@ def key_to_degrees(key: str) -> Array:
     >>> nax.key_to_degrees("E♭:dor")
     array([ 3,  5,  6,  8, 10,  0,  1])
     """
-    tonic, signature, _ = _read(key)
-    above = sorted(7 * (place - tonic) % 12 for place in _scale(signature))
-    return host.asarray([(7 * tonic + semitones) % 12 for semitones in above])
+    return host.asarray(_degrees(key))
 
 
 @made_outside_graphs
@@ -136,12 +134,7 @@ def key_to_notes(key: str, *, unicode: bool = True, natural: bool = False) -> li
     >>> " ".join(nax.key_to_notes("G#:maj", unicode=False, natural=True))
     'B# C# Dn D# En E# F# F## G# An A# B'
     """
-    _, signature, named = _read(key)
-    names = []
-    for place in sorted(_chromatic(signature, named), key=lambda place: 7 * place % 12):
-        foreign = natural and place in range(-1, 6) and place not in _scale(signature)
-        names.append(_spelled(place, unicode) + (("♮" if unicode else "n") if foreign else ""))
-    return names
+    return list(_names(key, bool(unicode), bool(natural)))
 
 
 @made_outside_graphs
@@ -354,16 +347,19 @@ def written(values: Any, spell: Callable[[float], str], *, name: str, by: Callab
     """The names of numbers, after a conversion of these: text for a number, and an array of texts
     for lists and NumPy's arrays.
     """
-    _, numbers = as_floating(check_on_host(values, name=name), name=name)
+    if isinstance(values, Real):
+        number = as_floating(values, name=name)[1]
+        return spell(float(number if by is None else by(number)))
+    numbers = as_floating(check_on_host(values, name=name), name=name)[1]
     names = [spell(float(number)) for number in host.reshape(numbers if by is None else by(numbers), (-1,))]
-    return names[0] if isinstance(values, Real) else host.reshape(host.asarray(names, dtype=str), numbers.shape)
+    return host.reshape(host.asarray(names, dtype=str), numbers.shape)
 
 
 def _speller(octave: bool, cents: bool, key: str, unicode: bool) -> Callable[[float], str]:
     """What names a MIDI number."""
     if cents and not octave:
         raise ParameterError(f"cents={cents!r} must go with octave=True: cents follow the octave")
-    names = key_to_notes(key, unicode=unicode)
+    names = _names(key, bool(unicode), natural=False)
 
     def spell(midi: float) -> str:
         if not math.isfinite(midi):
@@ -385,6 +381,23 @@ def _read(key: str) -> tuple[int, int, int]:
     tonic, scale = _place(parts), parts["scale"][:3]
     signature = tonic + SCALES[scale]
     return tonic, signature, tonic if scale == "min" else signature
+
+
+@decided_once(512)
+def _degrees(key: str) -> list[int]:
+    tonic, signature, _ = _read(key)
+    above = sorted(7 * (place - tonic) % 12 for place in _scale(signature))
+    return [(7 * tonic + semitones) % 12 for semitones in above]
+
+
+@decided_once(512)
+def _names(key: str, unicode: bool, natural: bool) -> list[str]:
+    _, signature, named = _read(key)
+    names = []
+    for place in sorted(_chromatic(signature, named), key=lambda place: 7 * place % 12):
+        foreign = natural and place in range(-1, 6) and place not in _scale(signature)
+        names.append(_spelled(place, unicode) + (("♮" if unicode else "n") if foreign else ""))
+    return names
 
 
 def _scale(signature: int) -> range:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any
 
-from ._backends import made_outside_graphs
+from ._backends import decided_once, made_outside_graphs
 from ._namespace import Array, host
 from .errors import ParameterError, as_integer, as_number, as_positive, shown
 from .notation import written
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 # S. Bhagyalekshmy, "Ragas in Carnatic music", 1990, in librosa's spelling
-MELAKARTAS = """
+_NAMES = """
 kanakangi ratnangi ganamurthi vanaspathi manavathi tanarupi
 senavathi hanumathodi dhenuka natakapriya kokilapriya rupavathi
 gayakapriya vakulabharanam mayamalavagaula chakravakom suryakantham hatakambari
@@ -45,6 +45,8 @@ syamalangi shanmukhapriya simhendramadhyamam hemavathi dharmavathi neethimathi
 kanthamani rishabhapriya latangi vachaspathi mechakalyani chitrambari
 sucharitra jyotisvarupini dhatuvardhini nasikabhushani kosalam rasikapriya
 """.split()  # noqa: SIM905 - a line for each choice of Ri and Ga
+
+MELAKARTAS = {name: number for number, name in enumerate(_NAMES, 1)}
 
 # Each of the ten is the scale of a melakarta.
 THAATS = {
@@ -98,7 +100,7 @@ def list_mela() -> dict[str, int]:
     >>> nax.list_mela()["mechakalyani"]
     65
     """
-    return {name: number for number, name in enumerate(MELAKARTAS, 1)}
+    return dict(MELAKARTAS)
 
 
 @made_outside_graphs
@@ -198,12 +200,7 @@ def mela_to_svara(mela: str | int, *, abbr: bool = True, unicode: bool = True) -
     >>> " ".join(nax.mela_to_svara("kanakangi", abbr=False, unicode=False))
     'Sa Ri1 Ga1 Ga2 Ga3 Ma1 Ma2 Pa Dha1 Ni1 Ni2 Ni3'
     """
-    _, ri, ga, _, _, dha, ni = _degrees(_number(mela))
-    names = ["Sa", "Ri1", "Ga1" if ga == 2 else "Ri2", "Ri3" if ri == 3 else "Ga2", "Ga3", "Ma1", "Ma2"]
-    names += ["Pa", "Dha1", "Ni1" if ni == 9 else "Dha2", "Dha3" if dha == 10 else "Ni2", "Ni3"]
-    if abbr:
-        names = [name[0] + name[-1] * name[-1].isdigit() for name in names]
-    return [name.translate(LOWERED) for name in names] if unicode else names
+    return list(_svara(_number(mela), bool(abbr), bool(unicode)))
 
 
 @made_outside_graphs
@@ -412,15 +409,27 @@ def note_to_svara_c(notes: Any, *, Sa: str, mela: str | int, abbr: bool = True, 
 def _number(mela: str | int) -> int:
     """The number of a melakarta."""
     if isinstance(mela, str):
-        if mela.lower() not in MELAKARTAS:
+        named = MELAKARTAS.get(mela.lower())
+        if named is None:
             raise ParameterError(f"mela={mela!r} must be a name that list_mela() has, or a number from 1 to {len(MELAKARTAS)}")
-        return MELAKARTAS.index(mela.lower()) + 1
+        return named
     number = as_integer("mela", mela)
     if number > len(MELAKARTAS):
         raise ParameterError(f"mela={mela!r} must be from 1 to {len(MELAKARTAS)}")
     return number
 
 
+@decided_once(512)
+def _svara(number: int, abbr: bool, unicode: bool) -> list[str]:
+    _, ri, ga, _, _, dha, ni = _degrees(number)
+    names = ["Sa", "Ri1", "Ga1" if ga == 2 else "Ri2", "Ri3" if ri == 3 else "Ga2", "Ga3", "Ma1", "Ma2"]
+    names += ["Pa", "Dha1", "Ni1" if ni == 9 else "Dha2", "Dha3" if dha == 10 else "Ni2", "Ni3"]
+    if abbr:
+        names = [name[0] + name[-1] * name[-1].isdigit() for name in names]
+    return [name.translate(LOWERED) for name in names] if unicode else names
+
+
+@decided_once(128)
 def _degrees(number: int) -> list[int]:
     ma, lower, upper = (number - 1) // 36, (number - 1) // 6 % 6, (number - 1) % 6
     ri_ga, dha_ni = list(combinations(range(1, 5), 2)), list(combinations(range(8, 12), 2))
