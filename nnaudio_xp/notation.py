@@ -132,7 +132,7 @@ def key_to_notes(key: str, *, unicode: bool = True, natural: bool = False) -> li
     >>> " ".join(nax.key_to_notes("F:min"))
     'C D♭ D E♭ E F G♭ G A♭ A B♭ B'
     >>> " ".join(nax.key_to_notes("G#:maj", unicode=False, natural=True))
-    'B# C# Dn D# En E# F# F## G# An A# B'
+    'B# C# Dn D# En E# F# F## G# An A# Bn'
     """
     return list(_names(key, bool(unicode), bool(natural)))
 
@@ -371,7 +371,7 @@ def _speller(octave: bool, cents: bool, key: str, unicode: bool) -> Callable[[fl
     return spell
 
 
-def _read(key: str) -> tuple[int, int, int]:
+def _read(key: Any) -> tuple[int, int, int]:
     """A key's tonic, its number of sharps, and the tonic whose accidentals decide how it is
     spelled.
     """
@@ -435,7 +435,7 @@ def _spelled(place: int, unicode: bool, *, doubles_first: bool = False) -> str:
     return letter + "".join(reversed(parts) if doubles_first else parts)
 
 
-def _above(unison: str, fifths: int, unicode: bool) -> str:
+def _above(unison: Any, fifths: int, unicode: bool) -> str:
     parts = NOTE.fullmatch(unison) if isinstance(unison, str) else None
     if not parts:
         raise ParameterError(f"unison={shown(unison)} must be a note name, such as 'C' or 'B♭'")

@@ -127,10 +127,7 @@ def thaat_to_degrees(thaat: str) -> Array:
     >>> nax.thaat_to_degrees("todi")
     array([ 0,  1,  3,  6,  7,  8, 11])
     """
-    number = THAATS.get(thaat.lower()) if isinstance(thaat, str) else None
-    if number is None:
-        raise ParameterError(f"thaat={shown(thaat)} must be one of {', '.join(map(repr, THAATS))}")
-    return host.asarray(_degrees(number))
+    return host.asarray(_degrees(_scale_of(thaat)))
 
 
 @made_outside_graphs
@@ -419,6 +416,14 @@ def _number(mela: str | int) -> int:
     return number
 
 
+def _scale_of(thaat: Any) -> int:
+    """The number of the melakarta of the same scale."""
+    number = THAATS.get(thaat.lower()) if isinstance(thaat, str) else None
+    if number is None:
+        raise ParameterError(f"thaat={shown(thaat)} must be one of {', '.join(map(repr, THAATS))}")
+    return number
+
+
 @decided_once(512)
 def _svara(number: int, abbr: bool, unicode: bool) -> list[str]:
     _, ri, ga, _, _, dha, ni = _degrees(number)
@@ -444,7 +449,7 @@ def _midi_of_hz(Sa: float) -> float:
     return float(hz_to_midi(as_positive("Sa", Sa)))
 
 
-def _midi_of_note(Sa: str) -> float:
+def _midi_of_note(Sa: Any) -> float:
     if not (isinstance(Sa, str) and Sa):
         raise ParameterError(f"Sa={shown(Sa)} must be a note name, such as 'C4'")
     return float(note_to_midi(Sa))
