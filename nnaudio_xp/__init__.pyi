@@ -56,6 +56,15 @@ from nnaudio_xp.levels import (
     pcen as pcen,
     power_to_db as power_to_db,
 )
+from nnaudio_xp.notation import (
+    fifths_to_note as fifths_to_note,
+    hz_to_fjs as hz_to_fjs,
+    hz_to_note as hz_to_note,
+    interval_to_fjs as interval_to_fjs,
+    key_to_degrees as key_to_degrees,
+    key_to_notes as key_to_notes,
+    midi_to_note as midi_to_note,
+)
 from nnaudio_xp.pitch import (
     cfp as cfp,
     cfp_frequencies as cfp_frequencies,
@@ -99,8 +108,24 @@ from nnaudio_xp.spectrum import (
     stft as stft,
     zero_crossings as zero_crossings,
 )
+from nnaudio_xp.svara import (
+    hz_to_svara_c as hz_to_svara_c,
+    hz_to_svara_h as hz_to_svara_h,
+    list_mela as list_mela,
+    list_thaat as list_thaat,
+    mela_to_degrees as mela_to_degrees,
+    mela_to_svara as mela_to_svara,
+    midi_to_svara_c as midi_to_svara_c,
+    midi_to_svara_h as midi_to_svara_h,
+    note_to_svara_c as note_to_svara_c,
+    note_to_svara_h as note_to_svara_h,
+    thaat_to_degrees as thaat_to_degrees,
+)
 from nnaudio_xp.threads import get_num_threads as get_num_threads, set_num_threads as set_num_threads
 from nnaudio_xp.times import (
+    blocks_to_frames as blocks_to_frames,
+    blocks_to_samples as blocks_to_samples,
+    blocks_to_time as blocks_to_time,
     frames_to_samples as frames_to_samples,
     frames_to_time as frames_to_time,
     samples_like as samples_like,

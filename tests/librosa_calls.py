@@ -240,6 +240,9 @@ LOW = {"hop_length": (256, 512), "fmin": (None, 33.0, 40.0), "n_bins": (24, 36),
 NEIGHBOURS = {"pre_max": (1, 3), "post_max": (1, 2), "pre_avg": (3, 1), "post_avg": (1, 4), "delta": (0.02, 0.0), "wait": (1, 0, 4)}
 FILTERS = {"norm": (None, "slaney", 1, 2)}
 
+KEYS = ("C:maj", "F:min", "B#:maj", "E♭:dor", "F𝄪:phrygian", "Gbb:loc", "H:maj")
+SVARA = {"abbr": (True, False), "octave": (True, False)}
+
 EVENTS = np.array([3.0, 10.0, 49.0, 60.0, -1.0])
 SPANS = np.array([[0.0, 1.0], [1.0, 4.0], [4.0, 9.0]])
 
@@ -356,6 +359,31 @@ CALLS = [
     Call("filters.wavelet_lengths", settings(freqs=np.geomspace(200, 3000, 9)), {"filter_scale": (1, 0.5), "gamma": (0, 20)}),
     Call("note_to_hz", settings(note=["A4", "C#3", "Eb5", "G-1", "B!2"])),
     Call("note_to_midi", settings(note=["A4", "C#3", "Eb5", "B!2", "F𝄪4", "G5+20"]), {"round_midi": (True, False)}),
+    Call(
+        "midi_to_note",
+        numbers("midi", 0, 127),
+        {"octave": (True, False), "cents": (False,), "key": KEYS},
+    ),
+    Call("hz_to_note", numbers("frequencies", 20, 11000), {"octave": (True, False), "key": KEYS}),
+    Call("key_to_degrees", settings(), {"key": KEYS}),
+    Call("key_to_notes", settings(), {"key": KEYS, "natural": (True, False)}),
+    Call("fifths_to_note", settings(), {"unison": ("C", "F#", "Gbb"), "fifths": (-20, -1, 6, 33)}),
+    Call("interval_to_fjs", settings(interval=[5 / 4, 4 / 3, 7, 25 / 14]), {"unison": ("C", "F#")}),
+    Call("hz_to_fjs", settings(frequencies=[55, 66, 77]), {"fmin": (None, 33), "unison": (None, "Cb")}),
+    Call("list_mela", settings()),
+    Call("list_thaat", settings()),
+    Call("thaat_to_degrees", settings(), {"thaat": ("bilaval", "Todi", "bhairav")}),
+    Call("mela_to_degrees", settings(), {"mela": (*range(1, 74), "chalanatta")}),
+    Call("mela_to_svara", settings(), {"mela": (*range(1, 74), "chalanatta"), "abbr": (True, False)}),
+    Call("midi_to_svara_h", numbers("midi", 40, 90), {"Sa": (60, 62), **SVARA}),
+    Call("midi_to_svara_c", numbers("midi", 40, 90), {"Sa": (60, 62), "mela": (1, 22, 72), **SVARA}),
+    Call("hz_to_svara_h", numbers("frequencies", 100, 999), {"Sa": (261, 220.5), **SVARA}),
+    Call("hz_to_svara_c", numbers("frequencies", 100, 999), {"Sa": (261, 220.5), "mela": (1, 72), **SVARA}),
+    Call("note_to_svara_h", settings(notes=["C4", "G#4"]), {"Sa": ("C4", "Eb4"), **SVARA}),
+    Call("note_to_svara_c", settings(notes=["C4", "G4"]), {"Sa": ("C4", "Eb4"), "mela": (1, 72), **SVARA}),
+    Call("blocks_to_frames", numbers("blocks", 0, 99, whole=True), {"block_length": (1, 16)}),
+    Call("blocks_to_samples", numbers("blocks", 0, 99, whole=True), {"block_length": (1, 16), "hop_length": (512,)}),
+    Call("blocks_to_time", numbers("blocks", 0, 99, whole=True), {"block_length": (1, 16), "hop_length": (512,), "sr": (8000,)}),
     Call("interval_frequencies", settings(n_bins=30, fmin=55.0, intervals="ji7"), {"bins_per_octave": (12, 24), "sort": (True, False)}),
     Call("pythagorean_intervals", settings(), {"sort": (True, False), "bins_per_octave": (5, 12, 24)}),
     Call("plimit_intervals", settings(primes=[3, 5]), {"sort": (True, False), "bins_per_octave": (5, 12, 24)}),

@@ -24,7 +24,7 @@ CORE = ROOT / "nnaudio_xp"
 LEVELS = (
     {"errors", "_backends"},
     {"_namespace"},
-    {"geometry", "intervals", "scales", "threads", "windows"},
+    {"geometry", "intervals", "notation", "scales", "svara", "threads", "windows"},
     {"kernels"},
     {"ops"},
     {"transforms"},

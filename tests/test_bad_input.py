@@ -141,6 +141,7 @@ SIZES = {
     "n_bins, interval_frequencies": lambda n: nax.interval_frequencies(n, fmin=30, intervals="equal", bins_per_octave=12),
     "bins_per_octave, intervals": lambda n: nax.pythagorean_intervals(bins_per_octave=n),
     "bins_per_octave, crystal": lambda n: nax.plimit_intervals(primes=[3, 5], bins_per_octave=n),
+    "fifths": lambda n: nax.fifths_to_note(unison="C", fifths=-100 * n),
     "n_bins": lambda n: nax.cqt(Y, n_bins=n),
     "n_bins, layer": lambda n: bound.CQT(n_bins=n),
     "bins_per_octave": lambda n: nax.cqt(Y, bins_per_octave=n),
