@@ -4,6 +4,7 @@ from nnaudio_xp import (
     backends as backends,
     compat as compat,
     decompose as decompose,
+    display as display,
     effects as effects,
     feature as feature,
     filters as filters,
