@@ -25,6 +25,22 @@ def special_window(name: str, params: tuple[Any, ...], Nx: int, fftbins: bool) -
     return window
 
 
+def beta_cdf(values: Any, a: float, b: float) -> Array:
+    """The cumulative distribution of Beta(a, b)."""
+    from scipy.special import betainc  # what scipy.stats would call, whose import takes long
+
+    shares: Array = betainc(a, b, np.asarray(values))
+    return shares
+
+
+def rotated(matrix: Any, degrees: float) -> Array:
+    """A matrix as an image, turned, by splines of the fifth order."""
+    from scipy.ndimage import rotate
+
+    turned: Array = rotate(np.asarray(matrix), degrees, order=5, prefilter=False)
+    return turned
+
+
 def single_fft(rows: Any) -> Array:
     """Spectra (rows, n), complex64, of host arrays, rounded as SciPy rounds."""
     import scipy.fft
@@ -50,11 +66,51 @@ def spline_matrix(times: Any, n: int, order: int) -> Array:
     return splines
 
 
+def is_sparse(matrix: Any) -> bool:
+    """Whether a matrix is one of SciPy's sparse ones."""
+    import scipy.sparse
+
+    return bool(scipy.sparse.issparse(matrix))
+
+
+def sparse_columns(matrix: Any) -> Any:
+    """A matrix, sparse or not, as SciPy's compressed columns."""
+    import scipy.sparse
+
+    return scipy.sparse.csc_array(matrix)
+
+
+def neighbour_means(near: Any, rows: Any, weighted: bool) -> Array:
+    """For each column of a sparse matrix the mean of the rows (row, number) that are not 0 in it; where
+    there are none the row of the same place.
+    """
+    weights = near.astype(np.result_type(rows.dtype, np.float32))
+    if not weighted:
+        weights.data[:] = 1
+    total = np.asarray(weights.sum(axis=0)).reshape(-1, 1)
+    alone = np.diff(near.indptr)[:, None] == 0
+    means: Array = np.where(alone, rows, (weights.T @ rows) / np.where(alone, 1, total))
+    return means
+
+
 def random_state(seed: Any) -> Any:
     """The generator that an integer stood for before NumPy had generators; other seeds as they
     are.
     """
     return np.random.RandomState(seed) if isinstance(seed, int | np.integer) else seed
+
+
+def random_numbers(rng: Any, shape: tuple[int, ...]) -> Array:
+    """Normally distributed numbers from an integer seed, a Generator, a RandomState, or fresh entropy
+    for None.
+    """
+    if not isinstance(rng, np.random.RandomState):
+        try:
+            rng = np.random.default_rng(rng)
+        except (TypeError, ValueError) as error:
+            raise ParameterError(f"rng={rng!r} must be an integer, a numpy.random.Generator or None") from error
+    numbers: Array = rng.standard_normal(shape)
+    return numbers
 
 
 def random_phases(rng: Any, shape: tuple[int, ...]) -> Array:

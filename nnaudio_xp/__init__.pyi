@@ -8,6 +8,7 @@ from nnaudio_xp import (
     effects as effects,
     feature as feature,
     filters as filters,
+    segment as segment,
     sequence as sequence,
     util as util,
 )
@@ -34,6 +35,7 @@ from nnaudio_xp.constantq import (
     vqt_frame_bounds as vqt_frame_bounds,
 )
 from nnaudio_xp.errors import ParameterError as ParameterError
+from nnaudio_xp.f0 import pyin as pyin, yin as yin
 from nnaudio_xp.gabor import (
     insgt as insgt,
     nsgt as nsgt,

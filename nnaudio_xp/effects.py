@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from types import ModuleType
 from typing import Any
@@ -19,17 +20,23 @@ from ._namespace import (
     integer_dtype,
     is_array,
     namespace,
-    on_host,
     place,
 )
-from .errors import ParameterError, as_number, as_positive, check_size, shown
+from .audio import resample
+from .errors import ParameterError, as_integer, as_number, as_positive, check_size, shown
 from .feature import rms
+from .geometry import framing_of
 from .levels import amplitude_to_db
 from .spectrum import istft, phase_vocoder, stft, zero_crossings
 from .transforms.inputs import signal_of
 from .transforms.separation import masks
+from .transforms.stft import N_ITER, FrequencyScale, analyze, synthesize
+from .util.padding import fix_length
 
-__all__ = ["harmonic", "hpss", "percussive", "preemphasis", "remix", "split", "time_stretch", "trim"]
+__all__ = ["deemphasis", "harmonic", "hpss", "percussive", "pitch_shift", "preemphasis", "remix", "split", "time_stretch", "trim"]
+
+MOST_OCTAVES = 30
+"""By which a pitch may be shifted: beyond what a recording holds."""
 
 
 def _separated(
@@ -37,7 +44,7 @@ def _separated(
     parts: Sequence[int],
     *,
     kernel_size: Any,
-    power: float,
+    power: Any,
     mask: bool,
     margin: Any,
     n_fft: int,
@@ -48,12 +55,14 @@ def _separated(
     pad_mode: Any,
 ) -> list[Array]:
     """The harmonic part (0) or the percussive one (1) of a waveform, or both."""
-    framing: dict[str, Any] = {"hop_length": hop_length, "win_length": win_length, "n_fft": n_fft, "window": window, "center": center}
-    D = stft(y, pad_mode=pad_mode, **framing)
-    xp = namespace(D)
-    size = ops.modulus(D, xp=xp)
-    found = (xp.astype(part, size.dtype, copy=False) for part in masks(size, kernel_size, power, margin, parts=parts, xp=xp))
-    return [istft(part if mask else D * part, length=y.shape[-1], **framing) for part in found]
+    framing, width = framing_of(n_fft, hop_length, win_length, center, pad_mode)
+    xp, y = signal_of(y)
+    rows = analyze(y, framing, width, window, xp=xp)
+    size = xp.matrix_transpose(ops.modulus(rows, xp=xp))
+    found = [xp.astype(part, size.dtype, copy=False) for part in masks(size, kernel_size, power, margin, parts=parts, xp=xp)]
+    # masks alone have no phases
+    spectra = [ops.to_complex(part, xp.zeros_like(part), xp=xp) if mask else rows * part for part in map(xp.matrix_transpose, found)]
+    return [synthesize(part, framing, width, window, y.shape[-1], scale=FrequencyScale(), n_iter=N_ITER, xp=xp) for part in spectra]
 
 
 @at_full_precision
@@ -61,7 +70,7 @@ def hpss(
     y: Array,
     *,
     kernel_size: Any = 31,
-    power: float = 2.0,
+    power: Any = 2.0,
     mask: bool = False,
     margin: Any = 1.0,
     n_fft: int = 2048,
@@ -124,7 +133,7 @@ def harmonic(
     y: Array,
     *,
     kernel_size: Any = 31,
-    power: float = 2.0,
+    power: Any = 2.0,
     mask: bool = False,
     margin: Any = 1.0,
     n_fft: int = 2048,
@@ -183,7 +192,7 @@ def percussive(
     y: Array,
     *,
     kernel_size: Any = 31,
-    power: float = 2.0,
+    power: Any = 2.0,
     mask: bool = False,
     margin: Any = 1.0,
     n_fft: int = 2048,
@@ -278,6 +287,62 @@ def time_stretch(y: Array, *, rate: float, **kwargs: Any) -> Array:
     return istft(phase_vocoder(stft(y, **kwargs), rate=rate), length=length, **kwargs)
 
 
+@at_full_precision
+def pitch_shift(
+    y: Array,
+    *,
+    sr: float,
+    n_steps: float,
+    bins_per_octave: int = 12,
+    res_type: str = "soxr_hq",
+    scale: bool = False,
+    **kwargs: Any,
+) -> Array:
+    """Play higher or lower at the same speed: `time_stretch`, then `resample`.
+
+    Parameters
+    ----------
+    y : array [shape=(..., n)], real floating-point
+        Waveform, or a batch of them.
+    sr : float > 0 [Hz]
+        Sampling rate.
+    n_steps : float [steps]
+        How much higher; lower if negative.
+    bins_per_octave : int > 0
+        Steps in an octave: 12 for semitones.
+    res_type, scale
+        As for `nnaudio_xp.resample`.
+    **kwargs
+        As for `time_stretch`.
+
+    Returns
+    -------
+    array [shape=(..., n)], real
+        In the input's library, device and precision (float32 for half precision).
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> y = np.sin(2 * np.pi * 440 * np.arange(22050) / 22050)
+    >>> shifted = nax.effects.pitch_shift(y, sr=22050, n_steps=12)
+    >>> int(np.argmax(abs(np.fft.rfft(shifted))))  # as the signal lasts a second, in Hz
+    880
+    """
+    sr, octaves = as_positive("sr", sr), as_number("n_steps", n_steps) / as_integer("bins_per_octave", bins_per_octave)
+    if abs(octaves) > MOST_OCTAVES:
+        raise ParameterError(f"n_steps={n_steps!r} must lie within {MOST_OCTAVES} octaves")
+    check_signal(y)
+    rate = 2.0**-octaves
+    stretched = time_stretch(y, rate=rate, **kwargs)
+    return fix_length(resample(stretched, orig_sr=sr / rate, target_sr=sr, res_type=res_type, scale=scale), size=y.shape[-1])
+
+
 def _state(zi: Any, y: Array, *, xp: ModuleType) -> Array:
     """The filter's state before a signal (..., n), given as a number or as an array that goes with
     (..., 1).
@@ -351,11 +416,62 @@ def preemphasis(y: Array, *, coef: float = 0.97, zi: Any = None, return_zf: bool
     return (emphasized, -coef * y[..., -1:]) if return_zf else emphasized
 
 
+@at_full_precision
+def deemphasis(y: Array, *, coef: float = 0.97, zi: Any = None, return_zf: bool = False) -> Array | tuple[Array, Array]:
+    """Undo `preemphasis`: ``x[n] = y[n] + coef * x[n - 1]``.
+
+    Parameters
+    ----------
+    y : array [shape=(..., n)], real floating-point
+        Waveform, or a batch of them.
+    coef : float, -1 <= coef <= 1
+        That of `preemphasis`.
+    zi : number or array [shape=(..., 1)], optional
+        What is added to the first sample: `coef` times the output before it, as `return_zf` gave it for the
+        block before; the negative of what `preemphasis` added undoes that. By default what undoes its
+        default: ``-((2 - coef) * y[0] - y[1]) / (3 - coef)``.
+    return_zf : bool
+        Whether to return the state after the last sample, too: the next block's `zi`. (librosa's leaves its own
+        default out of account.)
+
+    Returns
+    -------
+    array [shape=(..., n)], real
+        In the input's library, device and precision (float32 for half precision).
+    zf : array [shape=(..., 1)]
+        Only with `return_zf`.
+
+    Raises
+    ------
+    ParameterError
+        If `coef` is out of range, `zi` does not fit, and for a single sample without it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> nax.effects.deemphasis(np.array([1.0, 1.5, 3.0]), coef=0.5, zi=0).tolist()
+    [1.0, 2.0, 4.0]
+    """
+    coef = as_number("coef", coef)
+    if abs(coef) > 1:
+        raise ParameterError(f"coef={coef!r} must lie between -1 and 1: the filter grows without bound")
+    xp, y = signal_of(y)
+    if zi is None:
+        _two_samples(y)
+        state = (y[..., 1:2] - (2 - coef) * y[..., :1]) / (3 - coef)
+    else:
+        state = _state(zi, y, xp=xp)
+    signal = ops.leaky_sum(xp.concat([y[..., :1] + state, y[..., 1:]], axis=-1), coef, xp=xp)
+    return (signal, coef * signal[..., -1:]) if return_zf else signal
+
+
 def _is_loud(y: Array, top_db: Any, ref: Any, frame_length: int, hop_length: int, aggregate: Any) -> tuple[ModuleType, Array]:
     """The namespace, and which frames (time,) are less than `top_db` below the reference."""
-    below = as_number("top_db", top_db)
-    levels = amplitude_to_db(rms(y=y, frame_length=frame_length, hop_length=hop_length)[..., 0, :], ref=ref, top_db=None)
-    xp = namespace(levels)
+    below, hop_length = as_number("top_db", top_db), as_integer("hop_length", hop_length)
+    xp = check_signal(y)
+    size = rms(y=ops.fixed(y, xp=xp), frame_length=frame_length, hop_length=hop_length)[..., 0, :]
+    levels = amplitude_to_db(size, ref=ref, top_db=None)
     if levels.ndim > 1 and not callable(aggregate):
         raise ParameterError(f"aggregate={aggregate!r} must be a function, such as numpy.max")
     while levels.ndim > 1:
@@ -412,10 +528,10 @@ def trim(
     >>> y = np.concatenate([np.zeros(5120), np.ones(5120), np.zeros(5120)])
     >>> trimmed, index = nax.effects.trim(y)
     >>> index.tolist()
-    [4608, 11776]
+    [4608, 11264]
     """
     xp, loud = _is_loud(y, top_db, ref, frame_length, hop_length, aggregate)
-    frames = xp.nonzero(loud)[0]
+    frames = ops.places_of(loud, xp=xp)
     start, end = (int(frames[0]), int(frames[-1]) + 1) if frames.shape[0] else (0, 0)
     index = [start * hop_length, min(end * hop_length, y.shape[-1])]
     return y[..., index[0] : index[1]], xp.asarray(index, dtype=integer_dtype(xp), device=device_of(y))
@@ -457,12 +573,12 @@ def split(
     >>> import nnaudio_xp as nax
     >>> y = np.concatenate([np.zeros(5120), np.ones(5120), np.zeros(5120), np.ones(5120)])
     >>> nax.effects.split(y).tolist()
-    [[4608, 11776], [14848, 20480]]
+    [[4608, 11264], [14848, 20480]]
     """
     xp, loud = _is_loud(y, top_db, ref, frame_length, hop_length, aggregate)
     silence = xp.zeros_like(loud[:1])
     framed = xp.concat([silence, loud, silence])
-    edges = xp.nonzero(framed[1:] != framed[:-1])[0] * hop_length
+    edges = ops.places_of(framed[1:] != framed[:-1], xp=xp) * hop_length
     edges = xp.astype(xp.clip(edges, 0, y.shape[-1]), integer_dtype(xp), copy=False)
     return xp.reshape(edges, (-1, 2))
 
@@ -500,22 +616,33 @@ def remix(y: Array, intervals: Iterable[Any], *, align_zeros: bool = True) -> Ar
     [5.0, 6.0, -3.0, -4.0, 1.0, 2.0]
     """
     xp = check_signal(y)
-    n = y.shape[-1]
-    given = on_host(intervals, name="intervals") if is_array(intervals) else check_on_host(list(intervals), name="intervals")
-    if given.ndim != 2 or given.shape[1] != 2 or not given.shape[0] or not host.isdtype(given.dtype, "integral"):
-        raise ParameterError(f"intervals={shown(intervals)} must be pairs of integers, one at least")
-    if given.min() < 0:
-        raise ParameterError(f"intervals hold {given.min()}: they must begin and end at 0 or later")
+    bounds = _bounds(intervals)
     if align_zeros:
         mono = xp.mean(y, axis=tuple(range(y.ndim - 1))) if y.ndim > 1 else y
-        given = _nearest(given, on_host(xp.nonzero(zero_crossings(mono))[0], name="y"), n)
-    return xp.concat([y[..., start:end] for start, end in given.tolist()], axis=-1)
+        bounds = _at_crossings(bounds, ops.fixed(mono, xp=xp), xp=xp)
+    return xp.concat([y[..., start:end] for start, end in zip(bounds[::2], bounds[1::2], strict=True)], axis=-1)
 
 
-def _nearest(places: Array, crossings: Array, n: int) -> Array:
-    """The crossings, or the end of the signal, that lie nearest to places; the later one of two."""
-    crossings = host.concat([crossings, host.asarray([n])])
-    later = host.clip(host.searchsorted(crossings, host.reshape(places, (-1,))), 0, len(crossings) - 1)
-    later = host.reshape(later, places.shape)
-    after, before = crossings[later], crossings[host.clip(later - 1, 0, len(crossings) - 1)]
-    return host.where(places - before < abs(after - places), before, after)
+def _bounds(intervals: Any) -> list[int]:
+    """Begin and end of all intervals, one after the other."""
+    rows: Iterable[Any] = intervals
+    if is_array(intervals) and intervals.ndim == 2:  # not every library's arrays can be gone through
+        rows = [[intervals[row, column] for column in range(intervals.shape[1])] for row in range(intervals.shape[0])]
+    try:
+        pairs = [tuple(map(operator.index, interval)) for interval in rows]
+    except (TypeError, ValueError):
+        pairs = []
+    if not pairs or any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
+        raise ParameterError(f"intervals={shown(intervals)} must be pairs of non-negative integers, one at least")
+    return [bound for pair in pairs for bound in pair]
+
+
+def _at_crossings(bounds: list[int], mono: Array, *, xp: ModuleType) -> list[int]:
+    """The changes of sign of a signal, or its end, that lie nearest; the later one of two."""
+    device = device_of(mono)
+    crossings = ops.places_of(zero_crossings(mono), xp=xp)
+    crossings = xp.concat([crossings, xp.asarray(mono.shape, dtype=crossings.dtype, device=device)])
+    places = xp.asarray(bounds, dtype=crossings.dtype, device=device)
+    later = xp.clip(xp.searchsorted(crossings, places), 0, crossings.shape[0] - 1)
+    after, before = xp.take(crossings, later), xp.take(crossings, xp.clip(later - 1, 0, None))
+    return [int(bound) for bound in xp.where(places - before < xp.abs(after - places), before, after)]

@@ -89,7 +89,9 @@ BY_TIMES = "the times of the result's frames are a constant: a graph for each nu
 COMPLEX = "takes complex numbers, which have no half precision"
 DTYPE_PASSED_ON = ("feature.melspectrogram", "feature.mfcc", "feature.chroma_stft", "feature.inverse.mfcc_to_audio")
 SEEDED = "starts from random phases that are drawn on the host"
+BY_STEPS = "states are followed one after the other: a graph for each number of frames"
 STEPS = "the result moves in steps"
+SUMS = "probabilities of half precision do not sum to 1"
 VALUES = "the size of the result depends on values"
 BY_VALUE = {"jit": VALUES, "compile": VALUES, "vmap": VALUES}
 NUMPY_ALONE = "runs on NumPy alone"
@@ -117,6 +119,19 @@ def bands(batch: tuple[int, ...]) -> np.ndarray:
 
 def levels(batch: tuple[int, ...]) -> np.ndarray:
     return 10 * noise(4, (*batch, 8, 9))
+
+
+def likelihoods(batch: tuple[int, ...]) -> np.ndarray:
+    values = 0.1 + abs(noise(5, (*batch, 4, 9)))
+    return values / values.sum(axis=-2, keepdims=True)
+
+
+def similarities(batch: tuple[int, ...]) -> np.ndarray:
+    return abs(noise(6, (*batch, 9, 9)))
+
+
+def moves(batch: tuple[int, ...]) -> np.ndarray:
+    return np.zeros((*batch, 5, 5), "int32")
 
 
 def small(batch: tuple[int, ...]) -> np.ndarray:
@@ -181,7 +196,19 @@ MUSIC: dict[str, Any] = {"sr": 8000}
 EAR = {"sr": 8000, "n_bins": 8, "fmin": 300}
 OCTAVES = {"sr": 8000, "hop_length": 64, "fmin": 100}
 COMBINED = {"sr": 640, "fr": 10, "hop_length": 20, "win_length": 50, "fc": 40, "tc": 1 / 200, "bins_per_octave": 6}  # frames as above
+SHIFT: dict[str, Any] = {"sr": 8000, **FRAMES}
+FACTORS = {
+    "gradient": "no gradient flows through the iterations",
+    "vmap": "the factors are those of all clips together",
+    "compile": "the first factors are made of a constant: a graph for each shape",
+}
+NMF: dict[str, Any] = {"n_components": 3, "max_iter": 3}
+JOINT: dict[str, Any] = {"joint": True, "widens": False, "limits": BY_VALUE}
+WIENER = {"power": 1.5, "margin": (1.0, 2.0), "mask": True}
 GABOR = {"sr": 8000, "fmin": 120, "bins_per_octave": 6}  # 31 bins
+VOICE = {"sr": 8000, "fmin": 400, "fmax": 3000, "frame_length": 64, "hop_length": 20}
+WORTH: dict[str, Any] = {"return_logp": True}
+BANDED = np.array([[0.6, 0.4, 0, 0], [0.1, 0.6, 0.3, 0], [0, 0.3, 0.6, 0.1], [0, 0, 0.4, 0.6]])
 PHASES: dict[str, Any] = {"hop_length": 20, "n_iter": 2}
 EXACT = {"method": "exact", **OCTAVES}
 DRAWN = {"vmap": SEEDED, "compile": BY_SHAPE}
@@ -250,9 +277,40 @@ TRANSFORMS = [
     Transform("insgt", {"slice_length": 128, **GABOR}, "sliced", of=sliced),
     Transform("cfp", {"g": (0.24, 2, 1.5), **COMBINED}, of=signal, frames="analysis"),
     Transform("cfp", {"g": (0, 1.5), "parts": True, **COMBINED}, "cepstrum", part=3, of=signal, frames="analysis"),
+    Transform("decompose.decompose", NMF, "components", part=0, of=magnitudes, joint=True, limits=FACTORS),
+    Transform("decompose.decompose", {"sort": False, **NMF}, "activations", part=1, of=magnitudes, joint=True, limits=FACTORS),
+    Transform("decompose.hpss", {"kernel_size": 5}, "harmonic", part=0, of=spectrum),
+    Transform("decompose.hpss", {"kernel_size": (3, 4), **WIENER}, "percussive mask", part=1, of=magnitudes),
+    Transform("effects.hpss", {"kernel_size": 5, **FRAMES}, part=1, of=signal),
+    Transform("effects.harmonic", {"kernel_size": 5, "margin": 2.0, **FRAMES}, of=signal),
+    Transform("effects.percussive", {"kernel_size": 5, **FRAMES}, of=signal),
+    Transform("effects.time_stretch", {"rate": 1.3, **FRAMES}, of=signal, limits={"compile": BY_TIMES}),
+    Transform("effects.pitch_shift", {"n_steps": 3, "res_type": "linear", **SHIFT}, of=signal, limits={"compile": BY_TIMES}),
+    Transform("effects.preemphasis", of=signal),
+    Transform("effects.deemphasis", {"coef": 0.9}, of=signal),
+    Transform(
+        "effects.trim", {"top_db": 300, "frame_length": 64, "hop_length": 20}, part=0, of=signal, joint=True, widens=False, limits=BY_VALUE
+    ),
+    Transform("effects.remix", {"intervals": [[300, 600], [0, 300]]}, of=signal, joint=True, widens=False, limits=BY_VALUE),
     Transform("piptrack", {"sr": 8000, **FRAMES}, "pitches", part=0, of=signal, keyword="y"),
     Transform("piptrack", {"sr": 8000}, "magnitudes of a spectrogram", part=1, of=magnitudes, keyword="S"),
     Transform("estimate_tuning", {"sr": 8000, **FRAMES}, of=signal, keyword="y", limits={"gradient": STEPS, "compile": BY_CLIPS}),
+    Transform("yin", VOICE, of=signal),
+    Transform("pyin", {"fill_na": None, **VOICE}, "pitches", part=0, of=signal, limits={"gradient": STEPS, "compile": BY_STEPS}),
+    Transform("pyin", VOICE, "probabilities", part=2, of=signal, limits={"gradient": STEPS, "compile": BY_STEPS}),
+    Transform("sequence.viterbi", {"transition": np.full((4, 4), 0.25), **WORTH}, part=1, of=likelihoods, limits={"compile": BY_STEPS}),
+    Transform(
+        "sequence.viterbi_discriminative",
+        {"transition": BANDED, "transition_min_prob": 0.2, **WORTH},
+        part=1,
+        of=likelihoods,
+        limits={"compile": BY_STEPS, "float16": SUMS},
+    ),
+    Transform(
+        "sequence.viterbi_binary", {"transition": np.full((2, 2), 0.5), **WORTH}, part=1, of=likelihoods, limits={"compile": BY_STEPS}
+    ),
+    Transform("segment.recurrence_to_lag", of=similarities, widens=False),
+    Transform("segment.lag_to_recurrence", {"axis": 0}, of=similarities, widens=False),
     Transform("resample", {"orig_sr": 16000, "target_sr": 12000, "res_type": "polyphase"}, of=signal, limits={"compile": BY_RATE}),
     Transform("resample", {"orig_sr": 16000, "target_sr": 21000, "res_type": "fft"}, "fft", of=signal, limits={"compile": BY_RATE}),
     Transform("resample", {"orig_sr": 16000, "target_sr": 7500.5, "res_type": "linear"}, "linear", of=signal, limits={"compile": BY_RATE}),
@@ -350,6 +408,10 @@ MAKERS = [
     Maker("interval_frequencies", {"n_bins": 5, "fmin": 30, "intervals": "ji5"}),
     Maker("nsgt_frequencies", GABOR),
     Maker("cfp_frequencies", {"bins_per_octave": 2}),
+    Maker("sequence.transition_uniform", {"n_states": 3}),
+    Maker("sequence.transition_loop", {"n_states": 3, "prob": 0.6}),
+    Maker("sequence.transition_cycle", {"n_states": 3, "prob": 0.6}),
+    Maker("sequence.transition_local", {"n_states": 5, "width": 3}),
     Maker("tone", {"frequency": 440.0, "length": 9}),
     Maker("chirp", {"fmin": 110.0, "fmax": 880.0, "length": 9}),
     Maker("clicks", {"times": [0.0, 0.25], "sr": 16, "click_duration": 0.2}, dtype="float32"),
@@ -358,6 +420,7 @@ MAKERS = [
     Maker("filters.mel", {"sr": 8000, "n_fft": 64, "n_mels": 5}, dtype="float32"),
     Maker("filters.gammatone", {"sr": 8000, "n_fft": 64, "n_bins": 5}, dtype="float32"),
     Maker("filters.chroma", {"sr": 8000, "n_fft": 64, "n_chroma": 5}, dtype="float32"),
+    Maker("filters.diagonal_filter", {"window": "hann", "n": 5, "slope": 2}),
     Maker("filters.cq_to_chroma", {"n_input": 24}, dtype="float32"),
     Maker("filters.constant_q", ATOMS, "atoms", part=0, dtype="complex64"),
     Maker("filters.constant_q", ATOMS, "lengths", part=1, dtype=None),
@@ -391,6 +454,15 @@ ON_HOST = [
     OnHost("util.match_intervals", {"intervals_to": np.array([[0, 2], [1, 3], [4, 5]])}, of=stretches),
     OnHost("util.sparsify_rows", {"quantile": 0.1}, of=stretches),
     OnHost("util.buf_to_float", of=lambda batch: np.arange(6, dtype="int16")),
+    OnHost("decompose.nn_filter", {"rec": np.ones((9, 9))}, of=magnitudes),
+    OnHost("sequence.dtw", {"Y": noise(7, (4, 7))}, part=0, of=lambda batch: noise(8, (*batch, 4, 9))),
+    OnHost("sequence.dtw_backtracking", of=moves),
+    OnHost("sequence.rqa", {"backtrack": False}, of=similarities),
+    OnHost("segment.recurrence_matrix", of=levels),
+    OnHost("segment.cross_similarity", {"data_ref": noise(7, (8, 7))}, of=levels),
+    OnHost("segment.path_enhance", {"n": 5}, of=similarities),
+    OnHost("segment.subsegment", {"frames": [4]}, of=levels),
+    OnHost("segment.agglomerative", {"k": 3}, of=levels),
 ]
 
 
@@ -398,6 +470,7 @@ ON_HOST = [
 
 SETTINGS = [
     Function("get_num_threads"),
+    Function("effects.split", {"y": np.repeat([0.0, 1.0, 0.0, 1.0], 2048)}),
     Function("note_to_hz", {"note": ["A4", "C#3"]}),
     Function("note_to_midi", {"note": "A4"}),
     Function("pythagorean_intervals", {"bins_per_octave": 5}),
@@ -428,7 +501,10 @@ SETTINGS = [
 ]
 """What takes and gives no arrays but NumPy's."""
 
-FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *ON_HOST, *SETTINGS]
+DECORATORS = [Function("segment.timelag_filter", {"function": abs})]
+"""What takes and gives functions."""
+
+FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *ON_HOST, *SETTINGS, *DECORATORS]
 
 
 # --- layers ---------------------------------------------------------------------------------------

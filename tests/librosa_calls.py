@@ -141,6 +141,65 @@ class Call:
         return given | {name: pool[0] for name, (pool, optional) in self.choices(given).items() if not optional}
 
 
+def columns(name: str, size: int, rate: int = 512) -> Make:
+    """Probabilities of states, in columns that sum to 1, a column for every `rate` samples."""
+
+    def make(rng: np.random.Generator, n: int) -> Inputs:
+        values = rng.uniform(0.01, 1, (size, n // rate))
+        return {name: values / values.sum(axis=0)}
+
+    return make
+
+
+def features(*names: str) -> Make:
+    """Sequences of 12 features, of different lengths."""
+    return lambda rng, n: {name: rng.uniform(0, 1, (12, n // 256 - index)) for index, name in enumerate(names)}
+
+
+def square(name: str) -> Make:
+    """Similarities of frames, some of which are not alike."""
+    return lambda rng, n: {name: np.maximum(rng.uniform(-1, 1, (n // 256, n // 256)), 0)}
+
+
+VOICE = {
+    "fmin": (80.0, 110.0),
+    "fmax": (800.0, 2000.0),
+    "frame_length": (1024, 2048),
+    "trough_threshold": (0.1, 0.3),
+    "n_thresholds": (50, 100),
+    "boltzmann_parameter": (2, 1.5),
+    "resolution": (0.1, 0.3),
+    "fill_na": (None, 0.0),
+}
+LIKELY = np.array([[0.6, 0.4, 0, 0], [0.1, 0.6, 0.3, 0], [0, 0.3, 0.6, 0.1], [0, 0, 0.4, 0.6]])
+START = {"p_init": (np.array([0.7, 0.1, 0.1, 0.1]),), "p_state": (np.array([0.4, 0.3, 0.2, 0.1]),), "transition_min_prob": (None, 0.2)}
+PATHS = {
+    "metric": ("euclidean", "cosine"),
+    "step_sizes_sigma": (np.array([[1, 1], [1, 2], [2, 1]]), np.array([[1, 1], [0, 1], [1, 0]])),
+    "weights_mul": (np.array([2.0, 1, 1]),),
+    "weights_add": (np.array([0.0, 0.1, 0.2]),),
+    "subseq": (True, False),
+    "global_constraints": (True, False),
+    "return_steps": (True, False),
+}
+LINKS = {
+    "k": (None, 3, 5),
+    "width": (1, 2),
+    "metric": ("euclidean", "cityblock"),
+    "sym": (True, False),
+    "mode": ("distance", "affinity"),
+    "bandwidth": (None, 2.0, "mean_k_avg"),
+    "self": (True, False),
+    "sparse": (True, False),
+    "axis": (-1,),
+}
+
+def neighbours(rng: np.random.Generator, n: int) -> Inputs:
+    """Bands, and which frames are alike."""
+    S = nax.feature.melspectrogram(y=music(rng, n))
+    return {"S": S, "rec": np.where(rng.random((S.shape[1], S.shape[1])) < 0.3, rng.random((S.shape[1], S.shape[1])), 0)}
+
+
 NORMS = (None, 1, 2, np.inf)
 POOLS: dict[str, Sequence[Any]] = {
     "sr": (22050, 16000, 44100),
@@ -183,6 +242,18 @@ FILTERS = {"norm": (None, "slaney", 1, 2)}
 
 EVENTS = np.array([3.0, 10.0, 49.0, 60.0, -1.0])
 SPANS = np.array([[0.0, 1.0], [1.0, 4.0], [4.0, 9.0]])
+
+PARTS: dict[str, Sequence[Any]] = {
+    "kernel_size": (31, (13, 5), 8),
+    "power": (1.0, 2.0, 0.5),
+    "margin": (1.0, 2.0, (1.0, 3.0)),
+    "mask": (True, False),
+}
+
+WHOLE: dict[str, Sequence[Any]] = {"window": (), "center": ()}
+"""librosa 1.0 leaves the window out, and SciPy's medians are wrong where a window is more than seven
+times as long as there are frames.
+"""
 
 CALLS = [
     Call("stft", signal(), COMPLEX),
@@ -288,8 +359,40 @@ CALLS = [
     Call("interval_frequencies", settings(n_bins=30, fmin=55.0, intervals="ji7"), {"bins_per_octave": (12, 24), "sort": (True, False)}),
     Call("pythagorean_intervals", settings(), {"sort": (True, False), "bins_per_octave": (5, 12, 24)}),
     Call("plimit_intervals", settings(primes=[3, 5]), {"sort": (True, False), "bins_per_octave": (5, 12, 24)}),
+    Call("yin", along(signal(), fmin=110.0, fmax=1000.0), VOICE, rtol=1e-6, single=None, since="1.0", speed=2),
+    Call("pyin", along(signal(), fmin=110.0, fmax=1000.0), VOICE, rtol=1e-6, single=None, since="1.0", speed=2),
+    Call("sequence.viterbi", along(columns("prob", 4), transition=LIKELY), START, single=None),
+    Call("sequence.viterbi_discriminative", along(columns("prob", 4), transition=LIKELY), START, single=None),
+    Call("sequence.viterbi_binary", along(columns("prob", 4), transition=np.array([[0.8, 0.2], [0.3, 0.7]])), single=None),
+    Call("sequence.transition_uniform", settings(n_states=5)),
+    Call("sequence.transition_loop", settings(n_states=5, prob=0.7)),
+    Call("sequence.transition_cycle", settings(n_states=5, prob=[0.1, 0.2, 0.3, 0.4, 0.5])),
+    Call("sequence.transition_local", settings(n_states=6, width=3), {"window": ("triangle", "ones"), "wrap": (True, False)}),
+    Call("sequence.dtw", features("X", "Y"), PATHS, single=None),
+    Call("sequence.dtw_backtracking", settings(steps=np.zeros((9, 9), int))),
+    Call("sequence.rqa", along(square("sim"), knight_moves=False), {"gap_onset": (1, 0.2), "gap_extend": (1, 0.5)}, single=None),
+    Call("segment.recurrence_matrix", along(features("data"), mode="affinity"), LINKS, single=None, since="1.0", speed=2),
+    Call("segment.cross_similarity", along(features("data_ref", "data"), mode="distance"), LINKS, single=None, since="1.0", speed=2),
+    Call("segment.recurrence_to_lag", square("rec"), {"pad": (True, False), "axis": (0, 1, -1)}),
+    Call("segment.lag_to_recurrence", square("lag"), {"axis": (0, 1, -1)}),
+    Call("segment.path_enhance", along(square("R"), n=9), {"max_ratio": (2.0, 1.5), "zero_mean": (True, False), "clip": (True, False)}),
+    Call("segment.subsegment", along(features("data"), frames=np.array([4, 9])), {"axis": (-1,)}, single=None),
+    Call("segment.agglomerative", along(features("data"), k=5), {"axis": (-1,)}, single=None),
+    Call("filters.diagonal_filter", settings(window="hann", n=11), {"slope": (1.0, 0.5, 2.0), "zero_mean": (True, False)}),
     Call("times_like", magnitudes("X"), {"n_fft": (None, 2048), "hop_length": (256, 512)}),
     Call("samples_like", magnitudes("X"), {"n_fft": (None, 2048), "hop_length": (256, 512)}),
+    Call("decompose.hpss", spectrum("S"), PARTS, speed=2),
+    Call("decompose.nn_filter", neighbours, {"aggregate": (np.mean, np.median, np.average), "axis": (-1,)}),
+    Call("effects.hpss", signal(), {**PARTS, **WHOLE}, single=1e-4, speed=2),
+    Call("effects.harmonic", signal(), {**PARTS, **WHOLE}, single=1e-4, speed=2),
+    Call("effects.percussive", signal(), {**PARTS, **WHOLE}, single=1e-4, speed=2),
+    Call("effects.time_stretch", along(signal(), rate=1.3), {"n_fft": (512, 1024)}, single=1e-4, since="1"),
+    Call("effects.pitch_shift", along(signal(), sr=SR, n_steps=2.5), {"scale": (True, False)}, single=1e-4, since="1"),
+    Call("effects.preemphasis", signal(), {"coef": (0.5, 0.9), "zi": (0, [0.5]), "return_zf": (True, False)}),
+    Call("effects.deemphasis", signal(), {"coef": (0.5, 0.9), "zi": (0, [0.5]), "return_zf": (True, False)}, single=1e-4),
+    Call("effects.trim", signal(), {"top_db": (60, 20), "frame_length": (512, 1000), "hop_length": (256, 512)}, single=None),
+    Call("effects.split", signal(), {"top_db": (60, 20), "frame_length": (512, 1000), "hop_length": (256, 512)}, single=None),
+    Call("effects.remix", along(signal(), intervals=np.array([[1000, 1900], [100, 950]])), {"align_zeros": (True, False)}, single=None),
     Call("util.localmax", magnitudes("x"), {"axis": (0, 1)}),
     Call("util.localmin", magnitudes("x"), {"axis": (0, 1)}),
     Call("util.peak_pick", envelope("x"), {**NEIGHBOURS, "sparse": (True,), "method": ("greedy", "dp_count"), "axis": (-1,)}, single=None),
@@ -337,12 +440,14 @@ CALLS = [
 ]
 
 OTHERWISE = {
+    "decompose.decompose": "other factors of about the same error",
     "util.fill_off_diagonal": "writes to its argument and gives nothing",
     "util.nnls": "another minimiser of the same error",
     "griffinlim_cqt": "starts from random phases",
     "feature.inverse.mel_to_stft": "another minimiser of the same error",
     "feature.inverse.mel_to_audio": "starts from random phases",
     "feature.inverse.mfcc_to_audio": "starts from random phases",
+    "segment.timelag_filter": "takes and gives functions",
     "filters.constant_q": "librosa 1.0 has it no more",
     "filters.constant_q_lengths": "librosa 1.0 has it no more",
 }

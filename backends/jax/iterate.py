@@ -27,4 +27,4 @@ def iterate(
 def scan(
     step: Callable[[Array, Array], tuple[Array, Array]], state: Array, rows: Array, *, reverse: bool = False, xp: ModuleType
 ) -> tuple[Array, Array]:
-    return jax.lax.scan(step, state, rows, reverse=reverse)  # type: ignore[no-any-return]
+    return jax.lax.scan(step, state, rows, reverse=reverse)

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from .._namespace import Array, as_floating, host, on_host
-from ..errors import ParameterError, as_integer, check_size, shown
+from ..errors import ParameterError, as_integer, check_size, is_truth, shown
 from ..windows import get_window
 
 
@@ -18,6 +18,8 @@ def state_count(n_states: Any, *, minimum: int = 2) -> int:
 
 def _of_states(name: str, values: Any, count: int) -> Array:
     """A number for each state: one for all is repeated."""
+    if is_truth(values) or isinstance(values, str):
+        raise ParameterError(f"{name}={shown(values)} must be one number, or n_states={count} of them")
     numbers = on_host(as_floating(values, name=name)[1], name=name)
     if numbers.shape not in ((), (count,)):
         raise ParameterError(f"{name}={shown(values)} must be one number, or n_states={count} of them")
@@ -62,7 +64,7 @@ def local_transition(*, n_states: Any, width: Any, window: Any, wrap: Any) -> Ar
     count = state_count(n_states)
     widths = _of_states("width", width, count)
     for value in host.unique_values(widths).tolist():
-        if not (value == math.floor(value) and 1 <= value <= count):
+        if not (1 <= value <= count and value == math.floor(value)):
             raise ParameterError(f"width={shown(width)} must be integers from 1 to n_states={count}")
     states = host.arange(count)
     shares = host.zeros((count, count))

@@ -8,7 +8,23 @@ library runs, and what a native one is tested against. Frames are the last axis 
 (..., time, frequency).
 """
 
-from .arrays import at_least, at_most, cumulative_sum, median, moveaxis, read_only, selected, take_along, unstack, write
+from .arrays import (
+    at_least,
+    at_most,
+    cumulative_sum,
+    largest,
+    median,
+    moveaxis,
+    placed,
+    places_of,
+    read_only,
+    running_sum,
+    selected,
+    take_along,
+    turned,
+    unstack,
+    write,
+)
 from .checks import require, require_between, require_finite, warn_unless
 from .complex import (
     angle,
@@ -30,32 +46,39 @@ from .complex import (
 )
 from .constants import constant, keep
 from .decoding import best_path, steps_in_use
-from .fft import even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
+from .factors import coordinate_sweeps, orthonormal
+from .fft import autocorrelation, even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
+from .filtering import edge_length, leaky_sum, maximum_filter, zero_phase
 from .frames import excerpt, fit_samples, frame, framed, normalized_overlap_add, overlap_add, pad, padding_indices, window_sum
 from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
 from .iterate import conjugate_gradients, iterate, scan, spaced
 from .multirate import multirate_adjoint, multirate_product_parts, multirate_products
 from .products import banded, correlate, superposed
 from .ranks import median_filter, median_places
-from .resampling import by_library, by_phases, by_spectrum, weighted_rows
-from .spectra import framewise, griffinlim, spectra, spectral_parts, synthesis
+from .resampling import by_library, by_phases, by_soxr, by_spectrum, weighted_rows
+from .spectra import blockwise, framewise, griffinlim, spectra, spectral_parts, synthesis
 
 __all__ = [
     "angle",
     "at_least",
     "at_most",
+    "autocorrelation",
     "band_signals",
     "band_spectrum",
     "banded",
     "best_path",
+    "blockwise",
     "by_library",
     "by_phases",
+    "by_soxr",
     "by_spectrum",
     "conjugate_gradients",
     "constant",
+    "coordinate_sweeps",
     "correlate",
     "cumulative_sum",
     "directions",
+    "edge_length",
     "even_spectrum",
     "excerpt",
     "faint",
@@ -76,8 +99,11 @@ __all__ = [
     "irfft_by_product",
     "iterate",
     "keep",
+    "largest",
+    "leaky_sum",
     "magnitude",
     "magnitude_to",
+    "maximum_filter",
     "median",
     "median_filter",
     "median_places",
@@ -88,9 +114,12 @@ __all__ = [
     "multirate_products",
     "normalized_overlap_add",
     "of_own_size",
+    "orthonormal",
     "overlap_add",
     "pad",
     "padding_indices",
+    "placed",
+    "places_of",
     "quotient",
     "raised",
     "read_only",
@@ -99,6 +128,7 @@ __all__ = [
     "require_finite",
     "rfft",
     "rfft_by_product",
+    "running_sum",
     "scan",
     "selected",
     "spaced",
@@ -111,6 +141,7 @@ __all__ = [
     "take_along",
     "to_complex",
     "to_power",
+    "turned",
     "unit_phases",
     "units",
     "unstack",
@@ -118,4 +149,5 @@ __all__ = [
     "weighted_rows",
     "window_sum",
     "write",
+    "zero_phase",
 ]

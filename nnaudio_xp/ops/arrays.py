@@ -49,6 +49,39 @@ def take_along(x: Array, indices: Array, *, xp: ModuleType) -> Array:
 
 
 @operation
+def turned(rows: Array, factor: int, *, xp: ModuleType) -> Array:
+    """Rows (..., n), each turned round by `factor` places more than the one before."""
+    count, size = rows.shape[-2:]
+    turns = factor * xp.reshape(xp.arange(count, device=device_of(rows)), (-1, 1))
+    places = (xp.arange(size, device=device_of(rows)) - turns) % size
+    return take_along(rows, xp.broadcast_to(places, rows.shape), xp=xp)
+
+
+@operation
+def running_sum(x: Array, *, axis: int = -1, xp: ModuleType) -> Array:
+    """The sums of all numbers so far along an axis."""
+    return xp.cumulative_sum(x, axis=axis)
+
+
+@operation
+def placed(values: Array, places: Array, size: int, *, xp: ModuleType) -> Array:
+    """Rows (..., size) with each value (..., n) at its place, and zero elsewhere. No two share a place,
+    but for those at `size`, which are left out.
+    """
+    columns = xp.arange(size, device=device_of(values))
+    row = xp.zeros((*values.shape[:-1], size), dtype=values.dtype, device=device_of(values))
+    for value, place in zip(unstack(values, axis=-1, xp=xp), unstack(places, axis=-1, xp=xp), strict=True):
+        row = xp.where(xp.expand_dims(place, axis=-1) == columns, xp.expand_dims(value, axis=-1), row)
+    return row
+
+
+@operation
+def largest(values: Array, limit: int, *, xp: ModuleType) -> int:
+    """The largest of integers from 0 to a limit where a look at values costs nothing; else the limit."""
+    return limit
+
+
+@operation
 def unstack(x: Array, *, axis: int, xp: ModuleType) -> tuple[Array, ...]:
     """All slices along an axis. Their gradients are written once; those of slices by index, each
     padded with zeros, are added up.
@@ -64,9 +97,10 @@ def moveaxis(x: Array, source: Any, destination: Any, *, xp: ModuleType) -> Arra
 
 
 @operation
-def cumulative_sum(x: Array, *, axis: int, xp: ModuleType) -> Array:
-    """The standard's cumulative_sum, which not all compilers can trace."""
-    return xp.cumulative_sum(x, axis=axis)
+def places_of(choice: Array, *, xp: ModuleType) -> Array:
+    """Where a line (n,) is true, from the first such place on: their number depends on values."""
+    whole = xp.astype(choice, xp.int32)
+    return xp.argsort(whole, descending=True, stable=True)[: int(xp.sum(whole))]
 
 
 @operation

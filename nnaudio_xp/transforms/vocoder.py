@@ -112,7 +112,7 @@ def summed_phases(turns: Array, *, xp: ModuleType) -> Array:
     """Sums of phases from the first frame on, in float64 where there is such, less whole turns: those
     of long clips are large numbers.
     """
-    total = ops.cumulative_sum(xp.astype(turns, _widest(xp), copy=False), axis=-2, xp=xp)
+    total = ops.running_sum(xp.astype(turns, _widest(xp), copy=False), axis=-2, xp=xp)
     whole = xp.round(ops.fixed(total, xp=xp) / (2 * math.pi))
     return xp.astype(total - whole * (2 * math.pi), turns.dtype, copy=False)
 

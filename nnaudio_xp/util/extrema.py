@@ -175,4 +175,4 @@ def peak_pick(
     if method != "greedy":
         peaks = spaced_best(peaks, xp.ones_like(rows) if method == "dp_count" else rows, wait, xp=xp)
     peaks = ops.spaced(peaks, wait, xp=xp)
-    return xp.nonzero(peaks)[0] if sparse else ops.moveaxis(peaks, -1, axis, xp=xp)
+    return ops.places_of(peaks, xp=xp) if sparse else ops.moveaxis(peaks, -1, axis, xp=xp)
