@@ -2,6 +2,7 @@
 # the package reads it to import lazily: it is the one list.
 from nnaudio_xp import (
     backends as backends,
+    beat as beat,
     compat as compat,
     decompose as decompose,
     display as display,
@@ -9,6 +10,7 @@ from nnaudio_xp import (
     feature as feature,
     filters as filters,
     segment as segment,
+    onset as onset,
     sequence as sequence,
     util as util,
 )
@@ -52,6 +54,7 @@ from nnaudio_xp.levels import (
     amplitude_to_db as amplitude_to_db,
     db_to_amplitude as db_to_amplitude,
     db_to_power as db_to_power,
+    pcen as pcen,
     power_to_db as power_to_db,
 )
 from nnaudio_xp.pitch import (
@@ -65,6 +68,7 @@ from nnaudio_xp.scales import (
     A4_to_tuning as A4_to_tuning,
     cqt_frequencies as cqt_frequencies,
     fft_frequencies as fft_frequencies,
+    fourier_tempo_frequencies as fourier_tempo_frequencies,
     gammatone_frequencies as gammatone_frequencies,
     hz_to_mel as hz_to_mel,
     hz_to_midi as hz_to_midi,
@@ -75,6 +79,7 @@ from nnaudio_xp.scales import (
     note_to_hz as note_to_hz,
     note_to_midi as note_to_midi,
     octs_to_hz as octs_to_hz,
+    tempo_frequencies as tempo_frequencies,
     tuning_to_A4 as tuning_to_A4,
 )
 from nnaudio_xp.signals import (
