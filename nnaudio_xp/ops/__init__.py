@@ -11,7 +11,6 @@ library runs, and what a native one is tested against. Frames are the last axis 
 from .arrays import (
     at_least,
     at_most,
-    cumulative_sum,
     largest,
     median,
     moveaxis,
@@ -76,7 +75,6 @@ __all__ = [
     "constant",
     "coordinate_sweeps",
     "correlate",
-    "cumulative_sum",
     "directions",
     "edge_length",
     "even_spectrum",
