@@ -4,6 +4,7 @@ from nnaudio_xp import (
     backends as backends,
     beat as beat,
     compat as compat,
+    core as core,
     decompose as decompose,
     display as display,
     effects as effects,

@@ -466,6 +466,11 @@ ON_HOST = [
 ]
 
 
+DRAWINGS = [OnHost(f"display.{name}", of=events) for name in ("cmap", "infer_cmap", "waveshow")]
+DRAWINGS.append(OnHost("display.specshow", of=stretches))
+"""What gives no arrays, but what matplotlib draws."""
+
+
 # --- functions of settings ------------------------------------------------------------------------
 
 SETTINGS = [
