@@ -54,7 +54,7 @@ from .iterate import conjugate_gradients, iterate, scan, spaced
 from .multirate import multirate_adjoint, multirate_product_parts, multirate_products
 from .products import banded, correlate, superposed
 from .ranks import median_filter, median_places
-from .resampling import by_library, by_phases, by_soxr, by_spectrum, weighted_rows
+from .resampling import by_library, by_phases, by_spectrum, weighted_rows
 from .spectra import blockwise, framewise, griffinlim, spectra, spectral_parts, synthesis
 
 __all__ = [
@@ -69,7 +69,6 @@ __all__ = [
     "blockwise",
     "by_library",
     "by_phases",
-    "by_soxr",
     "by_spectrum",
     "conjugate_gradients",
     "constant",
