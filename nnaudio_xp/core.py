@@ -19,10 +19,9 @@ CHAPTERS = ("audio", "constantq", "convert", "fft", "harmonic", "intervals", "no
 
 def _find(name: str) -> Any:
     """A public function of the package."""
-    value = getattr(nax, name) if name in nax.__all__ else None
-    if not isinstance(value, FunctionType):
-        raise AttributeError(f"nnaudio_xp has no function {name!r}")
-    return value
+    if name in nax.__all__ and isinstance(value := getattr(nax, name), FunctionType):
+        return value
+    raise AttributeError(f"nnaudio_xp has no function {name!r}")
 
 
 def __getattr__(name: str) -> Any:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.collections import QuadMesh
     from matplotlib.colors import Colormap
 
-__all__ = [
+FORMATTERS = (
     "AdaptiveWaveplot",
     "ChromaFJSFormatter",
     "ChromaFormatter",
@@ -38,11 +38,10 @@ __all__ = [
     "SvaraFormatter",
     "TimeFormatter",
     "TonnetzFormatter",
-    "cmap",
-    "infer_cmap",
-    "specshow",
-    "waveshow",
-]
+)
+"""What stands in a module that matplotlib must be there for."""
+
+__all__ = [*FORMATTERS, "cmap", "infer_cmap", "specshow", "waveshow"]
 
 
 def _matplotlib(module: str) -> Any:
@@ -59,7 +58,7 @@ def _formatters() -> Any:
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name not in FORMATTERS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(_formatters(), name)
 
@@ -141,13 +140,13 @@ def _numbers(n: int, settings: _Settings) -> Array:
 
 
 def _tempo(n: int, settings: _Settings) -> Array:
-    """Beats per minute of lags of 1, 2, … frames."""
-    return 60.0 * settings.sr / (settings.hop_length * host.arange(1, n + 1))
+    """Those of lags of 1, 2, … frames."""
+    return nax.tempo_frequencies(n + 1, sr=settings.sr, hop_length=settings.hop_length)[1:]
 
 
 def _fourier_tempo(n: int, settings: _Settings) -> Array:
     window = 2 * (n - 1) if settings.win_length is None else settings.win_length
-    return nax.fft_frequencies(sr=60.0 * settings.sr / settings.hop_length, n_fft=window)
+    return nax.fourier_tempo_frequencies(sr=settings.sr, hop_length=settings.hop_length, win_length=window)
 
 
 Coordinates = Callable[[int, _Settings], Array]
@@ -186,12 +185,10 @@ def _coordinates(given: Any, name: str, kind: str | None, n: int, settings: _Set
     return coordinates
 
 
-_OCTAVES: dict[str, Any] = {"value": "log", "base": 2}
-_SYMMETRIC: dict[str, Any] = {"value": "symlog", "base": 2}
 SCALES: dict[str | None, dict[str, Any]] = {
-    **dict.fromkeys(MEL, {**_SYMMETRIC, "linthresh": 1000.0}),
-    **dict.fromkeys(LOG, {**_SYMMETRIC, "linthresh": 2 * LOWEST_C, "linscale": 0.5}),
-    **dict.fromkeys((*CONSTANT_Q, *VARIABLE_Q, *TEMPI), _OCTAVES),
+    **{kind: {"value": "symlog", "base": 2, "linthresh": 1000.0} for kind in MEL},
+    **{kind: {"value": "symlog", "base": 2, "linthresh": 2 * LOWEST_C, "linscale": 0.5} for kind in LOG},
+    **{kind: {"value": "log", "base": 2} for kind in (*CONSTANT_Q, *VARIABLE_Q, *TEMPI)},
 }
 """Arguments of `set_xscale` or `set_yscale` of the kinds of axes that are not linear."""
 
@@ -311,13 +308,9 @@ def _pitch_ticks(axis: Axis, kind: str, settings: _Settings, n: int, ticker: Any
         octaves = ticker.SymmetricalLogLocator(axis.get_transform(), subs=[offset])
     elif kind == "vqt_fjs":
         count = n * 12 // settings.bins_per_octave
-        notes = ticker.FixedLocator(
-            nax.interval_frequencies(count, fmin=settings.lowest, intervals=settings.spacing, bins_per_octave=12)
-        )
+        notes = ticker.FixedLocator(nax.interval_frequencies(count, fmin=settings.lowest, intervals=settings.spacing, bins_per_octave=12))
     elif family == "vqt":
-        notes = ticker.LogLocator(
-            base=2.0, subs=nax.interval_frequencies(12, fmin=offset, intervals=settings.spacing, bins_per_octave=12)
-        )
+        notes = ticker.LogLocator(base=2.0, subs=nax.interval_frequencies(12, fmin=offset, intervals=settings.spacing, bins_per_octave=12))
     axis.set_major_formatter(labelled(True))
     axis.set_major_locator(octaves)
     axis.set_minor_formatter(labelled(False))
@@ -564,9 +557,7 @@ def specshow(
     values = check_on_host(data, name="data")
     if values.ndim != 2 or not values.size:
         raise ParameterError(f"data has shape {values.shape}: it must be a matrix")
-    kinds: dict[str, str | None] = {
-        name: one_of(name, kind, tuple(COORDINATES)) for name, kind in (("x_axis", x_axis), ("y_axis", y_axis))
-    }
+    kinds: dict[str, str | None] = {name: one_of(name, kind, tuple(COORDINATES)) for name, kind in (("x_axis", x_axis), ("y_axis", y_axis))}
     settings = _Settings(
         sr=as_positive("sr", sr),
         hop_length=as_integer("hop_length", hop_length),
@@ -706,7 +697,8 @@ def waveshow(
     shown = None if mask is None else host.asarray(mask, dtype=bool)[: count * hop : hop]
     fill = axes.fill_betweenx if transpose else axes.fill_between
     envelope = fill(times[: count * hop : hop], -peaks[-1], peaks[0], step=where, where=shown, **kwargs)  # type: ignore[arg-type]
-    plot = _formatters().AdaptiveWaveplot(times, channels[0], steps, envelope, sr=rate, max_samples=points, transpose=transpose, label=label)
+    follow = _formatters().AdaptiveWaveplot
+    plot = follow(times, channels[0], steps, envelope, sr=rate, max_samples=points, transpose=transpose, label=label)
     _shown.setdefault(axes, []).append(plot)
     plot.connect(axes, signal="ylim_changed" if transpose else "xlim_changed")
     plot.update(axes)

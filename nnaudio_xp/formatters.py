@@ -377,9 +377,7 @@ class ChromaFJSFormatter(Formatter):
                 raise ParameterError(f"intervals={intervals!r} must be a name, or numbers from 1 to 2") from error
         self.bins_per_octave = as_integer("bins_per_octave", bins_per_octave)
         self.unison, self.unicode, self.intervals = unison, unicode, intervals
-        self.intervals_ = nax.interval_frequencies(
-            self.bins_per_octave, fmin=1, intervals=intervals, bins_per_octave=self.bins_per_octave
-        )
+        self.intervals_ = nax.interval_frequencies(self.bins_per_octave, fmin=1, intervals=intervals, bins_per_octave=self.bins_per_octave)
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         interval = float(self.intervals_[int(x) % self.bins_per_octave])

@@ -509,7 +509,7 @@ SETTINGS = [
 DECORATORS = [Function("segment.timelag_filter", {"function": abs})]
 """What takes and gives functions."""
 
-FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *ON_HOST, *SETTINGS, *DECORATORS]
+FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *ON_HOST, *DRAWINGS, *SETTINGS, *DECORATORS]
 
 
 # --- layers ---------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ LEVELS = (
     {
         "audio",
         "auditory",
+        "beat",
         "constantq",
         "decompose",
         "effects",
@@ -39,6 +40,7 @@ LEVELS = (
         "filters",
         "gabor",
         "levels",
+        "onset",
         "pitch",
         "segment",
         "sequence",

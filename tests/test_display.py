@@ -61,6 +61,8 @@ def test_axes_are_librosas(librosa, kind):
 
     if kind in nax.display.VARIABLE_Q and "intervals" not in ARGUMENTS.get(kind, {}):
         pytest.skip("written in notes")
+    if librosa.__version__ < "1" and str(kind).endswith(("oct3", "tonnetz")):
+        pytest.skip("librosa has it since 1.0, or corrected it there")
     data = abs(noise(0, (6 if kind == "tonnetz" else 40, 60)))
     options = {"x_axis": "time", "y_axis": kind, **ARGUMENTS.get(kind, {})}
     with warnings.catch_warnings():
