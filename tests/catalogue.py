@@ -477,6 +477,11 @@ ON_HOST = [
 ]
 
 
+DRAWINGS = [OnHost(f"display.{name}", of=events) for name in ("cmap", "infer_cmap", "waveshow")]
+DRAWINGS.append(OnHost("display.specshow", of=stretches))
+"""What gives no arrays, but what matplotlib draws."""
+
+
 # --- functions of settings ------------------------------------------------------------------------
 
 SETTINGS = [
@@ -525,7 +530,7 @@ SETTINGS = [
 DECORATORS = [Function("segment.timelag_filter", {"function": abs})]
 """What takes and gives functions."""
 
-FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *ON_HOST, *SETTINGS, *DECORATORS]
+FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *ON_HOST, *DRAWINGS, *SETTINGS, *DECORATORS]
 
 
 # --- layers ---------------------------------------------------------------------------------------

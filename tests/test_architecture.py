@@ -31,6 +31,7 @@ LEVELS = (
     {
         "audio",
         "auditory",
+        "beat",
         "constantq",
         "decompose",
         "effects",
@@ -39,16 +40,18 @@ LEVELS = (
         "filters",
         "gabor",
         "levels",
+        "onset",
         "pitch",
         "segment",
         "sequence",
+        "signals",
         "spectrum",
         "times",
         "util",
     },  # the chapters
     {"layers"},
     {"__init__"},
-    {"__main__", "cli", "compat", "plots"},
+    {"__main__", "cli", "compat", "core", "display", "formatters", "plots"},
 )
 ARRAY_LIBRARIES = {"numpy", "scipy", "torch", "cupy", "cupyx", "jax"}
 # The ways out of the core, each taken inside a function: module -> what it may name.
