@@ -64,7 +64,7 @@ def rms(
     >>> float(nax.feature.rms(y=y)[0, 20].round(3))
     0.707
     """
-    framing, _ = framing_of(as_integer("frame_length", frame_length), hop_length, None, center, pad_mode)
+    framing = _framing(frame_length, hop_length, center, pad_mode)
     y, S, dtype = widened_input(y, None if y is not None else S, dtype, real=False)
     if y is not None:
         xp, y = signal_of(y)
@@ -75,6 +75,11 @@ def rms(
     else:
         xp, squares = _parseval(S, framing.n_fft)
     return in_dtype(xp.matrix_transpose(ops.raised(squares, 0.5, xp=xp)), dtype, xp=xp)
+
+
+def _framing(frame_length: Any, hop_length: Any, center: Any, pad_mode: Any) -> Framing:
+    hop_length = as_integer("hop_length", hop_length)
+    return framing_of(as_integer("frame_length", frame_length), hop_length, None, center, pad_mode)[0]
 
 
 def _mean(*, n: int) -> Array:
@@ -142,7 +147,7 @@ def zero_crossing_rate(y: Array, *, frame_length: int = 2048, hop_length: int = 
     >>> float(nax.feature.zero_crossing_rate(y)[0, 20].round(3))  # 880 / 22050
     0.04
     """
-    framing, _ = framing_of(as_integer("frame_length", frame_length), hop_length, None, center, "edge")
+    framing = _framing(frame_length, hop_length, center, "edge")
     xp, y = signal_of(y)
     framing.check_length(y.shape[-1])
     padded = ops.pad(y, framing.padding, framing.padding, framing.pad_mode, xp=xp)
