@@ -25,6 +25,22 @@ def special_window(name: str, params: tuple[Any, ...], Nx: int, fftbins: bool) -
     return window
 
 
+def beta_cdf(values: Any, a: float, b: float) -> Array:
+    """The cumulative distribution of Beta(a, b)."""
+    from scipy.special import betainc  # what scipy.stats would call, whose import takes long
+
+    shares: Array = betainc(a, b, np.asarray(values))
+    return shares
+
+
+def rotated(matrix: Any, degrees: float) -> Array:
+    """A matrix as an image, turned, by splines of the fifth order."""
+    from scipy.ndimage import rotate
+
+    turned: Array = rotate(np.asarray(matrix), degrees, order=5, prefilter=False)
+    return turned
+
+
 def single_fft(rows: Any) -> Array:
     """Spectra (rows, n), complex64, of host arrays, rounded as SciPy rounds."""
     import scipy.fft
@@ -40,11 +56,61 @@ def pseudo_inverse(matrix: Any) -> Array:
     return inverse
 
 
+def spline_matrix(times: Any, n: int, order: int) -> Array:
+    """Interpolating splines through n numbers at 0, 1, …, each of which is 1 at one of them, at some
+    times: (time, number).
+    """
+    from scipy.interpolate import make_interp_spline
+
+    splines: Array = make_interp_spline(np.arange(n), np.eye(n), k=order)(times)
+    return splines
+
+
+def is_sparse(matrix: Any) -> bool:
+    """Whether a matrix is one of SciPy's sparse ones."""
+    import scipy.sparse
+
+    return bool(scipy.sparse.issparse(matrix))
+
+
+def sparse_columns(matrix: Any) -> Any:
+    """A matrix, sparse or not, as SciPy's compressed columns."""
+    import scipy.sparse
+
+    return scipy.sparse.csc_array(matrix)
+
+
+def neighbour_means(near: Any, rows: Any, weighted: bool) -> Array:
+    """For each column of a sparse matrix the mean of the rows (row, number) that are not 0 in it; where
+    there are none the row of the same place.
+    """
+    weights = near.astype(np.result_type(rows.dtype, np.float32))
+    if not weighted:
+        weights.data[:] = 1
+    total = np.asarray(weights.sum(axis=0)).reshape(-1, 1)
+    alone = np.diff(near.indptr)[:, None] == 0
+    means: Array = np.where(alone, rows, (weights.T @ rows) / np.where(alone, 1, total))
+    return means
+
+
 def random_state(seed: Any) -> Any:
     """The generator that an integer stood for before NumPy had generators; other seeds as they
     are.
     """
     return np.random.RandomState(seed) if isinstance(seed, int | np.integer) else seed
+
+
+def random_numbers(rng: Any, shape: tuple[int, ...]) -> Array:
+    """Normally distributed numbers from an integer seed, a Generator, a RandomState, or fresh entropy
+    for None.
+    """
+    if not isinstance(rng, np.random.RandomState):
+        try:
+            rng = np.random.default_rng(rng)
+        except (TypeError, ValueError) as error:
+            raise ParameterError(f"rng={rng!r} must be an integer, a numpy.random.Generator or None") from error
+    numbers: Array = rng.standard_normal(shape)
+    return numbers
 
 
 def random_phases(rng: Any, shape: tuple[int, ...]) -> Array:
@@ -60,3 +126,51 @@ def random_phases(rng: Any, shape: tuple[int, ...]) -> Array:
             raise ParameterError(f"rng={rng!r} must be an integer, a numpy.random.Generator or None") from error
     phases: Array = np.exp(2j * np.pi * uniform)
     return phases
+
+
+def sparse_rows(matrix: Any) -> Any:
+    """A matrix as SciPy's sparse array of compressed rows."""
+    import scipy.sparse
+
+    return scipy.sparse.csr_array(matrix)
+
+
+def sheared(matrix: Any, step: int, axis: int) -> Any:
+    """A sparse matrix whose columns (axis -1) or rows (axis 0) are each shifted by `step` more than
+    the one before, around the ends, in its own format.
+    """
+    entries = matrix.tocoo()
+    rows, columns = entries.coords
+    size = matrix.shape[0 if axis else 1]
+    places = (columns, (rows + step * columns) % size) if axis else ((columns + step * rows) % size, rows)
+    return type(matrix)(type(entries)((entries.data, places[::-1]), shape=matrix.shape).asformat(matrix.format))
+
+
+def nonnegative_columns(A: Array, B: Array, options: dict[str, Any]) -> Array:
+    """Non-negative X (..., n, N) with ``A @ X`` nearest to B (..., m, N): a single column by active
+    sets, several by L-BFGS-B from the least-squares solution.
+    """
+    import scipy.optimize
+
+    if B.shape[-1] == 1 and B.ndim == 2 and not options:
+        column: Array = scipy.optimize.nnls(A, B[:, 0])[0][:, None]
+        return column
+    start = np.clip(np.linalg.pinv(A) @ B, 0, None)
+    size = float(B.size)
+
+    def error(flat: Array) -> tuple[float, Array]:
+        missing = A @ flat.reshape(start.shape) - B
+        return 0.5 / size * float(np.vdot(missing, missing)), (A.T @ missing / size).astype(np.float64).ravel()
+
+    settings = {"m": A.shape[1], "bounds": [(0, None)] * start.size, **options}
+    found: Array = scipy.optimize.fmin_l_bfgs_b(error, start.astype(np.float64).ravel(), **settings)[0]
+    return found.reshape(start.shape)
+
+
+def placed(sound: Array, starts: list[int], size: int) -> Array:
+    """A track of so many samples with a sound wherever it begins."""
+    track = np.zeros((*sound.shape[:-1], size))
+    for start in starts:
+        if start < size:
+            track[..., start : start + sound.shape[-1]] += sound[..., : size - start]
+    return track

@@ -33,12 +33,12 @@ def single(value: Any) -> Any:
 
 
 def one(call: Call) -> Inputs:
-    return {name: single(value) for name, value in call.inputs(np.random.default_rng(0), LONG).items()}
+    return {name: single(value) for name, value in call.typical(np.random.default_rng(0), LONG).items()}
 
 
 def batch(call: Call) -> Inputs | None:
     """The arrays of the clips on top of each other; None where there are none."""
-    made = [call.inputs(np.random.default_rng(seed), SHORT) for seed in range(CLIPS)]
+    made = [call.typical(np.random.default_rng(seed), SHORT) for seed in range(CLIPS)]
     stacked = {name for name, value in made[0].items() if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "fc"}
     return (
         {name: single(np.stack([clip[name] for clip in made])) if name in stacked else value for name, value in made[0].items()}

@@ -1,6 +1,28 @@
 # The public names and where each lives. Type checkers read this file as the package's stub, and
 # the package reads it to import lazily: it is the one list.
-from nnaudio_xp import backends as backends, compat as compat, feature as feature, filters as filters, util as util
+from nnaudio_xp import (
+    backends as backends,
+    beat as beat,
+    compat as compat,
+    decompose as decompose,
+    effects as effects,
+    feature as feature,
+    filters as filters,
+    segment as segment,
+    onset as onset,
+    sequence as sequence,
+    util as util,
+)
+from nnaudio_xp.audio import (
+    get_duration as get_duration,
+    get_samplerate as get_samplerate,
+    load as load,
+    resample as resample,
+    stream as stream,
+    to_mono as to_mono,
+    to_multi as to_multi,
+    to_stereo as to_stereo,
+)
 from nnaudio_xp.auditory import gammatone as gammatone, gammatone_filterbank as gammatone_filterbank
 from nnaudio_xp.constantq import (
     cqt as cqt,
@@ -14,6 +36,7 @@ from nnaudio_xp.constantq import (
     vqt_frame_bounds as vqt_frame_bounds,
 )
 from nnaudio_xp.errors import ParameterError as ParameterError
+from nnaudio_xp.f0 import pyin as pyin, yin as yin
 from nnaudio_xp.gabor import (
     insgt as insgt,
     nsgt as nsgt,
@@ -30,6 +53,7 @@ from nnaudio_xp.levels import (
     amplitude_to_db as amplitude_to_db,
     db_to_amplitude as db_to_amplitude,
     db_to_power as db_to_power,
+    pcen as pcen,
     power_to_db as power_to_db,
 )
 from nnaudio_xp.pitch import (
@@ -43,6 +67,7 @@ from nnaudio_xp.scales import (
     A4_to_tuning as A4_to_tuning,
     cqt_frequencies as cqt_frequencies,
     fft_frequencies as fft_frequencies,
+    fourier_tempo_frequencies as fourier_tempo_frequencies,
     gammatone_frequencies as gammatone_frequencies,
     hz_to_mel as hz_to_mel,
     hz_to_midi as hz_to_midi,
@@ -53,12 +78,23 @@ from nnaudio_xp.scales import (
     note_to_hz as note_to_hz,
     note_to_midi as note_to_midi,
     octs_to_hz as octs_to_hz,
+    tempo_frequencies as tempo_frequencies,
     tuning_to_A4 as tuning_to_A4,
+)
+from nnaudio_xp.signals import (
+    autocorrelate as autocorrelate,
+    chirp as chirp,
+    clicks as clicks,
+    lpc as lpc,
+    mu_compress as mu_compress,
+    mu_expand as mu_expand,
+    tone as tone,
 )
 from nnaudio_xp.spectrum import (
     griffinlim as griffinlim,
     istft as istft,
     magphase as magphase,
+    phase_vocoder as phase_vocoder,
     spectrogram as spectrogram,
     stft as stft,
     zero_crossings as zero_crossings,

@@ -101,7 +101,7 @@ def namespace(*arrays: Any, xp: ModuleType | None = None) -> ModuleType:
 def counterpart(function: Callable[..., Any], xp: ModuleType) -> Callable[..., Any]:
     """The library's own function where NumPy's max, mean, … is given; else the function itself."""
     name = getattr(function, "__name__", "")
-    if getattr(host, name, None) is not function:
+    if xp is host or getattr(function, "__module__", None) != host.ndarray.__module__:
         return function
     own: Callable[..., Any] = getattr(xp, {"amax": "max", "amin": "min"}.get(name, name), function)
     return own

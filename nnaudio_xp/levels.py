@@ -1,14 +1,16 @@
-"""Power and amplitude to decibels and back."""
+"""Power and amplitude to decibels and back, and levels beside how loud it was lately."""
 
 from __future__ import annotations
 
 from types import ModuleType
 from typing import Any
 
+from . import ops
 from ._backends import at_full_precision
-from ._namespace import Array, as_floating, check_digits, half_by_single, is_array, is_complex, namespace, power_of
-from .errors import as_number, as_positive, warn
+from ._namespace import Array, as_floating, check_digits, half_by_single, is_array, is_complex, namespace, power_of, real_dtype
+from .errors import ParameterError, as_integer, as_number, as_positive, warn
 from .transforms.decibels import Axes, clip_axes, decibels, reference_level
+from .transforms.pcen import along_time, axis_of, beside, loudest, normalized, running_mean, setting, smoothing
 
 
 def _checked(amin: Any, top_db: Any) -> tuple[float, float | None]:
@@ -180,3 +182,106 @@ def db_to_amplitude(S_db: Array, *, ref: float = 1.0) -> Array:
     """
     xp, levels = as_floating(S_db, name="S_db")
     return abs(as_number("ref", ref)) * power_of(10.0, levels * 0.05, xp=xp)
+
+
+@at_full_precision
+def pcen(
+    S: Array,
+    *,
+    sr: float = 22050,
+    hop_length: int = 512,
+    gain: Any = 0.98,
+    bias: Any = 2,
+    power: Any = 0.5,
+    time_constant: Any = 0.400,
+    eps: Any = 1e-6,
+    b: Any = None,
+    max_size: int = 1,
+    ref: Array | None = None,
+    axis: int = -1,
+    max_axis: int | None = None,
+    zi: Array | None = None,
+    return_zf: bool = False,
+) -> Array | tuple[Array, Array]:
+    """Per-channel energy normalisation: ``(S / (eps + M)**gain + bias)**power - bias**power``, where M
+    is the running mean of each band [1]_.
+
+    The mean is ``M[t] = (1 - b) * M[t - 1] + b * ref[t]``. It suppresses what stays and emphasises what
+    begins.
+
+    Parameters
+    ----------
+    S : array [shape=(..., freq, time)], real, non-negative
+        Magnitudes, such as a mel spectrogram. Complex numbers lose their phases, with a warning.
+    sr : float > 0 [Hz]
+        Sampling rate.
+    hop_length : int > 0
+        Samples between frames.
+    gain : float >= 0
+        How much of the mean is divided by; about 1.
+    bias, power : float >= 0
+        The compression. With a power of 0 it is ``log(1 + S / (eps + M)**gain)``.
+    time_constant : float > 0 [s]
+        Of the running mean.
+    eps : float > 0
+        Keeps the mean away from 0.
+    b : float, 0 <= b <= 1
+        The mean's share of a new frame; by default that of the time constant.
+    max_size : int > 0
+        How many neighbouring bands the mean is taken of the loudest of; 1 for each band by itself.
+    ref : array [shape=(..., freq, time)], optional
+        What the mean is taken of, instead of `S`.
+    axis, max_axis : int
+        The axes of time and of bands.
+    zi : array [shape=(..., freq, 1)], optional
+        The mean's state before the first frame, as `return_zf` gave it for the block before; by default
+        that of a mean of 1.
+    return_zf : bool
+        Whether to return the state behind the last frame, too: the next block's `zi`.
+
+    Returns
+    -------
+    array [shape=(..., freq, time)], real
+        In the input's library, device and precision (float32 for half precision).
+    zf : array [shape=(..., freq, 1)]
+        Only with `return_zf`.
+
+    Raises
+    ------
+    ParameterError
+        On an argument outside these ranges.
+
+    Notes
+    -----
+    `gain`, `bias`, `power`, `time_constant`, `eps` and `b` may be arrays of positive numbers that
+    broadcast against `S`, such as (freq, 1), and have gradients.
+
+    References
+    ----------
+    .. [1] Y. Wang et al., "Trainable frontend for robust and far-field keyword spotting", 2017.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> nax.pcen(np.array([[0.0, 1.0, 1.0, 1.0]]), b=0.5, zi=np.zeros((1, 1)))[0].round(3).tolist()
+    [0.0, 0.585, 0.408, 0.355]
+    """
+    max_size = as_integer("max_size", max_size)
+    rate = as_positive("sr", sr) / as_integer("hop_length", hop_length)
+    xp, S = _real(S, "pcen", "abs(D)")
+    axis = axis_of("axis", axis, S)
+    S = xp.astype(S, real_dtype(S, xp), copy=False)
+    gain, bias, power = (setting(name, value, S, xp=xp, minimum=0) for name, value in (("gain", gain), ("bias", bias), ("power", power)))
+    eps, time_constant = (setting(name, value, S, xp=xp) for name, value in (("eps", eps), ("time_constant", time_constant)))
+    b = smoothing(time_constant, rate, xp=xp) if b is None else setting("b", b, S, xp=xp, minimum=0)
+    if isinstance(b, float) and b > 1:
+        raise ParameterError(f"b={b!r} must lie between 0 and 1")
+    if not isinstance(power, float) and isinstance(bias, float) and bias == 0:
+        raise ParameterError("bias=0 needs a power that is a number, not an array")
+    ref = loudest(S, max_size, axis, max_axis, xp=xp) if ref is None else beside("ref", ref, S, xp=xp)
+    share = along_time(b, S.ndim, axis, xp=xp)
+    state = 1 - share if zi is None else ops.moveaxis(beside("zi", zi, S, xp=xp), axis, -1, xp=xp)
+    mean = running_mean(ops.moveaxis(ref, axis, -1, xp=xp), share, state, xp=xp)
+    values = normalized(S, ops.moveaxis(mean, -1, axis, xp=xp), gain=gain, bias=bias, power=power, eps=eps, xp=xp)
+    return (values, ops.moveaxis((1 - share) * mean[..., -1:], -1, axis, xp=xp)) if return_zf else values

@@ -431,6 +431,82 @@ def fft_frequencies(
 
 
 @made_outside_graphs
+def tempo_frequencies(
+    n_bins: int, *, hop_length: int = 512, sr: float = 22050, xp: ModuleType | None = None, dtype: Dtype = None, device: Device = None
+) -> Array:
+    """Tempos of the lags of a tempogram: ``60 * sr / (hop_length * lag)``.
+
+    Parameters
+    ----------
+    n_bins : int > 0
+        Number of lags, from 0 on, whose tempo is infinite.
+    hop_length : int > 0, samples, default 512
+    sr : float > 0, Hz, default 22050
+    xp, dtype, device : optional
+        Library (NumPy), dtype (float64) and device of the result.
+
+    Returns
+    -------
+    array of shape (n_bins,), beats per minute
+
+    Raises
+    ------
+    ParameterError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import nnaudio_xp as nax
+    >>> nax.tempo_frequencies(4, sr=8000, hop_length=400)
+    array([  inf, 1200.,  600.,  400.])
+    """
+    count, hop, rate = as_integer("n_bins", n_bins), as_integer("hop_length", hop_length), as_positive("sr", sr)
+    check_size("the tempos", [count], f"n_bins={n_bins}")
+    lags = host.arange(count, dtype=host.float64)
+    tempos = host.where(lags == 0, math.inf, 60.0 * rate / (hop * host.where(lags == 0, 1.0, lags)))
+    return place(tempos, xp=xp, dtype=dtype, device=device)
+
+
+@made_outside_graphs
+def fourier_tempo_frequencies(
+    *,
+    sr: float = 22050,
+    win_length: int = 384,
+    hop_length: int = 512,
+    xp: ModuleType | None = None,
+    dtype: Dtype = None,
+    device: Device = None,
+) -> Array:
+    """Tempos of the rows of a Fourier tempogram: ``60 * sr * k / (hop_length * win_length)``.
+
+    Parameters
+    ----------
+    sr : float > 0, Hz, default 22050
+    win_length : int > 0, frames, default 384
+    hop_length : int > 0, samples, default 512
+    xp, dtype, device : optional
+        Library (NumPy), dtype (float64) and device of the result.
+
+    Returns
+    -------
+    array of shape (1 + win_length // 2,), beats per minute
+
+    Raises
+    ------
+    ParameterError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import nnaudio_xp as nax
+    >>> nax.fourier_tempo_frequencies(sr=8000, hop_length=400, win_length=4)
+    array([  0., 300., 600.])
+    """
+    rate, n_fft, hop = as_positive("sr", sr), as_integer("win_length", win_length), as_integer("hop_length", hop_length)
+    return fft_frequencies(sr=rate * 60 / hop, n_fft=n_fft, xp=xp, dtype=dtype, device=device)
+
+
+@made_outside_graphs
 def mel_frequencies(
     n_mels: int = 128,
     *,

@@ -34,6 +34,7 @@ from .geometry import framing_of, signal_samples, spectrum_n_fft
 from .transforms.griffinlim import checked_momentum, checked_samples, first_phases
 from .transforms.inputs import signal_of, spectrum_of
 from .transforms.stft import N_ITER, FrequencyScale, analyze, frame_window, synthesize
+from .transforms.vocoder import checked_kind, times_at_rate, times_given, vocoded
 from .util._checks import checked_array
 
 
@@ -495,3 +496,68 @@ def zero_crossings(
     changes = [sign[..., 1:] != sign[..., :-1] for sign in signs]
     crossings = xp.concat([first, changes[0] if zero_pos else changes[0] | changes[1]], axis=-1)
     return ops.moveaxis(crossings, -1, axis, xp=xp)
+
+
+@at_full_precision
+def phase_vocoder(
+    D: Array,
+    *,
+    rate: float | None = None,
+    t_out: Any = None,
+    kind: Any = "linear",
+    hop_length: int | None = None,
+    n_fft: int | None = None,
+) -> Array:
+    """Speed a spectrogram up or down, without changing its frequencies.
+
+    Magnitudes are interpolated at times `rate` frames apart. From one frame of the result to the next
+    a phase goes on by as much as it does in `D` from the frame before that time to the frame after it
+    (Ellis, "A phase vocoder in Matlab", 2002).
+
+    Parameters
+    ----------
+    D : array [shape=(..., freq, time)], complex
+        Spectrogram, such as `stft` gives, with frames that overlap by three quarters or more.
+    rate : float > 0
+        Above 1 faster, below 1 slower. Either `rate` or `t_out` must be given.
+    t_out : list or array [shape=(frames,)], 0 <= t_out < time [frames]
+        The times of the result's frames, for a rate that changes. Gradients flow into an array of the
+        same library as `D`; where that is not NumPy, times out of range are held to the first and the last
+        frame.
+    kind : str or int
+        How magnitudes are interpolated, as in `scipy.interpolate.interp1d`: 'linear', 'nearest',
+        'nearest-up', 'zero', 'slinear', 'quadratic', 'cubic', 'previous', 'next', or the order of a
+        spline. Behind the last frame lines and splines go on, the others stay.
+    hop_length, n_fft
+        Of the `stft` that made `D`, as in librosa 0.11: the numbers do not depend on them.
+
+    Returns
+    -------
+    array [shape=(..., freq, ceil(time / rate) or frames)], complex
+        In the input's library, device and precision. Phases are added up in float64 where the library has
+        it, also in single precision. Gradients are finite, also in silence.
+
+    Raises
+    ------
+    ParameterError
+        If not exactly one of `rate` and `t_out` is given, and on an argument outside these ranges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> y = np.sin(2 * np.pi * 440 * np.arange(22050) / 22050)
+    >>> D = nax.stft(y)
+    >>> nax.phase_vocoder(D, rate=2.0).shape
+    (1025, 22)
+    """
+    for name, value in (("hop_length", hop_length), ("n_fft", n_fft)):
+        if value is not None:
+            as_integer(name, value)
+    if (rate is None) == (t_out is None):
+        raise ParameterError(f"rate={rate!r} and t_out={t_out!r}: exactly one of them must be given")
+    xp, spectrum = spectrum_of(D, name="D")
+    kind = checked_kind(kind, spectrum.shape[-1])
+    options: dict[str, Any] = {"like": spectrum, "xp": xp}
+    times = times_given(t_out, spectrum.shape[-1], **options) if rate is None else times_at_rate(rate, spectrum.shape[-1], **options)
+    return xp.matrix_transpose(vocoded(xp.matrix_transpose(spectrum), times, kind, xp=xp))

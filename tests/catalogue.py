@@ -12,6 +12,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +22,7 @@ from examples import noise
 import nnaudio_xp as nax
 
 YES = ""
+PIANO = str(Path(__file__).parent / "data" / "piano.flac")
 
 
 def public_functions(module: ModuleType = nax, prefix: str = "") -> Iterator[str]:
@@ -78,11 +80,18 @@ COLUMNS = ("gradient", "jit", "compile", "vmap", "float16")
 
 BY_CLIPS = "clips are taken one after the other: a graph for each number of them"
 BY_LENGTH = "padded to a length of which FFTs are fast: a graph for each length, but with `slice_length`"
+BY_SEGMENTS = "segments are constants: a graph for each number of frames"
+BY_RATE = "where samples lie is a constant: a graph for each length"
+BY_CHANNELS = "signals are mixed: a graph for each number of them"
+JOINT = "all clips together have one result"
 BY_SHAPE = "the phases of a seed are a constant: a graph for each shape"
+BY_TIMES = "the times of the result's frames are a constant: a graph for each number of frames"
 COMPLEX = "takes complex numbers, which have no half precision"
 DTYPE_PASSED_ON = ("feature.melspectrogram", "feature.mfcc", "feature.chroma_stft", "feature.inverse.mfcc_to_audio")
 SEEDED = "starts from random phases that are drawn on the host"
+BY_STEPS = "states are followed one after the other: a graph for each number of frames"
 STEPS = "the result moves in steps"
+SUMS = "probabilities of half precision do not sum to 1"
 VALUES = "the size of the result depends on values"
 BY_VALUE = {"jit": VALUES, "compile": VALUES, "vmap": VALUES}
 NUMPY_ALONE = "runs on NumPy alone"
@@ -110,6 +119,23 @@ def bands(batch: tuple[int, ...]) -> np.ndarray:
 
 def levels(batch: tuple[int, ...]) -> np.ndarray:
     return 10 * noise(4, (*batch, 8, 9))
+
+
+def likelihoods(batch: tuple[int, ...]) -> np.ndarray:
+    values = 0.1 + abs(noise(5, (*batch, 4, 9)))
+    return values / values.sum(axis=-2, keepdims=True)
+
+
+def similarities(batch: tuple[int, ...]) -> np.ndarray:
+    return abs(noise(6, (*batch, 9, 9)))
+
+
+def moves(batch: tuple[int, ...]) -> np.ndarray:
+    return np.zeros((*batch, 5, 5), "int32")
+
+
+def small(batch: tuple[int, ...]) -> np.ndarray:
+    return noise(5, (*batch, 40)) / 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +196,19 @@ MUSIC: dict[str, Any] = {"sr": 8000}
 EAR = {"sr": 8000, "n_bins": 8, "fmin": 300}
 OCTAVES = {"sr": 8000, "hop_length": 64, "fmin": 100}
 COMBINED = {"sr": 640, "fr": 10, "hop_length": 20, "win_length": 50, "fc": 40, "tc": 1 / 200, "bins_per_octave": 6}  # frames as above
+SHIFT: dict[str, Any] = {"sr": 8000, **FRAMES}
+FACTORS = {
+    "gradient": "no gradient flows through the iterations",
+    "vmap": "the factors are those of all clips together",
+    "compile": "the first factors are made of a constant: a graph for each shape",
+}
+NMF: dict[str, Any] = {"n_components": 3, "max_iter": 3}
+JOINT: dict[str, Any] = {"joint": True, "widens": False, "limits": BY_VALUE}
+WIENER = {"power": 1.5, "margin": (1.0, 2.0), "mask": True}
 GABOR = {"sr": 8000, "fmin": 120, "bins_per_octave": 6}  # 31 bins
+VOICE = {"sr": 8000, "fmin": 400, "fmax": 3000, "frame_length": 64, "hop_length": 20}
+WORTH: dict[str, Any] = {"return_logp": True}
+BANDED = np.array([[0.6, 0.4, 0, 0], [0.1, 0.6, 0.3, 0], [0, 0.3, 0.6, 0.1], [0, 0, 0.4, 0.6]])
 PHASES: dict[str, Any] = {"hop_length": 20, "n_iter": 2}
 EXACT = {"method": "exact", **OCTAVES}
 DRAWN = {"vmap": SEEDED, "compile": BY_SHAPE}
@@ -187,6 +225,8 @@ TRANSFORMS = [
     Transform("istft", {"hop_length": 20, "center": False, "window": "hamming"}, "not centred", of=spectrum, frames="synthesis"),
     Transform("istft", {"freq_scale": "log", "n_iter": 3, **FRAMES}, "log", of=spectrum),
     Transform("griffinlim", {"init": None, **PHASES}, of=magnitudes),
+    Transform("phase_vocoder", {"rate": 0.8}, of=spectrum, limits={"compile": BY_TIMES}),
+    Transform("phase_vocoder", {"rate": 1.5, "kind": "cubic"}, "cubic", of=spectrum, limits={"compile": BY_TIMES}),
     Transform("griffinlim", {"rng": 0, **PHASES}, "random phases", of=magnitudes, limits=DRAWN),
     Transform("feature.melspectrogram", {**MEL, **FRAMES}, of=signal, keyword="y", frames="analysis"),
     Transform("feature.melspectrogram", MEL, "of a spectrogram", of=magnitudes, keyword="S", frames="same"),
@@ -237,14 +277,60 @@ TRANSFORMS = [
     Transform("insgt", {"slice_length": 128, **GABOR}, "sliced", of=sliced),
     Transform("cfp", {"g": (0.24, 2, 1.5), **COMBINED}, of=signal, frames="analysis"),
     Transform("cfp", {"g": (0, 1.5), "parts": True, **COMBINED}, "cepstrum", part=3, of=signal, frames="analysis"),
+    Transform("decompose.decompose", NMF, "components", part=0, of=magnitudes, joint=True, limits=FACTORS),
+    Transform("decompose.decompose", {"sort": False, **NMF}, "activations", part=1, of=magnitudes, joint=True, limits=FACTORS),
+    Transform("decompose.hpss", {"kernel_size": 5}, "harmonic", part=0, of=spectrum),
+    Transform("decompose.hpss", {"kernel_size": (3, 4), **WIENER}, "percussive mask", part=1, of=magnitudes),
+    Transform("effects.hpss", {"kernel_size": 5, **FRAMES}, part=1, of=signal),
+    Transform("effects.harmonic", {"kernel_size": 5, "margin": 2.0, **FRAMES}, of=signal),
+    Transform("effects.percussive", {"kernel_size": 5, **FRAMES}, of=signal),
+    Transform("effects.time_stretch", {"rate": 1.3, **FRAMES}, of=signal, limits={"compile": BY_TIMES}),
+    Transform("effects.pitch_shift", {"n_steps": 3, "res_type": "linear", **SHIFT}, of=signal, limits={"compile": BY_TIMES}),
+    Transform("effects.preemphasis", of=signal),
+    Transform("effects.deemphasis", {"coef": 0.9}, of=signal),
+    Transform(
+        "effects.trim", {"top_db": 300, "frame_length": 64, "hop_length": 20}, part=0, of=signal, joint=True, widens=False, limits=BY_VALUE
+    ),
+    Transform("effects.remix", {"intervals": [[300, 600], [0, 300]]}, of=signal, joint=True, widens=False, limits=BY_VALUE),
     Transform("piptrack", {"sr": 8000, **FRAMES}, "pitches", part=0, of=signal, keyword="y"),
     Transform("piptrack", {"sr": 8000}, "magnitudes of a spectrogram", part=1, of=magnitudes, keyword="S"),
     Transform("estimate_tuning", {"sr": 8000, **FRAMES}, of=signal, keyword="y", limits={"gradient": STEPS, "compile": BY_CLIPS}),
+    Transform("yin", VOICE, of=signal),
+    Transform("pyin", {"fill_na": None, **VOICE}, "pitches", part=0, of=signal, limits={"gradient": STEPS, "compile": BY_STEPS}),
+    Transform("pyin", VOICE, "probabilities", part=2, of=signal, limits={"gradient": STEPS, "compile": BY_STEPS}),
+    Transform("sequence.viterbi", {"transition": np.full((4, 4), 0.25), **WORTH}, part=1, of=likelihoods, limits={"compile": BY_STEPS}),
+    Transform(
+        "sequence.viterbi_discriminative",
+        {"transition": BANDED, "transition_min_prob": 0.2, **WORTH},
+        part=1,
+        of=likelihoods,
+        limits={"compile": BY_STEPS, "float16": SUMS},
+    ),
+    Transform(
+        "sequence.viterbi_binary", {"transition": np.full((2, 2), 0.5), **WORTH}, part=1, of=likelihoods, limits={"compile": BY_STEPS}
+    ),
+    Transform("segment.recurrence_to_lag", of=similarities, widens=False),
+    Transform("segment.lag_to_recurrence", {"axis": 0}, of=similarities, widens=False),
+    Transform("resample", {"orig_sr": 16000, "target_sr": 12000, "res_type": "polyphase"}, of=signal, limits={"compile": BY_RATE}),
+    Transform("resample", {"orig_sr": 16000, "target_sr": 21000, "res_type": "fft"}, "fft", of=signal, limits={"compile": BY_RATE}),
+    Transform("resample", {"orig_sr": 16000, "target_sr": 7500.5, "res_type": "linear"}, "linear", of=signal, limits={"compile": BY_RATE}),
+    Transform("to_mono", {}, of=signal, joint=True, limits={"vmap": JOINT, "compile": BY_CHANNELS}, widens=False),
+    Transform("to_multi", {}, of=signal, joint=True, limits={"vmap": JOINT, "compile": BY_CHANNELS}, widens=False),
+    Transform("mu_compress", {"quantize": False}, of=small),
+    Transform("mu_expand", {}, of=levels),
+    Transform("autocorrelate", {"max_size": 20}, of=signal, widens=False),
+    Transform("lpc", {"order": 4}, of=signal, widens=False),
     Transform("power_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
     Transform("amplitude_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
     Transform("db_to_power", of=levels, frames="same", widens=False),
     Transform("db_to_amplitude", of=levels, frames="same", widens=False),
     Transform("util.normalize", {"norm": 2, "axis": -2}, of=levels, frames="same", widens=False),
+    Transform("util.abs2", of=levels, frames="same", widens=False),
+    Transform("util.abs2", {}, "complex", of=spectrum, frames="same"),
+    Transform("util.phasor", of=levels, frames="same"),
+    Transform("util.sync", {"idx": [2, 5]}, of=levels, widens=False, limits={"compile": BY_SEGMENTS}),
+    Transform("util.sync", {"idx": [2, 5], "aggregate": np.median}, "medians", of=levels, widens=False, limits={"compile": BY_SEGMENTS}),
+    Transform("util.cyclic_gradient", of=levels, widens=False),
     Transform("util.frame", {"frame_length": 64, "hop_length": 20}, of=signal, widens=False),
     Transform("util.pad_center", {"size": 700}, of=signal, widens=False),
     Transform("util.fix_length", {"size": 700, "mode": "reflect"}, of=signal, widens=False),
@@ -268,6 +354,7 @@ class Converter(Function):
     counts: bool = False
 
 
+PICKED = {"pre_max": 1, "post_max": 2, "pre_avg": 2, "post_avg": 2, "delta": 0.1, "wait": 1}
 NUMBERS = np.array([[1.0, 3.0, 7.25], [11.0, 12.0, 40.0]])
 """What all of them are tested with, integers among them."""
 
@@ -281,6 +368,15 @@ CONVERTERS = [
     Converter("samples_like", elementwise=False),
     Converter("times_like", elementwise=False, counts=True),
     Converter("zero_crossings", elementwise=False),
+    Converter("util.localmax", elementwise=False),
+    Converter("util.localmin", {"axis": -1}, elementwise=False),
+    Converter("util.peak_pick", {**PICKED, "sparse": False}, elementwise=False),
+    Converter("util.peak_pick", {**PICKED, "sparse": False, "method": "dp_value"}, "best", elementwise=False),
+    Converter("util.axis_sort", elementwise=False),
+    Converter("util.count_unique", elementwise=False),
+    Converter("util.is_unique", elementwise=False),
+    Converter("util.expand_to", {"ndim": 3, "axes": (0, 2)}, elementwise=False),
+    Converter("util.shear", elementwise=False),
     Converter("util.frame_counts", {"hop_length": 3}, integers=True),
     Converter("util.frame_mask", {"n_frames": 20}, elementwise=False, integers=True),
 ]
@@ -312,11 +408,19 @@ MAKERS = [
     Maker("interval_frequencies", {"n_bins": 5, "fmin": 30, "intervals": "ji5"}),
     Maker("nsgt_frequencies", GABOR),
     Maker("cfp_frequencies", {"bins_per_octave": 2}),
+    Maker("sequence.transition_uniform", {"n_states": 3}),
+    Maker("sequence.transition_loop", {"n_states": 3, "prob": 0.6}),
+    Maker("sequence.transition_cycle", {"n_states": 3, "prob": 0.6}),
+    Maker("sequence.transition_local", {"n_states": 5, "width": 3}),
+    Maker("tone", {"frequency": 440.0, "length": 9}),
+    Maker("chirp", {"fmin": 110.0, "fmax": 880.0, "length": 9}),
+    Maker("clicks", {"times": [0.0, 0.25], "sr": 16, "click_duration": 0.2}, dtype="float32"),
     Maker("filters.get_window", {"window": "hamming", "Nx": 8}),
     Maker("filters.window_sumsquare", {"window": "hann", "n_frames": 3, "hop_length": 4, "n_fft": 16}, dtype="float32"),
     Maker("filters.mel", {"sr": 8000, "n_fft": 64, "n_mels": 5}, dtype="float32"),
     Maker("filters.gammatone", {"sr": 8000, "n_fft": 64, "n_bins": 5}, dtype="float32"),
     Maker("filters.chroma", {"sr": 8000, "n_fft": 64, "n_chroma": 5}, dtype="float32"),
+    Maker("filters.diagonal_filter", {"window": "hann", "n": 5, "slope": 2}),
     Maker("filters.cq_to_chroma", {"n_input": 24}, dtype="float32"),
     Maker("filters.constant_q", ATOMS, "atoms", part=0, dtype="complex64"),
     Maker("filters.constant_q", ATOMS, "lengths", part=1, dtype=None),
@@ -337,18 +441,59 @@ class OnHost(OfArrays):
     able = dict.fromkeys(COLUMNS, NUMPY_ALONE)
 
 
-ON_HOST: list[OnHost] = []
+def events(batch: tuple[int, ...]) -> np.ndarray:
+    return np.array([1.0, 3.0, 7.0])
+
+
+def stretches(batch: tuple[int, ...]) -> np.ndarray:
+    return np.array([[3.0, 5.0], [1.0, 4.0]])
+
+
+ON_HOST = [
+    OnHost("util.match_events", {"events_to": [0.0, 2.0, 6.0]}, of=events),
+    OnHost("util.match_intervals", {"intervals_to": np.array([[0, 2], [1, 3], [4, 5]])}, of=stretches),
+    OnHost("util.sparsify_rows", {"quantile": 0.1}, of=stretches),
+    OnHost("util.buf_to_float", of=lambda batch: np.arange(6, dtype="int16")),
+    OnHost("decompose.nn_filter", {"rec": np.ones((9, 9))}, of=magnitudes),
+    OnHost("sequence.dtw", {"Y": noise(7, (4, 7))}, part=0, of=lambda batch: noise(8, (*batch, 4, 9))),
+    OnHost("sequence.dtw_backtracking", of=moves),
+    OnHost("sequence.rqa", {"backtrack": False}, of=similarities),
+    OnHost("segment.recurrence_matrix", of=levels),
+    OnHost("segment.cross_similarity", {"data_ref": noise(7, (8, 7))}, of=levels),
+    OnHost("segment.path_enhance", {"n": 5}, of=similarities),
+    OnHost("segment.subsegment", {"frames": [4]}, of=levels),
+    OnHost("segment.agglomerative", {"k": 3}, of=levels),
+]
 
 
 # --- functions of settings ------------------------------------------------------------------------
 
 SETTINGS = [
     Function("get_num_threads"),
+    Function("effects.split", {"y": np.repeat([0.0, 1.0, 0.0, 1.0], 2048)}),
     Function("note_to_hz", {"note": ["A4", "C#3"]}),
     Function("note_to_midi", {"note": "A4"}),
     Function("pythagorean_intervals", {"bins_per_octave": 5}),
     Function("plimit_intervals", {"primes": [3, 5], "bins_per_octave": 5}),
     Function("filters.window_bandwidth", {"window": "hann"}),
+    Function("to_stereo", {"left": np.ones(3), "right": None}),
+    Function("get_duration", {"y": np.zeros(22050)}),
+    Function("get_samplerate", {"path": PIANO}),
+    Function("load", {"path": PIANO, "duration": 0.01}),
+    Function("stream", {"path": PIANO, "block_length": 1, "frame_length": 64, "hop_length": 64, "duration": 0.005}),
+    Function("util.fix_frames", {"frames": [7, 3, 3]}),
+    Function("util.index_to_slice", {"idx": [3, 7]}),
+    Function("util.fill_off_diagonal", {"x": np.ones((3, 4)), "radius": 0.25}),
+    Function("util.nnls", {"A": np.eye(2), "B": np.array([2.0, -1.0])}),
+    Function("util.softmask", {"X": np.arange(3.0), "X_ref": np.ones(3)}),
+    Function("util.stack", {"arrays": [np.ones(3), np.zeros(3)]}),
+    Function("util.tiny", {"x": 1.0}),
+    Function("util.dtype_r2c", {"d": "float32"}),
+    Function("util.dtype_c2r", {"d": "complex64"}),
+    Function("util.is_positive_int", {"x": 3}),
+    Function("util.valid_int", {"x": 2.5}),
+    Function("util.valid_audio", {"y": np.zeros(3)}),
+    Function("util.valid_intervals", {"intervals": np.array([[0, 1]])}),
     Function("vqt_errors", {"n_bins": 20, **OCTAVES}),
     Function("vqt_frame_bounds", {"n_bins": 20, **OCTAVES}),
     Function("nsgt_bounds", {"n_samples": 600, **GABOR}),
@@ -356,7 +501,10 @@ SETTINGS = [
 ]
 """What takes and gives no arrays but NumPy's."""
 
-FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *ON_HOST, *SETTINGS]
+DECORATORS = [Function("segment.timelag_filter", {"function": abs})]
+"""What takes and gives functions."""
+
+FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *ON_HOST, *SETTINGS, *DECORATORS]
 
 
 # --- layers ---------------------------------------------------------------------------------------

@@ -48,6 +48,9 @@ count = pytest.StashKey[Any]()
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("NNAUDIO_XP_SEED", dt.date.today().isoformat())  # before the workers start, which must draw the same tests
+    compiled = tempfile.TemporaryDirectory()  # Numba crashes where two processes compile one function of librosa's
+    config.add_cleanup(compiled.cleanup)
+    os.environ["NUMBA_CACHE_DIR"] = compiled.name
     config.stash[count] = Count()
     config.pluginmanager.register(config.stash[count])
     if Backend.JAX in wanted():

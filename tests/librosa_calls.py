@@ -74,6 +74,21 @@ def settings(**values: Any) -> Make:
     return lambda rng, n: dict(values)
 
 
+def envelope(name: str) -> Make:
+    """How much louder each frame is than the one before."""
+
+    def make(rng: np.random.Generator, n: int) -> Inputs:
+        levels = nax.power_to_db(nax.feature.melspectrogram(y=music(rng, n)))
+        return {name: np.maximum(0, np.diff(levels, prepend=levels[:, :1])).mean(axis=0)}
+
+    return make
+
+
+def pair(first: str, second: str) -> Make:
+    """Magnitudes of two signals."""
+    return lambda rng, n: {name: nax.spectrogram(music(rng, n), power=1) for name in (first, second)}
+
+
 def along(make: Make, **values: Any) -> Make:
     """What is made, with settings that every call has."""
     return lambda rng, n: make(rng, n) | values
@@ -106,14 +121,83 @@ class Call:
         found: Callable[..., Any] = find(package, self.name)
         return found
 
+    def choices(self, given: Inputs) -> dict[str, tuple[Sequence[Any], bool]]:
+        """What each argument that is not given may be, and whether it may be left to its default."""
+        parameters = inspect.signature(self.function(nax)).parameters
+        pools = {name: self.pools.get(name, POOLS.get(name, ())) for name in parameters if name not in given}
+        return {name: (pool, parameters[name].default is not inspect.Parameter.empty) for name, pool in pools.items() if len(pool)}
+
     def drawn(self, rng: np.random.Generator, given: Inputs, known: Sequence[str]) -> Inputs:
         """Arguments that both functions have; each is left to its default half of the time."""
-        options = {}
-        for name in inspect.signature(self.function(nax)).parameters:
-            pool = self.pools.get(name, POOLS.get(name, ()))
-            if len(pool) and name not in given and name in known and rng.random() < 0.5:
-                options[name] = pool[rng.integers(len(pool))]
-        return options
+        return {
+            name: pool[rng.integers(len(pool))]
+            for name, (pool, optional) in self.choices(given).items()
+            if name in known and not (optional and rng.random() < 0.5)
+        }
+
+    def typical(self, rng: np.random.Generator, n: int) -> Inputs:
+        """Arrays for a signal of so many samples, and the first choice of what has no default."""
+        given = self.inputs(rng, n)
+        return given | {name: pool[0] for name, (pool, optional) in self.choices(given).items() if not optional}
+
+
+def columns(name: str, size: int, rate: int = 512) -> Make:
+    """Probabilities of states, in columns that sum to 1, a column for every `rate` samples."""
+
+    def make(rng: np.random.Generator, n: int) -> Inputs:
+        values = rng.uniform(0.01, 1, (size, n // rate))
+        return {name: values / values.sum(axis=0)}
+
+    return make
+
+
+def features(*names: str) -> Make:
+    """Sequences of 12 features, of different lengths."""
+    return lambda rng, n: {name: rng.uniform(0, 1, (12, n // 256 - index)) for index, name in enumerate(names)}
+
+
+def square(name: str) -> Make:
+    """Similarities of frames, some of which are not alike."""
+    return lambda rng, n: {name: np.maximum(rng.uniform(-1, 1, (n // 256, n // 256)), 0)}
+
+
+VOICE = {
+    "fmin": (80.0, 110.0),
+    "fmax": (800.0, 2000.0),
+    "frame_length": (1024, 2048),
+    "trough_threshold": (0.1, 0.3),
+    "n_thresholds": (50, 100),
+    "boltzmann_parameter": (2, 1.5),
+    "resolution": (0.1, 0.3),
+    "fill_na": (None, 0.0),
+}
+LIKELY = np.array([[0.6, 0.4, 0, 0], [0.1, 0.6, 0.3, 0], [0, 0.3, 0.6, 0.1], [0, 0, 0.4, 0.6]])
+START = {"p_init": (np.array([0.7, 0.1, 0.1, 0.1]),), "p_state": (np.array([0.4, 0.3, 0.2, 0.1]),), "transition_min_prob": (None, 0.2)}
+PATHS = {
+    "metric": ("euclidean", "cosine"),
+    "step_sizes_sigma": (np.array([[1, 1], [1, 2], [2, 1]]), np.array([[1, 1], [0, 1], [1, 0]])),
+    "weights_mul": (np.array([2.0, 1, 1]),),
+    "weights_add": (np.array([0.0, 0.1, 0.2]),),
+    "subseq": (True, False),
+    "global_constraints": (True, False),
+    "return_steps": (True, False),
+}
+LINKS = {
+    "k": (None, 3, 5),
+    "width": (1, 2),
+    "metric": ("euclidean", "cityblock"),
+    "sym": (True, False),
+    "mode": ("distance", "affinity"),
+    "bandwidth": (None, 2.0, "mean_k_avg"),
+    "self": (True, False),
+    "sparse": (True, False),
+    "axis": (-1,),
+}
+
+def neighbours(rng: np.random.Generator, n: int) -> Inputs:
+    """Bands, and which frames are alike."""
+    S = nax.feature.melspectrogram(y=music(rng, n))
+    return {"S": S, "rec": np.where(rng.random((S.shape[1], S.shape[1])) < 0.3, rng.random((S.shape[1], S.shape[1])), 0)}
 
 
 NORMS = (None, 1, 2, np.inf)
@@ -153,12 +237,35 @@ SOXR = 2e-5
 
 REAL, COMPLEX = {"dtype": (None, np.float64)}, {"dtype": (None, np.complex128)}
 LOW = {"hop_length": (256, 512), "fmin": (None, 33.0, 40.0), "n_bins": (24, 36), "norm": (1, 2), **COMPLEX}
+NEIGHBOURS = {"pre_max": (1, 3), "post_max": (1, 2), "pre_avg": (3, 1), "post_avg": (1, 4), "delta": (0.02, 0.0), "wait": (1, 0, 4)}
 FILTERS = {"norm": (None, "slaney", 1, 2)}
+
+EVENTS = np.array([3.0, 10.0, 49.0, 60.0, -1.0])
+SPANS = np.array([[0.0, 1.0], [1.0, 4.0], [4.0, 9.0]])
+
+PARTS: dict[str, Sequence[Any]] = {
+    "kernel_size": (31, (13, 5), 8),
+    "power": (1.0, 2.0, 0.5),
+    "margin": (1.0, 2.0, (1.0, 3.0)),
+    "mask": (True, False),
+}
+
+WHOLE: dict[str, Sequence[Any]] = {"window": (), "center": ()}
+"""librosa 1.0 leaves the window out, and SciPy's medians are wrong where a window is more than seven
+times as long as there are frames.
+"""
 
 CALLS = [
     Call("stft", signal(), COMPLEX),
     Call("istft", spectrum("stft_matrix"), {"n_fft": (2048, None), "win_length": (None, 1500), **REAL}, single=None),
     Call("magphase", spectrum("D")),
+    Call(
+        "phase_vocoder",
+        along(spectrum("D", 512), rate=1.3),
+        {"kind": ("linear", "nearest", "previous", "cubic"), "n_fft": (), "hop_length": ()},
+        single=1e-4,
+        since="1",
+    ),
     Call("power_to_db", magnitudes("S", power=2)),
     Call("amplitude_to_db", magnitudes("S")),
     Call("db_to_power", mel("S_db", decibels=True), {"ref": (1.0, 0.5)}),
@@ -219,8 +326,8 @@ CALLS = [
     Call("hybrid_cqt", signal(), LOW, rtol=SOXR, single=1e-4),
     Call("pseudo_cqt", signal(), LOW, rtol=1e-6, single=1e-4),
     Call("util.frame", signal("x"), {"frame_length": (64, 100), "hop_length": (16, 40), "axis": (-1, 0)}),
-    Call("util.pad_center", signal("data"), {"size": (5000, 8001), "axis": (-1,)}),
-    Call("util.fix_length", signal("data"), {"size": (500, 8001), "axis": (-1,)}),
+    Call("util.pad_center", signal("data"), {"size": (1_000_000, 8001, 5000), "axis": (-1,)}),
+    Call("util.fix_length", signal("data"), {"size": (1_000_000, 500), "axis": (-1,)}),
     Call(
         "util.normalize",
         magnitudes("S"),
@@ -252,15 +359,95 @@ CALLS = [
     Call("interval_frequencies", settings(n_bins=30, fmin=55.0, intervals="ji7"), {"bins_per_octave": (12, 24), "sort": (True, False)}),
     Call("pythagorean_intervals", settings(), {"sort": (True, False), "bins_per_octave": (5, 12, 24)}),
     Call("plimit_intervals", settings(primes=[3, 5]), {"sort": (True, False), "bins_per_octave": (5, 12, 24)}),
+    Call("yin", along(signal(), fmin=110.0, fmax=1000.0), VOICE, rtol=1e-6, single=None, since="1.0", speed=2),
+    Call("pyin", along(signal(), fmin=110.0, fmax=1000.0), VOICE, rtol=1e-6, single=None, since="1.0", speed=2),
+    Call("sequence.viterbi", along(columns("prob", 4), transition=LIKELY), START, single=None),
+    Call("sequence.viterbi_discriminative", along(columns("prob", 4), transition=LIKELY), START, single=None),
+    Call("sequence.viterbi_binary", along(columns("prob", 4), transition=np.array([[0.8, 0.2], [0.3, 0.7]])), single=None),
+    Call("sequence.transition_uniform", settings(n_states=5)),
+    Call("sequence.transition_loop", settings(n_states=5, prob=0.7)),
+    Call("sequence.transition_cycle", settings(n_states=5, prob=[0.1, 0.2, 0.3, 0.4, 0.5])),
+    Call("sequence.transition_local", settings(n_states=6, width=3), {"window": ("triangle", "ones"), "wrap": (True, False)}),
+    Call("sequence.dtw", features("X", "Y"), PATHS, single=None),
+    Call("sequence.dtw_backtracking", settings(steps=np.zeros((9, 9), int))),
+    Call("sequence.rqa", along(square("sim"), knight_moves=False), {"gap_onset": (1, 0.2), "gap_extend": (1, 0.5)}, single=None),
+    Call("segment.recurrence_matrix", along(features("data"), mode="affinity"), LINKS, single=None, since="1.0", speed=2),
+    Call("segment.cross_similarity", along(features("data_ref", "data"), mode="distance"), LINKS, single=None, since="1.0", speed=2),
+    Call("segment.recurrence_to_lag", square("rec"), {"pad": (True, False), "axis": (0, 1, -1)}),
+    Call("segment.lag_to_recurrence", square("lag"), {"axis": (0, 1, -1)}),
+    Call("segment.path_enhance", along(square("R"), n=9), {"max_ratio": (2.0, 1.5), "zero_mean": (True, False), "clip": (True, False)}),
+    Call("segment.subsegment", along(features("data"), frames=np.array([4, 9])), {"axis": (-1,)}, single=None),
+    Call("segment.agglomerative", along(features("data"), k=5), {"axis": (-1,)}, single=None),
+    Call("filters.diagonal_filter", settings(window="hann", n=11), {"slope": (1.0, 0.5, 2.0), "zero_mean": (True, False)}),
     Call("times_like", magnitudes("X"), {"n_fft": (None, 2048), "hop_length": (256, 512)}),
     Call("samples_like", magnitudes("X"), {"n_fft": (None, 2048), "hop_length": (256, 512)}),
+    Call("decompose.hpss", spectrum("S"), PARTS, speed=2),
+    Call("decompose.nn_filter", neighbours, {"aggregate": (np.mean, np.median, np.average), "axis": (-1,)}),
+    Call("effects.hpss", signal(), {**PARTS, **WHOLE}, single=1e-4, speed=2),
+    Call("effects.harmonic", signal(), {**PARTS, **WHOLE}, single=1e-4, speed=2),
+    Call("effects.percussive", signal(), {**PARTS, **WHOLE}, single=1e-4, speed=2),
+    Call("effects.time_stretch", along(signal(), rate=1.3), {"n_fft": (512, 1024)}, single=1e-4, since="1"),
+    Call("effects.pitch_shift", along(signal(), sr=SR, n_steps=2.5), {"scale": (True, False)}, single=1e-4, since="1"),
+    Call("effects.preemphasis", signal(), {"coef": (0.5, 0.9), "zi": (0, [0.5]), "return_zf": (True, False)}),
+    Call("effects.deemphasis", signal(), {"coef": (0.5, 0.9), "zi": (0, [0.5]), "return_zf": (True, False)}, single=1e-4),
+    Call("effects.trim", signal(), {"top_db": (60, 20), "frame_length": (512, 1000), "hop_length": (256, 512)}, single=None),
+    Call("effects.split", signal(), {"top_db": (60, 20), "frame_length": (512, 1000), "hop_length": (256, 512)}, single=None),
+    Call("effects.remix", along(signal(), intervals=np.array([[1000, 1900], [100, 950]])), {"align_zeros": (True, False)}, single=None),
+    Call("util.localmax", magnitudes("x"), {"axis": (0, 1)}),
+    Call("util.localmin", magnitudes("x"), {"axis": (0, 1)}),
+    Call("util.peak_pick", envelope("x"), {**NEIGHBOURS, "sparse": (True,), "method": ("greedy", "dp_count"), "axis": (-1,)}, single=None),
+    Call("util.softmask", pair("X", "X_ref"), {"power": (1, 2.0, 0.5, np.inf), "split_zeros": (True, False)}),
+    Call("util.abs2", spectrum("x"), {"dtype": (None,)}),
+    Call("util.phasor", signal("angles")),
+    Call("util.tiny", signal("x"), single=None),
+    Call(
+        "util.sync",
+        mel("data"),
+        {"idx": ([2, 5], [0, 3, 3, 8], [slice(3), slice(4, 6)]), "aggregate": (np.median, np.max), "axis": (-1, 0)},
+    ),
+    Call("util.fix_frames", numbers("frames", 0, 50, whole=True), {"x_min": (10, None), "x_max": (40,), "pad": (False,)}),
+    Call(
+        "util.index_to_slice",
+        numbers("idx", 0, 50, whole=True),
+        {"idx_min": (0, 10), "idx_max": (40,), "step": (2,), "pad": (False,)},
+    ),
+    Call("util.cyclic_gradient", mel("data"), {"edge_order": (1, 2), "axis": (-1, 0)}),
+    Call("util.expand_to", signal("x"), {"ndim": (3, 4), "axes": (-1, 0, [1])}),
+    Call("util.axis_sort", along(mel("S"), value=np.mean), {"index": (True, False), "axis": (-1, 0)}, single=None),
+    Call("util.count_unique", numbers("data", 0, 9, whole=True)),
+    Call("util.is_unique", numbers("data", 0, 9, whole=True)),
+    Call("util.shear", mel("X"), {"factor": (1, -1, 3), "axis": (-1, 0)}),
+    Call("util.stack", settings(arrays=[np.arange(6.0).reshape(2, 3)] * 2), {"axis": (0, -1, 1)}),
+    Call("util.dtype_r2c", settings(d=np.float64)),
+    Call("util.dtype_c2r", settings(d=np.complex128)),
+    Call("util.buf_to_float", settings(x=np.arange(-50, 50, dtype=np.int16)), {"n_bytes": (1, 2, 4), "dtype": (np.float32, np.float64)}),
+    Call("util.sparsify_rows", magnitudes("x"), {"quantile": (0.01, 0.1), "dtype": ()}, single=None),
+    Call(
+        "util.match_events",
+        numbers("events_from", 0, 50),
+        {"events_to": (EVENTS,), "left": (False,), "right": (False,)},
+        single=None,
+    ),
+    Call(
+        "util.match_intervals",
+        settings(intervals_from=np.array([[0.0, 2.0], [3.0, 7.0]])),
+        {"intervals_to": (np.array([[0.0, 1.0], [1.0, 4.0], [4.0, 9.0]]),), "strict": (True, False)},
+    ),
+    Call("util.valid_audio", signal()),
+    Call("util.valid_int", settings(x=2.7), {"cast": (None, np.ceil)}),
+    Call("util.is_positive_int", settings(x=3)),
+    Call("util.valid_intervals", settings(intervals=SPANS)),
 ]
 
 OTHERWISE = {
+    "decompose.decompose": "other factors of about the same error",
+    "util.fill_off_diagonal": "writes to its argument and gives nothing",
+    "util.nnls": "another minimiser of the same error",
     "griffinlim_cqt": "starts from random phases",
     "feature.inverse.mel_to_stft": "another minimiser of the same error",
     "feature.inverse.mel_to_audio": "starts from random phases",
     "feature.inverse.mfcc_to_audio": "starts from random phases",
+    "segment.timelag_filter": "takes and gives functions",
     "filters.constant_q": "librosa 1.0 has it no more",
     "filters.constant_q_lengths": "librosa 1.0 has it no more",
 }

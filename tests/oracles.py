@@ -584,3 +584,24 @@ def triangle(left: float, peak: float, right: float, position: float) -> float:
     if left < position < peak:
         return (position - left) / (peak - left)
     return (right - position) / (right - peak) if peak < position < right else 0.0
+
+
+def zero_phase(x, sections):
+    """Each section's difference equation forward, then backward, on a signal that is continued by
+    its reflections; a pass starts as if its first number had always been there.
+    """
+    zeros, poles = (sum(section[place] == 0 for section in sections) for place in (2, 5))
+    margin = 3 * (2 * len(sections) + 1 - min(zeros, poles))
+    x = np.asarray(x, dtype="float64")
+    longer = np.concatenate([2 * x[..., :1] - x[..., margin:0:-1], x, 2 * x[..., -1:] - x[..., -2 : -margin - 2 : -1]], axis=-1)
+    for _ in range(2):
+        for section in sections:
+            b0, b1, b2, _, a1, a2 = section
+            steady = longer[..., 0] * (b0 + b1 + b2) / (1 + a1 + a2)
+            before, out = [longer[..., 0]] * 2, [steady, steady]
+            for t in range(longer.shape[-1]):
+                now = b0 * longer[..., t] + b1 * before[-1] + b2 * before[-2] - a1 * out[-1] - a2 * out[-2]
+                before, out = [before[-1], longer[..., t]], [*out, now]
+            longer = np.stack(out[2:], axis=-1)
+        longer = longer[..., ::-1]
+    return longer[..., margin : margin + x.shape[-1]]

@@ -21,6 +21,10 @@ MEL = ("n_mels", "fmin", "fmax")
 """What comes to the mel filter bank through ``**kwargs``."""
 
 
+HARD = {"power": ("softmask", "hpss", "harmonic", "percussive")}
+"""Where an infinite exponent makes a mask hard."""
+
+
 def numeric(function):
     """The parameters that are numbers, and for each what it does not take."""
     for parameter in inspect.signature(function).parameters.values():
@@ -29,7 +33,7 @@ def numeric(function):
             continue
         bad = [] if "bool" in kinds else [True, np.True_]
         bad += [] if "str" in kinds else ["22050"]
-        bad += [math.nan] if parameter.name.endswith("norm") else [math.nan, math.inf]
+        bad += [math.nan] if parameter.name.endswith("norm") or function.__name__ in HARD.get(parameter.name, ()) else [math.nan, math.inf]
         bad += [] if "None" in kinds or parameter.default is None else [None]
         yield parameter.name, bad
 

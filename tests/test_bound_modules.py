@@ -47,7 +47,7 @@ def test_names_are_complete(bound_module):
     expected = {*nnaudio_xp.__all__, *LAYERS} - {"backends"}
     assert set(dir(bound_module)) == set(bound_module.__all__) == expected
     assert all(getattr(bound_module, name) is not None for name in expected)
-    for module in ("feature", "feature.inverse", "filters", "util"):
+    for module in ("feature", "feature.inverse", "filters", "segment", "sequence", "util"):
         assert dir(find(bound_module, module)) == sorted(find(nnaudio_xp, module).__all__)
         assert find(bound_module, module).__doc__ == find(nnaudio_xp, module).__doc__
 
@@ -56,7 +56,7 @@ def test_names_are_complete(bound_module):
 def test_functions_look_as_they_do_unbound(bound_module, name):
     found, function = find(bound_module, name), find(nnaudio_xp, name)
     assert found is not function
-    assert inspect.signature(found) == inspect.signature(function)
+    assert str(inspect.signature(found)) == str(inspect.signature(function))  # a default that is NaN equals nothing
     assert found.__doc__ == function.__doc__
     assert found.__name__ == function.__name__
     assert found is find(bound_module, name), "the same object every time"

@@ -7,6 +7,7 @@ import importlib.util
 import subprocess
 import sys
 import warnings
+from collections.abc import Iterator
 
 import catalogue
 import numpy as np
@@ -30,6 +31,7 @@ from catalogue import (
     Transform,
     public_functions,
     signal,
+    similarities,
     sliced,
 )
 from libraries import Backend, to_numpy, wanted
@@ -174,7 +176,7 @@ def test_the_input_is_left_alone_and_the_result_is_the_callers_own(backend, as_x
     given = as_xp(values)
     first = function.call(given)
     assert np.array_equal(to_numpy(given), values)
-    if function.name == "util.frame":
+    if function.name in ("util.frame", "effects.trim"):
         return
     kept = to_numpy(first)
     first[...] = 7
@@ -273,7 +275,8 @@ def test_jax_gradients_are_slopes(as_xp, function):
     def both(x, direction):
         return jax.jvp(scored, (x,), (direction,))[1], jax.grad(scored)(x)
 
-    forward, gradient = (np.asarray(result) for result in jax.jit(both)(as_xp(values), as_xp(direction)))
+    derived = jax.jit(both) if function.able["jit"] == YES else both
+    forward, gradient = (np.asarray(result) for result in derived(as_xp(values), as_xp(direction)))
     # JAX's gradient of a complex variable is the conjugate of the direction of steepest ascent
     for actual in (forward, (gradient * direction).sum().real):
         assert_close(np.asarray(actual, dtype=float), expected, rtol=1e-5)
@@ -332,6 +335,8 @@ def test_torch_gradients_of_faint_sounds(as_xp, function, way):
 DIVIDING = (
     "spectrogram, magnitude",
     "magphase, phase",
+    "phase_vocoder",
+    "decompose.hpss, percussive mask",
     "griffinlim",
     "griffinlim_cqt",
     "icqt, exact",
@@ -414,6 +419,8 @@ def graphs():
 def sized(function: Transform, step: int) -> np.ndarray:
     """An example for another number of clips, each a little longer."""
     values = example(function, (2 + step,), "float32")
+    if function.of is similarities:  # square ones
+        return np.resize(values, (2 + step, 9 + step, 9 + step))
     axis = -3 if function.of is sliced else -1
     longer = np.concatenate([values] * 3, axis=axis)
     size = values.shape[axis] + 23 * step if function.of is signal else 2 * values.shape[axis] + step
@@ -616,9 +623,10 @@ def test_what_is_made_is_the_callers_own(backend, xp, device, function: Maker):
 def test_the_host_leaves_its_input_alone(function):
     values = function.of(())
     given = values.copy()
-    first, again = function.call(given), function.call(given)
+    first, again = (function.call(given) for _ in range(2))
     assert np.array_equal(given, values)
-    assert_close(np.asarray(first), np.asarray(again), rtol=0)
+    first, again = (result.toarray() if hasattr(result, "toarray") else np.asarray(result) for result in (first, again))
+    assert_close(first, again, rtol=0)
 
 
 @each(ON_HOST, "array_api_strict", "jax", "torch")
@@ -636,6 +644,7 @@ def test_settings_give_the_same_again(function):
     """Whatever was written into what they gave before."""
 
     def copies(result):
+        result = tuple(result) if isinstance(result, Iterator) else result
         return [np.array(part) for part in (result if isinstance(result, tuple) else (result,))]
 
     first = function.call()

@@ -71,6 +71,65 @@ def test_frame(xp, as_xp, lazily, version, batch, shape, extra):
     assert_same(frame(as_xp(x)), oracles.frames(x, length, hop), xp=xp, rtol=0, atol=0)
 
 
+@given(
+    batch=st.sampled_from(BATCHES),
+    shape=st.tuples(st.integers(1, 20), st.integers(1, 20)),
+    size=st.integers(1, 25),
+    axis=st.sampled_from([-1, -2]),
+    dtype=st.sampled_from(["float32", "float64"]),
+    transposed=st.booleans(),
+)
+def test_median_filter(backend, xp, as_xp, version, batch, shape, size, axis, dtype, transposed):
+    if backend is Backend.JAX:
+        pytest.skip("JAX would compile each size")
+    x = noise(size, (*batch, *shape), dtype)
+    before, after = size // 2, size - 1 - size // 2
+    padded = np.pad(np.moveaxis(x, axis, -1), [(0, 0)] * (x.ndim - 1) + [(before, after)], mode="symmetric")
+    expected = np.moveaxis(np.sort(np.lib.stride_tricks.sliding_window_view(padded, size, axis=-1))[..., size // 2], -1, axis)
+    given = xp.matrix_transpose(as_xp(np.ascontiguousarray(np.swapaxes(x, -1, -2)))) if transposed else as_xp(x)
+    medians = chosen(ops.median_filter, version)(given, size, axis=axis, xp=xp)
+    assert_same(medians, expected, xp=xp, rtol=0, atol=0)
+    places = to_numpy(ops.median_places(given, medians, size, axis=axis, xp=xp))
+    assert np.array_equal(np.take_along_axis(x, places, axis=axis), expected)
+
+
+def test_medians_of_long_lines_join_without_a_seam(xp, as_xp):
+    x = noise(0, (3, 5000), "float32")
+    padded = np.pad(x, [(0, 0), (3, 3)], mode="symmetric")
+    expected = np.median(np.lib.stride_tricks.sliding_window_view(padded, 7, axis=-1), axis=-1)
+    assert_same(ops.median_filter(as_xp(x), 7, axis=-1, xp=xp), expected, xp=xp, rtol=0, atol=0)
+
+
+@given(seed=seeds, n=st.integers(0, 20), share=st.sampled_from([0.0, 0.3, 1.0]))
+def test_places_of(xp, as_xp, version, seed, n, share):
+    choice = np.random.default_rng(seed).random(n) < share
+    assert to_numpy(chosen(ops.places_of, version)(as_xp(choice), xp=xp)).tolist() == np.flatnonzero(choice).tolist()
+
+
+@given(seed=seeds, shape=st.tuples(st.integers(1, 4), st.integers(1, 9)), sweeps=st.integers(1, 3))
+def test_coordinate_sweeps(backend, xp, as_xp, version, seed, shape, sweeps):
+    if backend is Backend.JAX:
+        pytest.skip("JAX would compile each shape")
+    rng = np.random.default_rng(seed)
+    x, factor = rng.random(shape), rng.random((6, shape[0]))
+    factor[:, rng.random(shape[0]) < 0.2] = 0  # rows without a part in the products
+    gram, target = factor.T @ factor, factor.T @ rng.random((6, shape[1]))
+    expected = x.copy()
+    for k in [*range(shape[0])] * sweeps:
+        if gram[k, k]:
+            expected[k] = np.maximum(expected[k] + (target[k] - gram[k] @ expected) / gram[k, k], 0)
+    found = chosen(ops.coordinate_sweeps, version)(as_xp(x), as_xp(target), as_xp(gram), sweeps, xp=xp)
+    assert_same(found, expected, xp=xp, rtol=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (9, 4), (5, 5)])
+def test_orthonormal(xp, as_xp, shape):
+    columns = noise(0, shape)
+    found = to_numpy(ops.orthonormal(as_xp(columns), xp=xp))
+    assert_close(found.T @ found, np.eye(shape[1]), atol=1e-12)
+    assert_close(np.tril(found.T @ columns, -1), np.zeros((shape[1], shape[1])), atol=1e-12)
+
+
 @pytest.mark.parametrize("axis", [0, -2, -1])
 def test_unstack(xp, as_xp, lazily, version, axis):
     x = noise(0, (3, 1, 2))
@@ -225,6 +284,52 @@ def test_banded(xp, as_xp, lazily, version, batch, dtype, seed):
     assert_same(apply(as_xp(values), as_xp(bank)), values.astype("float64") @ bank.T.astype("float64"), xp=xp, dtype=dtype)
 
 
+@pytest.mark.parametrize("batch", BATCHES)
+def test_values_at_their_places(xp, as_xp, lazily, version, batch):
+    values, expected = noise(0, (*batch, 5)), np.zeros((*batch, 7))
+    places = np.broadcast_to([3, 7, 0, 7, 6], values.shape)
+    expected[..., [3, 0, 6]] = values[..., [0, 2, 4]]
+    place = lazily(lambda values, places: chosen(ops.placed, version)(values, places, 7, xp=xp))
+    assert_same(place(as_xp(values), as_xp(places.copy())), expected, xp=xp, rtol=0)
+
+
+def test_turned_rows_and_sums_so_far(xp, as_xp, version):
+    rows = noise(0, (2, 4, 5))
+    for factor in (-1, 2):
+        expected = np.stack([np.roll(rows[:, line], factor * line, axis=-1) for line in range(4)], axis=1)
+        assert_same(chosen(ops.turned, version)(as_xp(rows), factor, xp=xp), expected, xp=xp, rtol=0)
+    assert_same(chosen(ops.running_sum, version)(as_xp(rows), xp=xp), np.cumsum(rows, axis=-1), xp=xp)
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+def test_autocorrelation(xp, as_xp, lazily, version, batch, dtype):
+    frames = noise(0, (*batch, 3, 11), dtype)
+    longer = np.concatenate([frames, np.zeros((*batch, 3, 6))], axis=-1).astype("float64")
+    expected = np.stack([(longer[..., :11] * longer[..., lag : lag + 11]).sum(axis=-1) for lag in range(6)], axis=-1)
+    run = lazily(lambda frames: chosen(ops.autocorrelation, version)(frames, 6, xp=xp))
+    assert_same(run(as_xp(frames)), expected, xp=xp, dtype=dtype)
+
+
+@pytest.mark.parametrize("runs", [((0, 5),), ((0, 2), (4, 1)), ((3, 1),)])
+@pytest.mark.parametrize("shared", [True, False])
+def test_best_path(xp, as_xp, lazily, version, runs, shared):
+    """Against a matrix that has the other steps at minus infinity."""
+    scores, start, steps = noise(0, (3, 6, 5)), noise(1, (3, 5)), noise(2, (1 if shared else 3, 5, 5))
+    diagonals = [first + k for first, count in runs for k in range(count)]
+    used = np.isin(np.subtract.outer(np.arange(5), np.arange(5)) % 5, diagonals)
+    steps = np.where(used, steps, -np.inf)
+    values = [scores[:, 0] + start]
+    for t in range(1, 6):
+        values.append((values[-1][:, :, None] + steps).max(axis=1) + scores[:, t])
+    run = lazily(lambda *arrays: chosen(ops.best_path, version)(*arrays, runs, xp=xp))
+    states, worth = run(as_xp(scores), as_xp(start), as_xp(steps))
+    assert_same(worth, values[-1].max(axis=-1), xp=xp)
+    path, clips = to_numpy(states), np.arange(3)
+    total = start[clips, path[:, 0]] + sum(scores[clips, t, path[:, t]] for t in range(6))
+    total += sum(np.broadcast_to(steps, (3, 5, 5))[clips, path[:, t], path[:, t + 1]] for t in range(5))
+    assert_close(total, values[-1].max(axis=-1))
+
+
 def test_floors_keep_what_is_no_number(xp, as_xp, dtype, version):
     x = np.array([-1.0, 0.0, 2.0, np.nan, np.inf, -np.inf], dtype)
     assert_same(chosen(ops.at_least, version)(as_xp(x), 0.5, xp=xp), np.array([0.5, 0.5, 2, np.nan, np.inf, 0.5]), xp=xp, dtype=dtype)
@@ -237,6 +342,18 @@ def test_steps_are_repeated(xp, as_xp, lazily, dtype, version):
     assert_same(before, [3.0, -6.0], xp=xp, dtype=dtype)
     assert_same(last, [10.0, -20.0], xp=xp, dtype=dtype)
     assert_same(chosen(ops.iterate, version)(walk, (as_xp([5.0]), as_xp([0.0])), [], xp=xp)[0], [5.0], xp=xp)
+
+
+def test_rows_are_gone_through(xp, as_xp, lazily, version):
+    """Forward and backward, the outputs beside their rows."""
+    rows = noise(0, (4, 2, 3))
+    for reverse in (False, True):
+        run = lazily(lambda x, y: chosen(ops.scan, version)(lambda s, row: (s + row, s * row), x, y, reverse=reverse, xp=xp))  # noqa: B023
+        last, made = run(as_xp(np.ones((2, 3))), as_xp(rows))
+        order = rows[::-1] if reverse else rows
+        before = 1 + np.concatenate([np.zeros((1, 2, 3)), np.cumsum(order, axis=0)[:-1]])
+        assert_same(last, 1 + rows.sum(axis=0), xp=xp)
+        assert_same(made, (before * order)[::-1] if reverse else before * order, xp=xp)
 
 
 def test_conjugate_gradients(xp, as_xp, lazily, dtype):
@@ -308,6 +425,16 @@ def test_spectra(xp, as_xp, lazily, version, framing, batch, extra, power, banke
     given = None if bank is None else as_xp(bank)
     analyze = lazily(lambda x, window, bank: chosen(ops.spectra, version)(x, window, framing, power=power, bank=bank, xp=xp))
     assert_same(analyze(as_xp(x), as_xp(window), given), expected, xp=xp, dtype=dtype)
+
+
+@given(framing=framed(), batch=st.sampled_from(BATCHES), extra=st.integers(0, 50), dtype=precisions)
+def test_blockwise(xp, as_xp, lazily, version, framing, batch, extra, dtype):
+    x = noise(0, (*batch, 1 + extra if framing.center else framing.n_fft + extra), dtype)
+    weights = noise(1, (framing.n_fft,), dtype)
+    y = oracles.pad(x.astype("float64"), framing.padding, framing.padding, framing.pad_mode)
+    run = lazily(lambda x, w: chosen(ops.blockwise, version)(x, framing, lambda frames, w, *, xp: (frames * w)[..., :1], w, xp=xp))
+    expected = (oracles.frames(y, framing.n_fft, framing.hop_length) * weights)[..., :1]
+    assert_same(run(as_xp(x), as_xp(weights)), expected, xp=xp, dtype=dtype)
 
 
 @given(framing=framed(), batch=st.sampled_from(BATCHES), extra=st.integers(0, 50), dtype=precisions)
@@ -409,3 +536,46 @@ def test_what_names_no_operation_cannot_be_registered():
         native(ops.spektra)
     with pytest.raises(AttributeError):
         native(ops.window_sum)(ops.window_sum)
+
+
+# --- filters --------------------------------------------------------------------------------------
+
+
+@given(batch=st.sampled_from(BATCHES), n=st.integers(1, 9), size=st.integers(1, 12), axis=st.sampled_from([-1, -2]))
+def test_maximum_filter(xp, as_xp, lazily, batch, n, size, axis):
+    x = noise(n, (*batch, n, 3) if axis == -2 else (*batch, 3, n))
+    rows = np.moveaxis(x, axis, -1)
+    expected = np.stack([rows[..., max(0, t - size // 2) : t - size // 2 + size].max(axis=-1, initial=-9) for t in range(n)], axis=-1)
+    larger = lazily(lambda x: ops.maximum_filter(x, size, axis=axis, xp=xp))
+    assert_same(larger(as_xp(x)), np.moveaxis(expected, -1, axis), xp=xp, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("coef", [0.0, 0.9, -1.0, "number", "rows"])
+@given(batch=st.sampled_from(BATCHES), n=st.sampled_from([1, 2, 64, 65, 150]), dtype=precisions)
+def test_leaky_sum(xp, as_xp, lazily, version, coef, batch, n, dtype):
+    """With a coefficient that is the same for all rows, or an array's: one, or one for each row."""
+    x = noise(n, (*batch, 3, n), dtype)
+    coefs = {"number": np.array(0.7), "rows": np.array([[-0.3], [0.95], [0.0]])}.get(coef, coef)
+    expected, last = np.zeros_like(x, dtype="float64"), np.zeros((*batch, 3, 1))
+    for t in range(n):
+        last = x[..., t : t + 1] + coefs * last
+        expected[..., t : t + 1] = last
+    given = coefs if isinstance(coefs, float) else as_xp(coefs.astype(dtype))
+    added = lazily(lambda x: chosen(ops.leaky_sum, version)(x, given, xp=xp))
+    assert_same(added(as_xp(x)), expected, xp=xp, dtype=dtype)
+
+
+SECTIONS = {
+    "lowpass": ((0.2, 0.3, 0.2, 1.0, -0.5, 0.1),),
+    "two": ((0.1, 0.05, -0.1, 1.0, -1.6, 0.8), (0.5, 0.0, -0.5, 1.0, -0.2, 0.6)),
+    "of the first order": ((0.3, 0.2, 0.0, 1.0, -0.4, 0.0),),
+}
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+@given(batch=st.sampled_from(BATCHES), n=st.sampled_from([16, 100, 700]), dtype=precisions)
+def test_zero_phase(xp, as_xp, lazily, version, name, batch, n, dtype):
+    sections, x = SECTIONS[name], noise(n, (*batch, n), dtype)
+    filtered = lazily(lambda x: chosen(ops.zero_phase, version)(x, sections, xp=xp))(as_xp(x))
+    expected = oracles.zero_phase(x, sections) if x.size else x
+    assert_same(filtered, expected, xp=xp, dtype=dtype)

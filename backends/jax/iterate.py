@@ -21,3 +21,10 @@ def iterate(
 ) -> tuple[Array, ...]:
     along = xp.asarray(numbers, dtype=xp.finfo(state[0].dtype).dtype)
     return jax.lax.scan(lambda state, number: (step(state, number), None), state, along)[0]
+
+
+@native(ops.scan)
+def scan(
+    step: Callable[[Array, Array], tuple[Array, Array]], state: Array, rows: Array, *, reverse: bool = False, xp: ModuleType
+) -> tuple[Array, Array]:
+    return jax.lax.scan(step, state, rows, reverse=reverse)

@@ -22,6 +22,12 @@ def require_finite(x: Array, name: str, *, xp: ModuleType) -> None:
         raise ParameterError(f"{name} is not finite everywhere: {name}[{', '.join(map(str, index))}] is {x[index]}")
 
 
+@native(ops.require)
+def require(fine: Array, message: str, *, xp: ModuleType) -> None:
+    if not fine:
+        raise ParameterError(message)
+
+
 @native(ops.warn_unless)
 def warn_unless(fine: Array, message: str, *, xp: ModuleType) -> None:
     if not fine:

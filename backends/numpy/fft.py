@@ -10,6 +10,7 @@ import numpy as np
 import scipy.fft
 
 from nnaudio_xp import ops
+from nnaudio_xp.kernels.gabor import fast_length
 
 from .._register import for_numpy as native
 from .rows import Array
@@ -54,3 +55,13 @@ def even_spectrum(half: Array, n: int, *, xp: ModuleType) -> Array:
         return ops.even_spectrum.portable(half, n, xp=xp)  # type: ignore[no-any-return]
     spectrum: Array = scipy.fft.dct(half, type=1)
     return spectrum
+
+
+@native(ops.autocorrelation)
+def autocorrelation(frames: Array, n_lags: int, *, xp: ModuleType) -> Array:
+    """Rows are taken together, as in `even_spectrum`."""
+    size = fast_length(frames.shape[-1] + n_lags - 1)
+    spectrum = scipy.fft.rfft(frames, size)
+    power = spectrum.real**2 + spectrum.imag**2
+    products: Array = scipy.fft.irfft(power, size)[..., :n_lags]
+    return products

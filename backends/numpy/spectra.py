@@ -22,7 +22,7 @@ from nnaudio_xp.geometry import Framing
 
 from .._register import for_numpy as native
 from .blocks import Block, blocks_of, scratch, share_out
-from .clips import block_frames, frame_spectra, overlap_buffer, ready, unbuffered, unpadded
+from .clips import block_frames, frame_spectra, frames_of, overlap_buffer, ready, unbuffered, unpadded
 from .products import column_groups, multiply_bands
 from .rows import Array, add_rows, to_magnitudes
 
@@ -91,6 +91,21 @@ def framewise(
                 whole[clip][start:stop] = part
 
     share_out(work, blocks_of(x.shape[:-1], n_frames, size), n_frames * framing.n_fft * math.prod(x.shape[:-1]))
+    return out
+
+
+@native(ops.blockwise)
+def blockwise(x: Array, framing: Framing, then: Callable[..., Array], *kernels: Array, xp: ModuleType) -> Array:
+    x, framing = ready(x, framing)
+    n_frames = framing.n_frames(x.shape[-1])
+    nothing = then(np.empty((0, framing.n_fft), x.dtype), *kernels, xp=host)
+    out = np.empty((*x.shape[:-1], n_frames, nothing.shape[-1]), nothing.dtype)
+
+    def work(share: Sequence[Block]) -> None:
+        for clip, start, stop in share:
+            out[clip][start:stop] = then(frames_of(x[clip], framing, start, stop), *kernels, xp=host)
+
+    share_out(work, blocks_of(x.shape[:-1], n_frames, block_frames(framing, n_frames)), n_frames * framing.n_fft * math.prod(x.shape[:-1]))
     return out
 
 

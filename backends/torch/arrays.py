@@ -42,3 +42,19 @@ def at_most(x: Tensor, ceiling: float | Tensor, *, xp: ModuleType) -> Tensor:
 @native(ops.moveaxis)
 def moveaxis(x: Tensor, source: Any, destination: Any, *, xp: ModuleType) -> Tensor:
     return torch.movedim(x, source, destination)  # `torch.func.vmap` has no rule for torch.moveaxis
+
+
+@native(ops.running_sum)
+def running_sum(x: Tensor, *, axis: int = -1, xp: ModuleType) -> Tensor:
+    return torch.cumsum(x, dim=axis)  # array_api_compat's asks questions that no compiler can trace
+
+
+@native(ops.placed)
+def placed(values: Tensor, places: Tensor, size: int, *, xp: ModuleType) -> Tensor:
+    rows = values.new_zeros((*values.shape[:-1], size + 1))
+    return rows.scatter(-1, places, values)[..., :size]
+
+
+@native(ops.places_of)
+def places_of(choice: Tensor, *, xp: ModuleType) -> Tensor:
+    return torch.nonzero(choice)[:, 0]

@@ -123,6 +123,13 @@ def framewise(
     return values
 
 
+@native(ops.blockwise)
+def blockwise(x: Tensor, framing: Framing, then: Callable[..., Array], *kernels: Tensor, xp: ModuleType) -> Array:
+    if way_of(x, *kernels, pad_mode=framing.pad_mode) is Way.LOOP:
+        return run(loops.blockwise, x, framing, then, *kernels)
+    return ops.blockwise.portable(x, framing, then, *kernels, xp=xp)
+
+
 @native(ops.synthesis)
 def synthesis(spectrum: Tensor, window: Tensor, framing: Framing, length: int, *, out: Tensor | None = None, xp: ModuleType) -> Array:
     if way_of(spectrum, window, pad_mode=framing.pad_mode) is not Way.LOOP:

@@ -3,6 +3,7 @@ library.
 """
 
 from . import inverse
+from .rhythm import fourier_tempogram, hybrid_tempogram, metrogram, tempo, tempogram, tempogram_ratio
 from .spectral import (
     chroma_cens,
     chroma_cqt,
@@ -28,8 +29,11 @@ __all__ = [
     "chroma_stft",
     "chroma_vqt",
     "delta",
+    "fourier_tempogram",
+    "hybrid_tempogram",
     "inverse",
     "melspectrogram",
+    "metrogram",
     "mfcc",
     "poly_features",
     "rms",
@@ -39,6 +43,9 @@ __all__ = [
     "spectral_flatness",
     "spectral_rolloff",
     "stack_memory",
+    "tempo",
+    "tempogram",
+    "tempogram_ratio",
     "tonnetz",
     "zero_crossing_rate",
 ]

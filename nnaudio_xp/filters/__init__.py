@@ -5,6 +5,7 @@ library.
 from ..windows import get_window, window_bandwidth
 from .atoms import constant_q, constant_q_lengths, wavelet, wavelet_lengths
 from .bands import gammatone, mel
+from .diagonals import diagonal_filter
 from .overlap import window_sumsquare
 from .pitch_classes import chroma, cq_to_chroma
 
@@ -13,6 +14,7 @@ __all__ = [
     "constant_q",
     "constant_q_lengths",
     "cq_to_chroma",
+    "diagonal_filter",
     "gammatone",
     "get_window",
     "mel",

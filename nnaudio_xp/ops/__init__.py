@@ -8,8 +8,24 @@ library runs, and what a native one is tested against. Frames are the last axis 
 (..., time, frequency).
 """
 
-from .arrays import at_least, at_most, moveaxis, read_only, selected, take_along, unstack, write
-from .checks import require_between, require_finite, warn_unless
+from .arrays import (
+    at_least,
+    at_most,
+    cumulative_sum,
+    largest,
+    median,
+    moveaxis,
+    placed,
+    places_of,
+    read_only,
+    running_sum,
+    selected,
+    take_along,
+    turned,
+    unstack,
+    write,
+)
+from .checks import require, require_between, require_finite, warn_unless
 from .complex import (
     angle,
     directions,
@@ -29,25 +45,40 @@ from .complex import (
     units,
 )
 from .constants import constant, keep
-from .fft import even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
+from .decoding import best_path, steps_in_use
+from .factors import coordinate_sweeps, orthonormal
+from .fft import autocorrelation, even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
+from .filtering import edge_length, leaky_sum, maximum_filter, zero_phase
 from .frames import excerpt, fit_samples, frame, framed, normalized_overlap_add, overlap_add, pad, padding_indices, window_sum
 from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
-from .iterate import conjugate_gradients, iterate
+from .iterate import conjugate_gradients, iterate, scan, spaced
 from .multirate import multirate_adjoint, multirate_product_parts, multirate_products
 from .products import banded, correlate, superposed
-from .spectra import framewise, griffinlim, spectra, spectral_parts, synthesis
+from .ranks import median_filter, median_places
+from .resampling import by_library, by_phases, by_soxr, by_spectrum, weighted_rows
+from .spectra import blockwise, framewise, griffinlim, spectra, spectral_parts, synthesis
 
 __all__ = [
     "angle",
     "at_least",
     "at_most",
+    "autocorrelation",
     "band_signals",
     "band_spectrum",
     "banded",
+    "best_path",
+    "blockwise",
+    "by_library",
+    "by_phases",
+    "by_soxr",
+    "by_spectrum",
     "conjugate_gradients",
     "constant",
+    "coordinate_sweeps",
     "correlate",
+    "cumulative_sum",
     "directions",
+    "edge_length",
     "even_spectrum",
     "excerpt",
     "faint",
@@ -68,8 +99,14 @@ __all__ = [
     "irfft_by_product",
     "iterate",
     "keep",
+    "largest",
+    "leaky_sum",
     "magnitude",
     "magnitude_to",
+    "maximum_filter",
+    "median",
+    "median_filter",
+    "median_places",
     "modulus",
     "moveaxis",
     "multirate_adjoint",
@@ -77,29 +114,40 @@ __all__ = [
     "multirate_products",
     "normalized_overlap_add",
     "of_own_size",
+    "orthonormal",
     "overlap_add",
     "pad",
     "padding_indices",
+    "placed",
+    "places_of",
     "quotient",
     "raised",
     "read_only",
+    "require",
     "require_between",
     "require_finite",
     "rfft",
     "rfft_by_product",
+    "running_sum",
+    "scan",
     "selected",
+    "spaced",
     "spectra",
     "spectral_parts",
     "squared_magnitude",
+    "steps_in_use",
     "superposed",
     "synthesis",
     "take_along",
     "to_complex",
     "to_power",
+    "turned",
     "unit_phases",
     "units",
     "unstack",
     "warn_unless",
+    "weighted_rows",
     "window_sum",
     "write",
+    "zero_phase",
 ]

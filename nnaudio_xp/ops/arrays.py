@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from .._namespace import Array
+from .._namespace import Array, device_of
 from ..errors import ParameterError
 from .dispatch import operation
 
@@ -31,9 +31,54 @@ def at_most(x: Array, ceiling: float, *, xp: ModuleType) -> Array:
 
 
 @operation
+def median(x: Array, *, axis: int | None = None, keepdims: bool = False, xp: ModuleType) -> Array:
+    """The number in the middle of all along an axis, or the mean of both."""
+    if axis is None:
+        middle = median(xp.reshape(x, (-1,)), axis=0, xp=xp)
+        return xp.reshape(middle, (1,) * x.ndim) if keepdims else middle
+    n = x.shape[axis]
+    ordered = xp.sort(x, axis=axis)
+    places = xp.asarray([(n - 1) // 2, n // 2], device=device_of(x))
+    return xp.mean(xp.take(ordered, places, axis=axis), axis=axis, keepdims=keepdims)
+
+
+@operation
 def take_along(x: Array, indices: Array, *, xp: ModuleType) -> Array:
     """Samples of each row of x (..., n) by non-negative indices of its own (..., m)."""
     return xp.take_along_axis(x, indices, axis=-1)
+
+
+@operation
+def turned(rows: Array, factor: int, *, xp: ModuleType) -> Array:
+    """Rows (..., n), each turned round by `factor` places more than the one before."""
+    count, size = rows.shape[-2:]
+    turns = factor * xp.reshape(xp.arange(count, device=device_of(rows)), (-1, 1))
+    places = (xp.arange(size, device=device_of(rows)) - turns) % size
+    return take_along(rows, xp.broadcast_to(places, rows.shape), xp=xp)
+
+
+@operation
+def running_sum(x: Array, *, axis: int = -1, xp: ModuleType) -> Array:
+    """The sums of all numbers so far along an axis."""
+    return xp.cumulative_sum(x, axis=axis)
+
+
+@operation
+def placed(values: Array, places: Array, size: int, *, xp: ModuleType) -> Array:
+    """Rows (..., size) with each value (..., n) at its place, and zero elsewhere. No two share a place,
+    but for those at `size`, which are left out.
+    """
+    columns = xp.arange(size, device=device_of(values))
+    row = xp.zeros((*values.shape[:-1], size), dtype=values.dtype, device=device_of(values))
+    for value, place in zip(unstack(values, axis=-1, xp=xp), unstack(places, axis=-1, xp=xp), strict=True):
+        row = xp.where(xp.expand_dims(place, axis=-1) == columns, xp.expand_dims(value, axis=-1), row)
+    return row
+
+
+@operation
+def largest(values: Array, limit: int, *, xp: ModuleType) -> int:
+    """The largest of integers from 0 to a limit where a look at values costs nothing; else the limit."""
+    return limit
 
 
 @operation
@@ -49,6 +94,13 @@ def unstack(x: Array, *, axis: int, xp: ModuleType) -> tuple[Array, ...]:
 def moveaxis(x: Array, source: Any, destination: Any, *, xp: ModuleType) -> Array:
     """The standard's moveaxis, which not all libraries can map over a batch."""
     return xp.moveaxis(x, source, destination)
+
+
+@operation
+def places_of(choice: Array, *, xp: ModuleType) -> Array:
+    """Where a line (n,) is true, from the first such place on: their number depends on values."""
+    whole = xp.astype(choice, xp.int32)
+    return xp.argsort(whole, descending=True, stable=True)[: int(xp.sum(whole))]
 
 
 @operation

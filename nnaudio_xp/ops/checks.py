@@ -14,6 +14,11 @@ def require_finite(x: Array, name: str, *, xp: ModuleType) -> None:
 
 
 @operation
+def require(fine: Array, message: str, *, xp: ModuleType) -> None:
+    """Raise where a look at a value costs no synchronisation (NumPy); nothing elsewhere."""
+
+
+@operation
 def warn_unless(fine: Array, message: str, *, xp: ModuleType) -> None:
     """Warn where a look at a value costs no synchronisation (NumPy); nothing elsewhere."""
 

@@ -6,6 +6,7 @@ import math
 from types import ModuleType
 
 from .._namespace import Array, device_of, host, place, real_dtype
+from ..kernels.gabor import fast_length
 from .complex import to_complex
 from .dispatch import operation
 
@@ -45,6 +46,19 @@ def even_spectrum(half: Array, n: int, *, xp: ModuleType) -> Array:
     """
     whole = xp.concat([half, xp.flip(half[..., 1 : n - n // 2], axis=-1)], axis=-1)
     return xp.real(rfft(whole, xp=xp))
+
+
+@operation
+def autocorrelation(frames: Array, n_lags: int, *, xp: ModuleType) -> Array:
+    """Sums of the products of frames (..., n) with themselves, 0 … n_lags - 1 samples later, which do not
+    reach around.
+    """
+    size = fast_length(frames.shape[-1] + n_lags - 1)
+    blank = xp.zeros((*frames.shape[:-1], size - frames.shape[-1]), dtype=frames.dtype, device=device_of(frames))
+    spectrum = rfft(xp.concat([frames, blank], axis=-1), xp=xp)
+    re, im = xp.real(spectrum), xp.imag(spectrum)
+    power = re * re + im * im
+    return irfft(to_complex(power, xp.zeros_like(power), xp=xp), size, xp=xp)[..., :n_lags]
 
 
 def _has_fft(xp: ModuleType) -> bool:

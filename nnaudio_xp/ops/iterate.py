@@ -1,11 +1,12 @@
-"""Loops whose number of steps is known."""
+"""Loops whose number of steps is known: over numbers, and over the rows of an array."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import ModuleType
 
-from .._namespace import Array
+from .._namespace import Array, device_of, integer_dtype
+from .arrays import moveaxis, unstack
 from .complex import fixed
 from .dispatch import operation
 
@@ -20,6 +21,35 @@ def iterate(
     for number in numbers:
         state = step(state, number)
     return state
+
+
+@operation
+def scan(
+    step: Callable[[Array, Array], tuple[Array, Array]], state: Array, rows: Array, *, reverse: bool = False, xp: ModuleType
+) -> tuple[Array, Array]:
+    """The state after ``state, output = step(state, row)`` for each row along the first axis, or from
+    the last one on, and the outputs beside the rows that they were made of.
+    """
+    made = []
+    for row in reversed(unstack(rows, axis=0, xp=xp)) if reverse else unstack(rows, axis=0, xp=xp):
+        state, output = step(state, row)
+        made.append(output)
+    return state, xp.stack(made[::-1] if reverse else made, axis=0)
+
+
+@operation
+def spaced(candidates: Array, wait: int, *, xp: ModuleType) -> Array:
+    """Of rows of candidates (..., n) the first, and each that comes more than `wait` places after the
+    one before that was taken.
+    """
+    rows = moveaxis(candidates, -1, 0, xp=xp)
+
+    def step(left: Array, candidate: Array) -> tuple[Array, Array]:
+        taken = candidate & (left == 0)
+        return xp.where(taken, wait, xp.where(left > 0, left - 1, left)), taken
+
+    left = xp.zeros(rows.shape[1:], dtype=integer_dtype(xp), device=device_of(candidates))
+    return moveaxis(scan(step, left, rows, xp=xp)[1], 0, -1, xp=xp)
 
 
 def conjugate_gradients(normal: Callable[[Array], Array], target: Array, n_iter: int, *, xp: ModuleType) -> Array:

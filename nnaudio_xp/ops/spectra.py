@@ -57,6 +57,12 @@ def framewise(
 
 
 @operation
+def blockwise(x: Array, framing: Framing, then: Callable[..., Array], *kernels: Array, xp: ModuleType) -> Array:
+    """What `then(frames, *kernels, xp=)` makes of the frames (..., time, sample), of each by itself."""
+    return then(framed(x, framing, xp=xp), *kernels, xp=xp)
+
+
+@operation
 def synthesis(spectrum: Array, window: Array, framing: Framing, length: int, *, out: Array | None = None, xp: ModuleType) -> Array:
     """The signal (..., length) whose spectra (..., time, frequency) are nearest in the
     least-squares sense.

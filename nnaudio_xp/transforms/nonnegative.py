@@ -12,16 +12,17 @@ from .._namespace import Array
 ITERATIONS = 100
 
 
-def nonnegative_solution(values: Array, bank: Array, start: Array, *, xp: ModuleType) -> Array:
+def nonnegative_solution(values: Array, bank: Array, start: Array, *, n_iter: int = ITERATIONS, xp: ModuleType) -> Array:
     """Non-negative x (..., time, frequency) that minimises the error of ``x @ bank.T`` against
     values (..., time, band).
 
     Accelerated projected gradients (Beck & Teboulle, "A fast iterative shrinkage-thresholding
-    algorithm", 2009). For a bank B without negative entries, diag(BᵀB 1) bounds BᵀB, so every
+    algorithm", 2009). With the magnitudes M of a bank's entries, diag(MᵀM 1) bounds BᵀB, so every
     frequency has its own step and narrow bands converge as fast as wide.
     """
     transposed = xp.matrix_transpose(bank)
-    bound = xp.sum(xp.sum(bank, axis=1, keepdims=True) * bank, axis=0)
+    sizes = xp.abs(bank)
+    bound = xp.sum(xp.sum(sizes, axis=1, keepdims=True) * sizes, axis=0)
     step = xp.where(bound > 0, 1 / xp.where(bound > 0, bound, 1.0), 0.0)
 
     def improve(state: tuple[Array, ...], push: float) -> tuple[Array, ...]:
@@ -31,7 +32,7 @@ def nonnegative_solution(values: Array, bank: Array, start: Array, *, xp: Module
         return update, update + (update - x) * push
 
     paces = [1.0]
-    for _ in range(ITERATIONS):
+    for _ in range(n_iter):
         paces.append((1 + math.sqrt(1 + 4 * paces[-1] ** 2)) / 2)
     pushes = [(last - 1) / pace for last, pace in itertools.pairwise(paces)]
     start = xp.clip(start, 0, None)

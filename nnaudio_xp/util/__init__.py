@@ -1,7 +1,50 @@
 """Utilities: librosa.util's names, keywords and defaults, on any array library."""
 
+from .checks import is_positive_int, valid_audio, valid_int
+from .extrema import localmax, localmin, peak_pick
 from .frames import frame, frame_counts, frame_mask
+from .masks import softmask
+from .matrices import nnls, sparsify_rows
 from .norms import normalize
+from .numbers import abs2, buf_to_float, dtype_c2r, dtype_r2c, phasor, tiny
 from .padding import fix_length, pad_center
+from .segments import fix_frames, index_to_slice, match_events, match_intervals, sync, valid_intervals
+from .shapes import axis_sort, count_unique, cyclic_gradient, expand_to, fill_off_diagonal, is_unique, shear, stack
 
-__all__ = ["fix_length", "frame", "frame_counts", "frame_mask", "normalize", "pad_center"]
+__all__ = [
+    "abs2",
+    "axis_sort",
+    "buf_to_float",
+    "count_unique",
+    "cyclic_gradient",
+    "dtype_c2r",
+    "dtype_r2c",
+    "expand_to",
+    "fill_off_diagonal",
+    "fix_frames",
+    "fix_length",
+    "frame",
+    "frame_counts",
+    "frame_mask",
+    "index_to_slice",
+    "is_positive_int",
+    "is_unique",
+    "localmax",
+    "localmin",
+    "match_events",
+    "match_intervals",
+    "nnls",
+    "normalize",
+    "pad_center",
+    "peak_pick",
+    "phasor",
+    "shear",
+    "softmask",
+    "sparsify_rows",
+    "stack",
+    "sync",
+    "tiny",
+    "valid_audio",
+    "valid_int",
+    "valid_intervals",
+]

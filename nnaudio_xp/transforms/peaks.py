@@ -1,0 +1,79 @@
+"""Peaks along the last axis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from types import ModuleType
+
+from .. import ops
+from .._namespace import Array, as_operand, device_of
+
+FEW = 64
+"""Neighbours up to which sums of shifted rows cost less than frames."""
+
+
+def rising_above(rows: Array, before: Callable[[Array, Array], Array], after: Callable[[Array, Array], Array], *, xp: ModuleType) -> Array:
+    """Where numbers compare so with the number before and the one after; the ends are repeated."""
+    if rows.shape[-1] == 0:
+        return xp.zeros(rows.shape, dtype=xp.bool, device=device_of(rows))
+    left = xp.concat([rows[..., :1], rows[..., :-1]], axis=-1)
+    right = xp.concat([rows[..., 1:], rows[..., -1:]], axis=-1)
+    return before(rows, left) & after(rows, right)
+
+
+def _within(rows: Array, before: int, after: int, outside: float, *, xp: ModuleType) -> Array:
+    """Rows with so many numbers more before and behind them."""
+    ends = [xp.full((*rows.shape[:-1], size), outside, dtype=rows.dtype, device=device_of(rows)) for size in (before, after)]
+    return xp.concat([ends[0], rows, ends[1]], axis=-1)
+
+
+def _total(rows: Array, before: int, after: int, *, xp: ModuleType) -> Array:
+    """Sums over `before` neighbours, the number itself and `after - 1` neighbours behind it."""
+    n, width = rows.shape[-1], before + after
+    longer = _within(rows, before, after - 1, 0.0, xp=xp)
+    if width > FEW:
+        return xp.sum(ops.frame(longer, width, 1, xp=xp), axis=-1)
+    total = longer[..., :n]
+    for first in range(1, width):  # in this order librosa's sums are met to the last digit
+        total = total + longer[..., first : first + n]
+    return total
+
+
+def _largest(rows: Array, before: int, after: int, *, xp: ModuleType) -> Array:
+    """Maxima over such neighbours, of windows twice as long in each step."""
+    width, reach = before + after, 1
+    largest = _within(rows, before, after - 1, -math.inf, xp=xp)
+    while reach < width:
+        step = min(reach, width - reach)
+        largest = xp.maximum(largest[..., : largest.shape[-1] - step], largest[..., step:])
+        reach += step
+    return largest
+
+
+def standing_out(rows: Array, most: tuple[int, int], mean: tuple[int, int], delta: float, *, xp: ModuleType) -> Array:
+    """Where numbers are the largest of `most` neighbours (before, from itself on) and so far above the
+    mean of others.
+    """
+    n = rows.shape[-1]
+    most, mean = ((min(before, n), min(after, n)) for before, after in (most, mean))
+    places = xp.arange(n, dtype=rows.dtype, device=device_of(rows))
+    counts = xp.minimum(places, as_operand(mean[0], rows, xp=xp)) + xp.minimum(n - places, as_operand(mean[1], rows, xp=xp))
+    return (rows >= _largest(rows, *most, xp=xp)) & (rows >= _total(rows, *mean, xp=xp) / counts + delta)
+
+
+def spaced_best(candidates: Array, values: Array, wait: int, *, xp: ModuleType) -> Array:
+    """Which candidates begin a choice of the largest sum of values from there on, more than `wait`
+    apart; of two equal choices the later one.
+    """
+    gains = ops.moveaxis(xp.where(candidates, values, -math.inf), -1, 0, xp=xp)
+    wait = min(wait, gains.shape[0])
+    state = xp.zeros((*gains.shape[1:], wait + 1), dtype=gains.dtype, device=device_of(gains))
+
+    def step(ahead: Array, gain: Array) -> tuple[Array, Array]:
+        taken = ahead[..., wait] + gain
+        better = taken > ahead[..., 0]
+        best = xp.where(better, taken, ahead[..., 0])
+        return xp.concat([xp.expand_dims(best, axis=-1), ahead[..., :-1]], axis=-1), better
+
+    return ops.moveaxis(ops.scan(step, state, gains, reverse=True, xp=xp)[1], 0, -1, xp=xp)
