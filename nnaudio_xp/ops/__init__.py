@@ -11,7 +11,6 @@ library runs, and what a native one is tested against. Frames are the last axis 
 from .arrays import (
     at_least,
     at_most,
-    cumulative_sum,
     largest,
     median,
     moveaxis,
@@ -55,7 +54,7 @@ from .iterate import conjugate_gradients, iterate, scan, spaced
 from .multirate import multirate_adjoint, multirate_product_parts, multirate_products
 from .products import banded, correlate, superposed
 from .ranks import median_filter, median_places
-from .resampling import by_library, by_phases, by_soxr, by_spectrum, weighted_rows
+from .resampling import by_library, by_phases, by_spectrum, weighted_rows
 from .spectra import blockwise, framewise, griffinlim, spectra, spectral_parts, synthesis
 
 __all__ = [
@@ -70,13 +69,11 @@ __all__ = [
     "blockwise",
     "by_library",
     "by_phases",
-    "by_soxr",
     "by_spectrum",
     "conjugate_gradients",
     "constant",
     "coordinate_sweeps",
     "correlate",
-    "cumulative_sum",
     "directions",
     "edge_length",
     "even_spectrum",
