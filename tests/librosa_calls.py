@@ -194,6 +194,7 @@ LINKS = {
     "axis": (-1,),
 }
 
+
 def neighbours(rng: np.random.Generator, n: int) -> Inputs:
     """Bands, and which frames are alike."""
     S = nax.feature.melspectrogram(y=music(rng, n))
