@@ -295,6 +295,10 @@ float64.
 """
 
 
+SQUARES = [function for function in TRANSFORMS if function.name in ("feature.chroma_stft", "feature.rms")]
+"""What divides by powers, or takes their roots: those of float32 vanish."""
+
+
 def linear_score(result, weights):
     """A number whose slopes by the parts of a result are of the size of 1."""
     return sum((part * weights).sum() for part in ((result.real, result.imag) if "complex" in str(result.dtype) else (result,)))
@@ -312,7 +316,7 @@ def check_faint_gradients(function, gradient):
         for amplitude in amplitudes:
             found = gradient((amplitude * values).astype(COMPLEX[dtype] if values.dtype.kind == "c" else dtype), weights.astype(dtype))
             assert np.isfinite(found).all(), f"not finite at {amplitude} in {dtype}"
-            if dtype == "float32" and amplitude >= 1e-30 and function not in LOGARITHM:
+            if dtype == "float32" and amplitude >= 1e-30 and function not in (*LOGARITHM, *SQUARES):
                 expected = gradient(amplitude * values, weights)
                 assert_close(found, expected, rtol=0.1)  # random phases and iterations magnify rounding
 

@@ -156,7 +156,7 @@ def zero_crossing_rate(y: Array, *, frame_length: int = 2048, hop_length: int = 
         frames = xp.matrix_transpose(ops.frame(padded, framing.n_fft, framing.hop_length, xp=xp))
         options["ref_magnitude"] = counterpart(reference, xp)(xp.abs(frames))
     crossings = zero_crossings(padded, pad=False, **options)
-    counts = xp.cumulative_sum(xp.astype(crossings, xp.int32), axis=-1)
+    counts = ops.running_sum(xp.astype(crossings, xp.int32), xp=xp)
     last = framing.n_fft - 1
     n_frames, hop = framing.n_frames(y.shape[-1]), framing.hop_length
     inside = counts[..., last::hop][..., :n_frames] - counts[..., ::hop][..., :n_frames]

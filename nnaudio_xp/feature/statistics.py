@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import ops
 from .._backends import at_full_precision, decided_once
-from .._namespace import Array, as_floating, device_of, host, namespace, on_host, place
+from .._namespace import Array, as_floating, device_of, host, is_array, namespace, on_host, place, widened
 from ..errors import ParameterError, as_integer, as_number, as_positive
 from ..kernels.polynomials import polynomial_fit
 from ..scales import fft_frequencies
@@ -347,7 +347,7 @@ def spectral_rolloff(
     framing = {"n_fft": n_fft, "hop_length": hop_length, "win_length": win_length, "window": window, "center": center, "pad_mode": pad_mode}
     xp, frames, n_fft = _frames(y, S, **framing)
     hertz = _frequencies(freq, frames, sr=sr, n_fft=n_fft, xp=xp)
-    below = xp.cumulative_sum(frames, axis=-1)
+    below = ops.running_sum(frames, xp=xp)
     reached = below >= share * below[..., -1:]
     return xp.matrix_transpose(xp.min(xp.where(reached, hertz, xp.inf), axis=-1, keepdims=True))
 
@@ -459,14 +459,16 @@ def poly_features(
     frames = xp.matrix_transpose(values)
     if order >= frames.shape[-1]:
         raise ParameterError(f"order={order} must be below the {frames.shape[-1]} frequencies")
-    hertz = _frequencies(freq, frames, sr=sr, n_fft=n_fft, xp=xp)
+    wide = widened(frames, freq.dtype if is_array(freq) and freq.ndim > 1 else None, xp=xp)
+    hertz = _frequencies(freq, wide, sr=sr, n_fft=n_fft, xp=xp)
     if freq is None or (hertz.ndim == 1 and namespace(freq) is host):
         fit = constant_like(_polynomial_bank, frames, xp=xp, sr=sr, n_fft=n_fft, order=order, freq=freq)
     else:
         fit = polynomial_fit(hertz, order, xp=xp)
     if fit.ndim == 2:
         return xp.matrix_transpose(ops.banded(frames, fit, xp=xp))
-    return xp.matrix_transpose(xp.sum(fit * xp.expand_dims(frames, axis=-2), axis=-1))
+    coefficients = xp.sum(fit * xp.expand_dims(wide, axis=-2), axis=-1)
+    return xp.matrix_transpose(xp.astype(coefficients, frames.dtype, copy=False))
 
 
 def _polynomial_bank(*, sr: float, n_fft: int, order: int, freq: Any) -> Array:

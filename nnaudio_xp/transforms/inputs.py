@@ -7,7 +7,20 @@ from types import ModuleType
 from typing import Any
 
 from .. import ops
-from .._namespace import Array, Dtype, check_signal, check_spectrum, complex_dtype, in_dtype, real_dtype, result_dtype, widened
+from .._namespace import (
+    Array,
+    Dtype,
+    as_floating,
+    check_signal,
+    check_spectrum,
+    complex_dtype,
+    in_dtype,
+    is_array,
+    namespace,
+    real_dtype,
+    result_dtype,
+    widened,
+)
 from ..errors import ParameterError, as_integer, as_positive
 from ..geometry import framing_of
 from .stft import analyze
@@ -33,6 +46,8 @@ def widened_input(y: Array | None, S: Array | None, dtype: Dtype, *, real: bool 
     result, and that dtype, checked.
     """
     if S is not None:
+        if is_array(S) and namespace(S).isdtype(S.dtype, "integral"):
+            S = as_floating(S, name="S")[1]
         xp = check_spectrum(S, name="S", real=real)
         dtype = result_dtype(dtype, "real floating", xp=xp)
         return y, widened(S, dtype, xp=xp), dtype
