@@ -520,6 +520,7 @@ LAYERS = {
     "MelSpectrogram": Layer(MEL_LAYER, MEL_TRAINED),
     "Gammatonegram": Layer(EAR_LAYER, {"trainable_bins": True, "trainable_STFT": True}),
     "MFCC": Layer(MEL_LAYER, MEL_TRAINED),
+    "PCEN": Layer({"sr": 8000, "hop_length": 80, "n_bands": 9}, {"trainable": True}, "magnitudes"),
     "CFP": Layer(COMBINED_LAYER),
     "Combined_Frequency_Periodicity": Layer(COMBINED_LAYER),
     "NSGT": Layer({"sr": 8000, "fmin": 200}, limits={"export": SLICED, "onnx": SLICED}),
