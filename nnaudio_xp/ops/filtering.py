@@ -54,7 +54,7 @@ def _leaky_sum(x: Array, coef: Any, levels: int, *, xp: ModuleType) -> Array:
     """
     n, device = x.shape[-1], device_of(x)
     traced = not isinstance(coef, float | int)
-    fading = _traced_fading(coef, x, xp=xp) if traced else constant(_fading, coef=coef, xp=xp, dtype=x.dtype, device=device)
+    fading = _traced_fading(coef, xp=xp) if traced else constant(_fading, coef=coef, xp=xp, dtype=x.dtype, device=device)
     count = n // BLOCK + 2
     blocks = xp.reshape(pad(x, 0, count * BLOCK - n, "constant", xp=xp), (*x.shape[:-1], count, BLOCK))
     outputs = blocks @ xp.matrix_transpose(fading)
@@ -71,13 +71,18 @@ def _fading(*, coef: float) -> Array:
     return host.where(late < 0, 0.0, host.asarray(coef, dtype=host.float64) ** host.where(late < 0, 0, late))
 
 
-def _traced_fading(coef: Array, like: Array, *, xp: ModuleType) -> Array:
-    """The same, of coefficients () or (..., 1), with their gradient."""
-    places = xp.arange(BLOCK, device=device_of(like))
+def _traced_fading(coef: Array, *, xp: ModuleType) -> Array:
+    """The same, of coefficients () or (..., 1), with their gradient: powers by products, whose slopes
+    are finite at 0.
+    """
+    step = coef if coef.ndim else xp.reshape(coef, (1,))
+    powers = xp.ones_like(step)
+    while powers.shape[-1] < BLOCK:
+        powers, step = xp.concat([powers, powers * step], axis=-1), step * step
+    places = xp.arange(BLOCK, device=device_of(coef))
     late = xp.expand_dims(places, axis=1) - places
-    powers = xp.astype(xp.where(late < 0, 0, late), like.dtype)
-    powers = (xp.expand_dims(coef, axis=-1) if coef.ndim else coef) ** powers
-    return xp.where(late < 0, xp.zeros_like(powers), powers)
+    fading = xp.reshape(xp.take(powers, xp.reshape(xp.clip(late, 0), (-1,)), axis=-1), (*powers.shape[:-1], BLOCK, BLOCK))
+    return xp.where(late < 0, xp.zeros_like(fading), fading)
 
 
 @operation
