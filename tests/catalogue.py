@@ -304,6 +304,9 @@ TRANSFORMS = [
     Transform("amplitude_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
     Transform("db_to_power", of=levels, frames="same", widens=False),
     Transform("db_to_amplitude", of=levels, frames="same", widens=False),
+    Transform(
+        "perceptual_weighting", {"frequencies": [100.0 * k for k in range(33)], "top_db": 15}, of=magnitudes, frames="same", widens=False
+    ),
     Transform("pcen", {"sr": 8000, "max_size": 3, "max_axis": -2}, of=magnitudes),
     Transform("pcen", {"axis": -2, "power": 0, "return_zf": True}, "down the bands", part=0, of=magnitudes),
     Transform("util.normalize", {"norm": 2, "axis": -2}, of=levels, frames="same", widens=False),
@@ -345,6 +348,9 @@ CONVERTERS = [
     *(Converter(name) for name in ("A4_to_tuning", "tuning_to_A4")),
     *(Converter(name, {"hop_length": 3}) for name in ("frames_to_samples", "samples_to_frames", "time_to_frames")),
     *(Converter(name) for name in ("samples_to_time", "time_to_samples")),
+    *(Converter(f"{letter}_weighting") for letter in "ABCDZ"),
+    Converter("frequency_weighting", {"kind": "d", "min_db": None}),
+    Converter("multi_frequency_weighting", elementwise=False),
     Converter("frames_to_time", counts=True),
     Converter("pitch_tuning", elementwise=False),
     Converter("samples_like", elementwise=False),
