@@ -165,3 +165,12 @@ def nonnegative_columns(A: Array, B: Array, options: dict[str, Any]) -> Array:
     settings = {"m": A.shape[1], "bounds": [(0, None)] * start.size, **options}
     found: Array = scipy.optimize.fmin_l_bfgs_b(error, start.astype(np.float64).ravel(), **settings)[0]
     return found.reshape(start.shape)
+
+
+def placed(sound: Array, starts: list[int], size: int) -> Array:
+    """A track of so many samples with a sound wherever it begins."""
+    track = np.zeros((*sound.shape[:-1], size))
+    for start in starts:
+        if start < size:
+            track[..., start : start + sound.shape[-1]] += sound[..., : size - start]
+    return track

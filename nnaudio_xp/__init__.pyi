@@ -11,6 +11,16 @@ from nnaudio_xp import (
     sequence as sequence,
     util as util,
 )
+from nnaudio_xp.audio import (
+    get_duration as get_duration,
+    get_samplerate as get_samplerate,
+    load as load,
+    resample as resample,
+    stream as stream,
+    to_mono as to_mono,
+    to_multi as to_multi,
+    to_stereo as to_stereo,
+)
 from nnaudio_xp.auditory import gammatone as gammatone, gammatone_filterbank as gammatone_filterbank
 from nnaudio_xp.constantq import (
     cqt as cqt,
@@ -66,6 +76,15 @@ from nnaudio_xp.scales import (
     note_to_midi as note_to_midi,
     octs_to_hz as octs_to_hz,
     tuning_to_A4 as tuning_to_A4,
+)
+from nnaudio_xp.signals import (
+    autocorrelate as autocorrelate,
+    chirp as chirp,
+    clicks as clicks,
+    lpc as lpc,
+    mu_compress as mu_compress,
+    mu_expand as mu_expand,
+    tone as tone,
 )
 from nnaudio_xp.spectrum import (
     griffinlim as griffinlim,

@@ -28,6 +28,11 @@ def host_functions() -> Any:
     return backend_module("_host")
 
 
+def file_functions() -> Any:
+    """What reads sound files."""
+    return backend_module("_files")
+
+
 def constant_in_graphs(function: Callable[P, R]) -> Callable[P, R]:
     """A function of parameters, not of arrays: compilers that trace Python call it rather than look
     inside, and take what it gives for a constant.

@@ -12,6 +12,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +22,7 @@ from examples import noise
 import nnaudio_xp as nax
 
 YES = ""
+PIANO = str(Path(__file__).parent / "data" / "piano.flac")
 
 
 def public_functions(module: ModuleType = nax, prefix: str = "") -> Iterator[str]:
@@ -79,6 +81,9 @@ COLUMNS = ("gradient", "jit", "compile", "vmap", "float16")
 BY_CLIPS = "clips are taken one after the other: a graph for each number of them"
 BY_LENGTH = "padded to a length of which FFTs are fast: a graph for each length, but with `slice_length`"
 BY_SEGMENTS = "segments are constants: a graph for each number of frames"
+BY_RATE = "where samples lie is a constant: a graph for each length"
+BY_CHANNELS = "signals are mixed: a graph for each number of them"
+JOINT = "all clips together have one result"
 BY_SHAPE = "the phases of a seed are a constant: a graph for each shape"
 BY_TIMES = "the times of the result's frames are a constant: a graph for each number of frames"
 COMPLEX = "takes complex numbers, which have no half precision"
@@ -127,6 +132,10 @@ def similarities(batch: tuple[int, ...]) -> np.ndarray:
 
 def moves(batch: tuple[int, ...]) -> np.ndarray:
     return np.zeros((*batch, 5, 5), "int32")
+
+
+def small(batch: tuple[int, ...]) -> np.ndarray:
+    return noise(5, (*batch, 40)) / 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -300,6 +309,15 @@ TRANSFORMS = [
     ),
     Transform("segment.recurrence_to_lag", of=similarities, widens=False),
     Transform("segment.lag_to_recurrence", {"axis": 0}, of=similarities, widens=False),
+    Transform("resample", {"orig_sr": 16000, "target_sr": 12000, "res_type": "polyphase"}, of=signal, limits={"compile": BY_RATE}),
+    Transform("resample", {"orig_sr": 16000, "target_sr": 21000, "res_type": "fft"}, "fft", of=signal, limits={"compile": BY_RATE}),
+    Transform("resample", {"orig_sr": 16000, "target_sr": 7500.5, "res_type": "linear"}, "linear", of=signal, limits={"compile": BY_RATE}),
+    Transform("to_mono", {}, of=signal, joint=True, limits={"vmap": JOINT, "compile": BY_CHANNELS}, widens=False),
+    Transform("to_multi", {}, of=signal, joint=True, limits={"vmap": JOINT, "compile": BY_CHANNELS}, widens=False),
+    Transform("mu_compress", {"quantize": False}, of=small),
+    Transform("mu_expand", {}, of=levels),
+    Transform("autocorrelate", {"max_size": 20}, of=signal, widens=False),
+    Transform("lpc", {"order": 4}, of=signal, widens=False),
     Transform("power_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
     Transform("amplitude_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
     Transform("db_to_power", of=levels, frames="same", widens=False),
@@ -400,6 +418,9 @@ MAKERS = [
     Maker("sequence.transition_loop", {"n_states": 3, "prob": 0.6}),
     Maker("sequence.transition_cycle", {"n_states": 3, "prob": 0.6}),
     Maker("sequence.transition_local", {"n_states": 5, "width": 3}),
+    Maker("tone", {"frequency": 440.0, "length": 9}),
+    Maker("chirp", {"fmin": 110.0, "fmax": 880.0, "length": 9}),
+    Maker("clicks", {"times": [0.0, 0.25], "sr": 16, "click_duration": 0.2}, dtype="float32"),
     Maker("filters.get_window", {"window": "hamming", "Nx": 8}),
     Maker("filters.window_sumsquare", {"window": "hann", "n_frames": 3, "hop_length": 4, "n_fft": 16}, dtype="float32"),
     Maker("filters.mel", {"sr": 8000, "n_fft": 64, "n_mels": 5}, dtype="float32"),
@@ -461,6 +482,11 @@ SETTINGS = [
     Function("pythagorean_intervals", {"bins_per_octave": 5}),
     Function("plimit_intervals", {"primes": [3, 5], "bins_per_octave": 5}),
     Function("filters.window_bandwidth", {"window": "hann"}),
+    Function("to_stereo", {"left": np.ones(3), "right": None}),
+    Function("get_duration", {"y": np.zeros(22050)}),
+    Function("get_samplerate", {"path": PIANO}),
+    Function("load", {"path": PIANO, "duration": 0.01}),
+    Function("stream", {"path": PIANO, "block_length": 1, "frame_length": 64, "hop_length": 64, "duration": 0.005}),
     Function("util.fix_frames", {"frames": [7, 3, 3]}),
     Function("util.index_to_slice", {"idx": [3, 7]}),
     Function("util.fill_off_diagonal", {"x": np.ones((3, 4)), "radius": 0.25}),

@@ -7,6 +7,7 @@ import importlib.util
 import subprocess
 import sys
 import warnings
+from collections.abc import Iterator
 
 import catalogue
 import numpy as np
@@ -643,6 +644,7 @@ def test_settings_give_the_same_again(function):
     """Whatever was written into what they gave before."""
 
     def copies(result):
+        result = tuple(result) if isinstance(result, Iterator) else result
         return [np.array(part) for part in (result if isinstance(result, tuple) else (result,))]
 
     first = function.call()

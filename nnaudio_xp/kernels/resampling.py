@@ -199,10 +199,67 @@ def resampling_matrix(*, res_type: str, up: int, down: int, index: int) -> Array
     """The Toeplitz matrix (outputs, 2 reach + 1) of one step: its products with a frame of the
     signal, centred on the first.
     """
-    step = steps(res_type, up, down)[index]
+    return _toeplitz(steps(res_type, up, down)[index])
+
+
+def _toeplitz(step: Step) -> Array:
     m = host.reshape(host.arange(step.outputs), (-1, 1))
     k = m * step.down - host.arange(-step.reach, step.reach + 1) * step.up
     used = host.abs(k) <= step.half
     h = step.up * taps(step)
     values = host.take(h, host.reshape(host.where(used, k + step.half, 0), (-1,)))
     return host.where(used, host.reshape(values, k.shape), 0.0)
+
+
+@decided_once(64)
+def changed_band(res_type: str, ratio: float) -> Step:
+    """The sharp step 1 : 2 before interpolation to any rate, `ratio` times the signal's: what that
+    does not hold is stopped.
+    """
+    quality, share = QUALITIES[one_of("res_type", res_type, tuple(QUALITIES))], min(1.0, ratio)
+    return Step(2, 1, half=math.ceil(quality.halves[0] / share), cutoff=share * (1 + quality.passband) / 4, beta=quality.betas[0])
+
+
+def changed_band_matrix(*, res_type: str, ratio: float) -> Array:
+    """Its Toeplitz matrix."""
+    return _toeplitz(changed_band(res_type, ratio))
+
+
+WIDE_HALF, WIDE_PHASES = 13, 4096
+"""Samples on each side of an interpolated one, which are twice as many as the signal's; and the points
+between samples at which the weights are known.
+"""
+
+
+def wide_weights() -> Array:
+    """Weights (phase, sample) of the neighbours of a point in a signal that is empty above half its
+    Nyquist frequency: a sinc under a Kaiser window that lets no image above -180 dB through.
+    """
+    offsets = host.arange(1 - WIDE_HALF, WIDE_HALF + 1) - host.arange(WIDE_PHASES + 1)[:, None] / WIDE_PHASES
+    sinc = host.sin(math.pi * offsets) / host.where(offsets == 0, 1.0, math.pi * offsets)
+    at = host.abs(offsets) / WIDE_HALF * WIDE_PHASES
+    samples = get_window(("kaiser", WIDE_BETA), 2 * WIDE_PHASES + 1, fftbins=False)[WIDE_PHASES:]
+    below = host.astype(host.clip(host.floor(at), None, WIDE_PHASES - 1), host.int64)
+    window = host.take(samples, host.reshape(below, (-1,))), host.take(samples, host.reshape(below + 1, (-1,)))
+    low, high = (host.reshape(part, at.shape) for part in window)
+    return host.where(offsets == 0, 1.0, sinc) * (low + (high - low) * (at - below))
+
+
+WIDE_BETA = 18.9
+
+
+def positions(*, n: int, ratio: float, oversampling: int) -> Array:
+    """Where samples of the new rate lie among those of the old one."""
+    return host.arange(n, dtype=host.float64) * (oversampling / ratio)
+
+
+def phase_filter(*, up: int, down: int) -> Array:
+    """Weights (phase, sample) of `scipy.signal.resample_poly`: sample m of the result lies on phase
+    m * down % up.
+    """
+    half = 10 * max(up, down)
+    h = up * taps(Step(up, down, half=half, cutoff=1 / max(up, down), beta=5.0, beyond=0.0))
+    reach = half // up + 1
+    k = host.arange(up)[:, None] - host.arange(-reach, reach + 1) * up
+    used = host.abs(k) <= half
+    return host.where(used, host.reshape(host.take(h, host.reshape(host.where(used, k + half, 0), (-1,))), k.shape), 0.0)

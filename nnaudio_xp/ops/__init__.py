@@ -53,6 +53,7 @@ from .iterate import conjugate_gradients, iterate, scan, spaced
 from .multirate import multirate_adjoint, multirate_product_parts, multirate_products
 from .products import banded, correlate, superposed
 from .ranks import median_filter, median_places
+from .resampling import by_library, by_phases, by_spectrum, weighted_rows
 from .spectra import blockwise, framewise, griffinlim, spectra, spectral_parts, synthesis
 
 __all__ = [
@@ -65,6 +66,9 @@ __all__ = [
     "banded",
     "best_path",
     "blockwise",
+    "by_library",
+    "by_phases",
+    "by_spectrum",
     "conjugate_gradients",
     "constant",
     "coordinate_sweeps",
@@ -137,6 +141,7 @@ __all__ = [
     "units",
     "unstack",
     "warn_unless",
+    "weighted_rows",
     "window_sum",
     "write",
     "zero_phase",
