@@ -137,5 +137,15 @@ from nnaudio_xp.times import (
     time_to_samples as time_to_samples,
     times_like as times_like,
 )
+from nnaudio_xp.weighting import (
+    A_weighting as A_weighting,
+    B_weighting as B_weighting,
+    C_weighting as C_weighting,
+    D_weighting as D_weighting,
+    Z_weighting as Z_weighting,
+    frequency_weighting as frequency_weighting,
+    multi_frequency_weighting as multi_frequency_weighting,
+    perceptual_weighting as perceptual_weighting,
+)
 
 __version__: str

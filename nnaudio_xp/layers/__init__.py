@@ -15,6 +15,7 @@ from .gabor import NSGT
 from .gammatone import Gammatonegram
 from .griffinlim import Griffin_Lim
 from .mel import MFCC, MelSpectrogram
+from .pcen import PCEN
 from .spec import LayerSpec
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "CQT2010",
     "MFCC",
     "NSGT",
+    "PCEN",
     "STFT",
     "VQT",
     "CQT1992v2",
