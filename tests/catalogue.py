@@ -134,6 +134,14 @@ def moves(batch: tuple[int, ...]) -> np.ndarray:
     return np.zeros((*batch, 5, 5), "int32")
 
 
+def pulses(batch: tuple[int, ...]) -> np.ndarray:
+    return 0.1 + abs(noise(7, (*batch, 40)))
+
+
+def lags(batch: tuple[int, ...]) -> np.ndarray:
+    return 0.1 + abs(noise(8, (*batch, 16, 9)))
+
+
 def small(batch: tuple[int, ...]) -> np.ndarray:
     return noise(5, (*batch, 40)) / 8
 
@@ -225,6 +233,18 @@ TRANSFORMS = [
     Transform("istft", {"hop_length": 20, "center": False, "window": "hamming"}, "not centred", of=spectrum, frames="synthesis"),
     Transform("istft", {"freq_scale": "log", "n_iter": 3, **FRAMES}, "log", of=spectrum),
     Transform("griffinlim", {"init": None, **PHASES}, of=magnitudes),
+    Transform("onset.onset_strength", {"n_mels": 8, **MUSIC, **FRAMES}, of=signal, keyword="y"),
+    Transform("onset.onset_strength", {"max_size": 3, "lag": 2, "detrend": True}, "of levels", of=levels, keyword="S", widens=True),
+    Transform("onset.onset_strength_multi", {"channels": [0, 3, 8]}, of=levels, keyword="S", limits={"compile": BY_SEGMENTS}),
+    Transform("feature.tempogram", {"win_length": 16}, of=pulses, keyword="onset_envelope"),
+    Transform("feature.fourier_tempogram", {"win_length": 16}, of=pulses, keyword="onset_envelope"),
+    Transform("feature.hybrid_tempogram", {"win_length": 16}, of=pulses, keyword="onset_envelope"),
+    Transform(
+        "feature.tempo", {"sr": 8000, "hop_length": 400, "ac_size": 1.0}, of=pulses, keyword="onset_envelope", limits={"gradient": STEPS}
+    ),
+    Transform("feature.tempogram_ratio", {"sr": 8000, "hop_length": 400, "factors": [0.5, 1, 2]}, of=lags, keyword="tg"),
+    Transform("feature.metrogram", {"freqs": [20.0 * k for k in range(1, 17)], "factors": [0.5, 0.25]}, of=lags, keyword="tg"),
+    Transform("beat.plp", {"win_length": 16, "sr": 8000, "hop_length": 400}, of=pulses, keyword="onset_envelope"),
     Transform("phase_vocoder", {"rate": 0.8}, of=spectrum, limits={"compile": BY_TIMES}),
     Transform("phase_vocoder", {"rate": 1.5, "kind": "cubic"}, "cubic", of=spectrum, limits={"compile": BY_TIMES}),
     Transform("griffinlim", {"rng": 0, **PHASES}, "random phases", of=magnitudes, limits=DRAWN),
@@ -413,6 +433,8 @@ CENTRES: dict[str, Any] = {"sr": 8000, "freqs": [400.0, 500.0, 800.0]}
 
 MAKERS = [
     Maker("fft_frequencies", {"n_fft": 64}),
+    Maker("tempo_frequencies", {"n_bins": 5}),
+    Maker("fourier_tempo_frequencies", {"win_length": 8}),
     Maker("mel_frequencies", {"n_mels": 5}),
     Maker("gammatone_frequencies", {"n_bins": 5}),
     Maker("cqt_frequencies", {"n_bins": 5, "fmin": 30}),
@@ -461,6 +483,7 @@ def stretches(batch: tuple[int, ...]) -> np.ndarray:
 
 
 ON_HOST = [
+    OnHost("beat.beat_track", {"sr": 8000, "hop_length": 400}, part=1, of=pulses, keyword="onset_envelope"),
     OnHost("util.match_events", {"events_to": [0.0, 2.0, 6.0]}, of=events),
     OnHost("util.match_intervals", {"intervals_to": np.array([[0, 2], [1, 3], [4, 5]])}, of=stretches),
     OnHost("util.sparsify_rows", {"quantile": 0.1}, of=stretches),
@@ -515,6 +538,8 @@ SETTINGS = [
     Function("get_samplerate", {"path": PIANO}),
     Function("load", {"path": PIANO, "duration": 0.01}),
     Function("stream", {"path": PIANO, "block_length": 1, "frame_length": 64, "hop_length": 64, "duration": 0.005}),
+    Function("onset.onset_detect", {"onset_envelope": np.array([0.0, 3.0, 0.0, 0.0, 5.0, 0.0])}),
+    Function("onset.onset_backtrack", {"events": [3], "energy": np.array([1.0, 0.5, 4.0, 5.0])}),
     Function("util.fix_frames", {"frames": [7, 3, 3]}),
     Function("util.index_to_slice", {"idx": [3, 7]}),
     Function("util.fill_off_diagonal", {"x": np.ones((3, 4)), "radius": 0.25}),

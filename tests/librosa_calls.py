@@ -89,6 +89,10 @@ def pair(first: str, second: str) -> Make:
     return lambda rng, n: {name: nax.spectrogram(music(rng, n), power=1) for name in (first, second)}
 
 
+def chroma(name: str) -> Make:
+    return lambda rng, n: {name: nax.feature.chroma_stft(y=music(rng, n), tuning=0.0)}
+
+
 def along(make: Make, **values: Any) -> Make:
     """What is made, with settings that every call has."""
     return lambda rng, n: make(rng, n) | values
@@ -258,6 +262,13 @@ WHOLE: dict[str, Sequence[Any]] = {"window": (), "center": ()}
 """librosa 1.0 leaves the window out, and SciPy's medians are wrong where a window is more than seven
 times as long as there are frames.
 """
+
+PCEN = {"gain": (0.8,), "bias": (10,), "power": (0.25,), "time_constant": (0.06,), "max_size": (3,), "eps": (1e-3,)}
+RESAMPLED = {"fix": (False,), "scale": (True,), "axis": (-1,)}
+ONSETS = {"lag": (1, 2), "max_size": (1, 3), "detrend": (True, False), "aggregate": (np.median, np.max), "hop_length": (512, 256)}
+TEMPI = {"hop_length": (512, 256), "win_length": (100, 384), "norm": NORMS}
+CHROMA = {"n_chroma": (12, 24), "ctroct": (5.0, 4.0), "octwidth": (2, None), "base_c": (True, False), "norm": (None, 1, 2, np.inf)}
+TONES = {"hop_length": (512,), "fmin": (None,), "norm": (1, np.inf), "n_octaves": (5, 6), "bins_per_octave": (36,), "threshold": (0.0,)}
 
 CALLS = [
     Call("stft", signal(), COMPLEX),
@@ -466,9 +477,77 @@ CALLS = [
     Call("util.valid_int", settings(x=2.7), {"cast": (None, np.ceil)}),
     Call("util.is_positive_int", settings(x=3)),
     Call("util.valid_intervals", settings(intervals=SPANS)),
+    *(Call(f"{letter}_weighting", numbers("frequencies", 20, 11000), {"min_db": (-80.0, None)}) for letter in "ABCDZ"),
+    Call("frequency_weighting", numbers("frequencies", 20, 11000), {"kind": ("A", "D")}),
+    Call("multi_frequency_weighting", numbers("frequencies", 20, 11000), {"kinds": ("ZAC",)}),
+    Call("perceptual_weighting", along(magnitudes(power=2), frequencies=np.linspace(0, 11025, 1025)), {"kind": ("A", "C")}),
+    Call("pcen", magnitudes(), {**PCEN, "axis": (-1,)}, speed=2, single=1e-3),
+    Call("autocorrelate", signal(), {"max_size": (None, 100), "axis": (-1,)}),
+    Call("lpc", signal(), {"order": (4, 12), "axis": (-1,)}, rtol=1e-7, single=None),
+    Call("mu_compress", signal("x"), {"mu": (255, 100), "quantize": (False,)}),
+    Call("mu_expand", signal("x"), {"mu": (255, 100), "quantize": (False,)}),
+    Call("zero_crossings", signal(), {"pad": (True, False), "zero_pos": (True, False), "axis": (-1,)}, single=None),
+    Call(
+        "resample", signal(), {"orig_sr": (22050,), "target_sr": (16000, 44100), "res_type": ("soxr_hq", "polyphase", "fft"), **RESAMPLED}
+    ),
+    Call("get_duration", signal()),
+    Call("tone", settings(frequency=440.0, duration=0.3), {"length": (None, 900), "phi": (None, 0.3)}),
+    Call("chirp", settings(fmin=110.0, fmax=880.0, duration=0.5), {"linear": (True, False), "phi": (None, 0.3), "length": ()}, rtol=1e-9),
+    Call("clicks", settings(times=[0.1, 0.3]), {"click_freq": (500.0,), "click_duration": (0.05,)}, rtol=1e-6),
+    Call("tempo_frequencies", settings(n_bins=30), {"hop_length": (256, 512)}),
+    Call("fourier_tempo_frequencies", settings(), {"hop_length": (256, 512), "win_length": (100, 384)}),
+    Call("onset.onset_strength", signal(), ONSETS, rtol=BANK, speed=2, single=1e-4),
+    Call("onset.onset_strength_multi", signal(), {**ONSETS, "channels": ([0, 20, 60],)}, rtol=BANK, single=1e-4),
+    Call(
+        "onset.onset_detect",
+        envelope("onset_envelope"),
+        {"hop_length": (512,), "units": ("frames", "time"), "normalize": (False,)},
+        single=None,
+    ),
+    Call("onset.onset_backtrack", envelope("energy"), {"events": (np.array([3, 5]),)}, single=None),
+    Call("feature.tempogram", envelope("onset_envelope"), TEMPI, speed=2),
+    Call("feature.fourier_tempogram", envelope("onset_envelope"), TEMPI),
+    Call("feature.tempo", envelope("onset_envelope"), {"hop_length": (512, 256), "start_bpm": (100.0,), "std_bpm": (0.5,)}, single=None),
+    Call("feature.tempogram_ratio", envelope("onset_envelope"), {**TEMPI, "window": ("hann",)}, single=None),
+    Call("beat.beat_track", envelope("onset_envelope"), {"hop_length": (512,), "tightness": (50.0,), "trim": (False,)}, single=None),
+    Call("beat.plp", envelope("onset_envelope"), {"hop_length": (512, 256), "win_length": (100,)}, since="1.0", single=None),
+    Call("filters.chroma", settings(sr=22050, n_fft=1024, dtype=np.float64), CHROMA),
+    Call("feature.chroma_stft", signal(), {**CHROMA, "norm": NORMS, "dtype": ()}, rtol=BANK, single=1e-4, speed=2),
+    Call("feature.chroma_cqt", along(signal(), tuning=0.0), {**TONES, "cqt_mode": ("full",)}, rtol=SOXR, single=1e-3),
+    Call("feature.chroma_vqt", along(signal(), intervals="ji5"), {**TONES, "bins_per_octave": (12,)}, rtol=SOXR, single=1e-3),
+    Call("feature.chroma_cens", along(signal(), tuning=0.0), {**TONES, "win_len_smooth": (None, 9)}, single=None, rtol=SOXR),
+    Call("feature.tonnetz", chroma("chroma")),
+    Call("feature.spectral_centroid", signal()),
+    Call("feature.spectral_bandwidth", signal(), {"p": (2, 3), "norm": (True, False)}),
+    Call(
+        "feature.spectral_contrast",
+        signal(),
+        {"n_bands": (4, 5), "quantile": (0.02, 0.1), "linear": (True, False), "fmin": (200.0,)},
+        single=2e-3,
+    ),
+    Call("feature.spectral_rolloff", signal(), {"roll_percent": (0.85, 0.5)}, single=None),
+    Call("feature.spectral_flatness", signal()),
+    Call("feature.poly_features", signal(), {"order": (1, 2)}, rtol=1e-8, single=1e-3),
+    Call("feature.rms", signal(), {"frame_length": (1024, 2048), "hop_length": (512, 256), "dtype": (np.float64,)}),
+    Call("feature.zero_crossing_rate", signal(), {"frame_length": (1024, 2048), "hop_length": (512, 256)}, single=None),
+    Call(
+        "feature.delta",
+        cepstra("data"),
+        {"width": (5, 9), "order": (1, 2), "axis": (-1,), "mode": ("interp", "nearest")},
+        rtol=1e-9,
+        single=1e-4,
+    ),
+    Call("feature.stack_memory", cepstra("data"), {"n_steps": (2, 4), "delay": (1, 3, -2)}),
 ]
 
 OTHERWISE = {
+    "display.cmap": "matplotlib's maps",
+    "display.specshow": "draws",
+    "display.waveshow": "draws",
+    "get_samplerate": "reads a file",
+    "load": "reads a file",
+    "stream": "reads a file",
+    "to_mono": "takes any number of signals",
     "decompose.decompose": "other factors of about the same error",
     "util.fill_off_diagonal": "writes to its argument and gives nothing",
     "util.nnls": "another minimiser of the same error",
