@@ -17,16 +17,21 @@ CHAPTERS = ("audio", "constantq", "convert", "fft", "harmonic", "intervals", "no
 """The modules of librosa's core."""
 
 
+def _public() -> list[str]:
+    names: list[str] = vars(nax)["__all__"]
+    return names
+
+
 def _find(name: str) -> Any:
     """A public function of the package."""
-    if name in nax.__all__ and isinstance(value := getattr(nax, name), FunctionType):
+    if name in _public() and isinstance(value := getattr(nax, name), FunctionType):
         return value
     raise AttributeError(f"nnaudio_xp has no function {name!r}")
 
 
 def __getattr__(name: str) -> Any:
     if name == "__all__":
-        return [member for member in nax.__all__ if isinstance(getattr(nax, member), FunctionType)]
+        return [member for member in _public() if isinstance(getattr(nax, member), FunctionType)]
     return _find(name)
 
 

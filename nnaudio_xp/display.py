@@ -11,14 +11,14 @@ import importlib
 import math
 import re
 import weakref
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import nnaudio_xp as nax
 
 from ._namespace import Array, as_floating, check_on_host, check_signal, host
-from .errors import ParameterError, as_integer, as_positive, one_of, warn
+from .errors import ParameterError, as_integer, as_number, as_positive, one_of, warn
 from .kernels.constant_q import LOWEST_C
 
 if TYPE_CHECKING:
@@ -403,6 +403,7 @@ def infer_cmap(
     >>> nax.display.infer_cmap(np.arange(-5.0, 5.0)).name, nax.display.infer_cmap(np.arange(5.0)).name
     ('coolwarm', 'magma')
     """
+    as_number("div_thresh", div_thresh)
     values = check_on_host(data, name="data")
     if values.dtype.kind == "b":
         return _colormap(cmap_bool)  # type: ignore[no-any-return]
@@ -454,7 +455,7 @@ def _axes(ax: Axes | None) -> Axes:
         return _matplotlib("pyplot").gca()  # type: ignore[no-any-return]
     if not isinstance(ax, _matplotlib("axes").Axes):
         raise ParameterError(f"ax is a {type(ax).__name__}: it must be matplotlib's Axes, or None for the current ones")
-    return ax
+    return ax  # type: ignore[no-any-return]
 
 
 def specshow(
@@ -482,7 +483,7 @@ def specshow(
     auto_aspect: bool = True,
     htk: bool = False,
     unicode: bool = True,
-    intervals: str | Collection[float] | None = None,
+    intervals: str | Sequence[float] | None = None,
     unison: str | None = None,
     top_db: float | None = 80.0,
     cmap_seq: str | Colormap = "magma",
@@ -557,6 +558,15 @@ def specshow(
     values = check_on_host(data, name="data")
     if values.ndim != 2 or not values.size:
         raise ParameterError(f"data has shape {values.shape}: it must be a matrix")
+    for name, number in (("tuning", tuning), ("div_thresh", div_thresh)):
+        as_number(name, number)
+    limits = {"fmin": fmin, "fmax": fmax, "tempo_min": tempo_min, "tempo_max": tempo_max, "Sa": Sa, "top_db": top_db}
+    for name, limit in limits.items():
+        if limit is not None:
+            as_number(name, limit, minimum=0)
+    for name, count in (("n_fft", n_fft), ("win_length", win_length), ("mela", None if isinstance(mela, str) else mela)):
+        if count is not None:
+            as_integer(name, count)
     kinds: dict[str, str | None] = {name: one_of(name, kind, tuple(COORDINATES)) for name, kind in (("x_axis", x_axis), ("y_axis", y_axis))}
     settings = _Settings(
         sr=as_positive("sr", sr),
@@ -679,6 +689,7 @@ def waveshow(
     >>> ax.get_xlabel()
     'Time'
     """
+    as_number("offset", offset)
     check_signal(y)
     samples = check_on_host(y, name="y")
     points, rate = as_integer("max_points", max_points), as_positive("sr", sr)

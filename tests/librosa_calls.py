@@ -490,10 +490,10 @@ CALLS = [
     Call(
         "resample", signal(), {"orig_sr": (22050,), "target_sr": (16000, 44100), "res_type": ("soxr_hq", "polyphase", "fft"), **RESAMPLED}
     ),
-    Call("get_duration", signal()),
+    Call("get_duration", signal(), {"hop_length": (512,)}),
     Call("tone", settings(frequency=440.0, duration=0.3), {"length": (None, 900), "phi": (None, 0.3)}),
     Call("chirp", settings(fmin=110.0, fmax=880.0, duration=0.5), {"linear": (True, False), "phi": (None, 0.3), "length": ()}, rtol=1e-9),
-    Call("clicks", settings(times=[0.1, 0.3]), {"click_freq": (500.0,), "click_duration": (0.05,)}, rtol=1e-6),
+    Call("clicks", settings(times=[0.1, 0.3]), {"click_freq": (500.0,), "click_duration": (0.05,), "hop_length": (512,)}, rtol=1e-6),
     Call("tempo_frequencies", settings(n_bins=30), {"hop_length": (256, 512)}),
     Call("fourier_tempo_frequencies", settings(), {"hop_length": (256, 512), "win_length": (100, 384)}),
     Call("onset.onset_strength", signal(), ONSETS, rtol=BANK, speed=2, single=1e-4),
@@ -528,7 +528,7 @@ CALLS = [
     Call("feature.spectral_rolloff", signal(), {"roll_percent": (0.85, 0.5)}, single=None),
     Call("feature.spectral_flatness", signal()),
     Call("feature.poly_features", signal(), {"order": (1, 2)}, rtol=1e-8, single=1e-3),
-    Call("feature.rms", signal(), {"frame_length": (1024, 2048), "hop_length": (512, 256), "dtype": (np.float64,)}),
+    Call("feature.rms", along(signal(), dtype=np.float64), {"frame_length": (1024, 2048), "hop_length": (512, 256)}),
     Call("feature.zero_crossing_rate", signal(), {"frame_length": (1024, 2048), "hop_length": (512, 256)}, single=None),
     Call(
         "feature.delta",

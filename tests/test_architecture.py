@@ -48,6 +48,7 @@ LEVELS = (
         "spectrum",
         "times",
         "util",
+        "weighting",
     },  # the chapters
     {"layers"},
     {"__init__"},

@@ -33,7 +33,8 @@ def numeric(function):
             continue
         bad = [] if "bool" in kinds else [True, np.True_]
         bad += [] if "str" in kinds else ["22050"]
-        bad += [math.nan] if parameter.name.endswith("norm") or function.__name__ in HARD.get(parameter.name, ()) else [math.nan, math.inf]
+        hard = parameter.name.endswith("norm") or function.__name__ in HARD.get(parameter.name, ())
+        bad += [] if parameter.name == "fill_value" else [math.nan] if hard else [math.nan, math.inf]
         bad += [] if "None" in kinds or parameter.default is None else [None]
         yield parameter.name, bad
 

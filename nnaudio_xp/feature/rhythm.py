@@ -16,7 +16,7 @@ from ..scales import fourier_tempo_frequencies, tempo_frequencies
 from ..spectrum import stft
 from ..times import time_to_frames
 from ..transforms.aggregation import aggregator
-from ..transforms.harmonics import at_frequencies, at_own_frequencies, check_frequencies, located
+from ..transforms.harmonics import at_frequencies, at_own_frequencies, check_fill, check_frequencies, located
 from ..transforms.norms import to_unit_norm
 from ..transforms.tempograms import likeliest, local_autocorrelation, prior_of
 
@@ -302,10 +302,15 @@ def tempogram_ratio(
     >>> nax.feature.tempogram_ratio(y=y).shape
     (13, 156)
     """
+    check_fill(fill_value)
+    as_integer("win_length", win_length)
+    if norm is not None:
+        check_norm(norm)
     if tg is None:
         options = {"hop_length": hop_length, "win_length": win_length, "center": center, "window": window, "norm": norm}
         tg = tempogram(y=y, sr=sr, onset_envelope=onset_envelope, **options)
     xp, values = as_floating(tg, name="tg")
+    values = xp.astype(values, real_dtype(values, xp), copy=False)
     if freqs is None:
         freqs = tempo_frequencies(values.shape[-2], sr=sr, hop_length=hop_length)
     if bpm is None:
@@ -363,6 +368,7 @@ def metrogram(
     >>> nax.feature.metrogram(tg=np.ones((20, 3)), freqs=np.arange(1, 21)).shape
     (4, 3)
     """
+    check_fill(fill_value)
     xp = check_spectrum(tg, name="tg")
     values = tg if is_complex(tg, xp) else xp.astype(tg, real_dtype(tg, xp), copy=False)
     check_frequencies(freqs, values)

@@ -459,7 +459,7 @@ def poly_features(
     frames = xp.matrix_transpose(values)
     if order >= frames.shape[-1]:
         raise ParameterError(f"order={order} must be below the {frames.shape[-1]} frequencies")
-    wide = widened(frames, freq.dtype if is_array(freq) and freq.ndim > 1 else None, xp=xp)
+    wide = widened(frames, freq.dtype if freq is not None and is_array(freq) and freq.ndim > 1 else None, xp=xp)
     hertz = _frequencies(freq, wide, sr=sr, n_fft=n_fft, xp=xp)
     if freq is None or (hertz.ndim == 1 and namespace(freq) is host):
         fit = constant_like(_polynomial_bank, frames, xp=xp, sr=sr, n_fft=n_fft, order=order, freq=freq)

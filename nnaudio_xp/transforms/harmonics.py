@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import ops
 from .._namespace import Array, as_floating, device_of, host, integer_dtype, namespace, place, real_dtype
-from ..errors import ParameterError, one_of
+from ..errors import ParameterError, is_truth, one_of, plain, shown
 
 KINDS = ("linear", "slinear", "nearest", "nearest-up", "zero", "previous", "next")
 
@@ -73,6 +73,12 @@ def _located(freqs: Array, wanted: Array, kind: str, *, xp: ModuleType) -> Betwe
         share = xp.astype(late, share.dtype)
     below, above = xp.take(order, after - 1), xp.take(order, after)
     return Between(*(xp.reshape(part, wanted.shape) for part in (below, above, share, inside)))
+
+
+def check_fill(fill_value: Any) -> None:
+    """Raise unless it is a number, which may be infinite or NaN."""
+    if isinstance(fill_value, str | bytes) or is_truth(fill_value) or not isinstance(plain(fill_value), int | float):
+        raise ParameterError(f"fill_value={shown(fill_value)} must be a number")
 
 
 def check_frequencies(freqs: Any, x: Array) -> None:

@@ -110,7 +110,7 @@ def tunings(S: Array, floor: Any, spacing: float, fmin: float, fmax: float, edge
     S = ops.fixed(S, xp=xp)
     parts = [S[..., inner.start + step : inner.stop + step, :] for step in (-1, 0, 1)]
     bins = bin_numbers(inner.start, parts[1].shape[-2], S, xp=xp)
-    peak = are_peaks(*parts, _rows_of(floor, inner, S.shape[-2]), bins, spacing, fmin, fmax)
+    peak = are_peaks(parts[0], parts[1], parts[2], _rows_of(floor, inner, S.shape[-2]), bins, spacing, fmin, fmax)
     batch, count = tuple(S.shape[:-2]), math.prod(S.shape[:-2])
     shape = peak.shape[-2:]
     peak, *parts = (xp.reshape(each, (count, *shape)) for each in (peak, *parts))
