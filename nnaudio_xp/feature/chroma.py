@@ -209,7 +209,7 @@ def chroma_cqt(
         raise ParameterError(f"bins_per_octave={bins_per_octave!r} must be a multiple of n_chroma={n_chroma}")
     transform = hybrid_cqt if one_of("cqt_mode", cqt_mode, ("full", "hybrid")) == "hybrid" else partial(cqt, power=1)
     tuning = None if tuning is None else as_number("tuning", tuning)
-    settings = {"sr": as_positive("sr", sr), "hop_length": as_integer("hop_length", hop_length), "fmin": _lowest(fmin)}
+    settings: dict[str, Any] = {"sr": as_positive("sr", sr), "hop_length": as_integer("hop_length", hop_length), "fmin": _lowest(fmin)}
     threshold = None if threshold is None else as_number("threshold", threshold)
     _checked_norm(norm)
     if C is None:
@@ -286,13 +286,13 @@ def chroma_vqt(
     per_octave = as_integer("bins_per_octave", bins_per_octave)
     per_octave = per_octave if isinstance(intervals, str) else len(as_sequence("intervals", intervals))
     n_octaves, gamma = as_integer("n_octaves", n_octaves), None if gamma is None else as_number("gamma", gamma, minimum=0)
-    settings = {"sr": as_positive("sr", sr), "hop_length": as_integer("hop_length", hop_length), "fmin": _lowest(fmin)}
+    settings: dict[str, Any] = {"sr": as_positive("sr", sr), "hop_length": as_integer("hop_length", hop_length), "fmin": _lowest(fmin)}
     threshold = None if threshold is None else as_number("threshold", threshold)
     _checked_norm(norm)
     if V is None:
         if y is None:
             raise ParameterError("y=None and V=None: one of them must be given")
-        grid = {"n_bins": n_octaves * per_octave, "bins_per_octave": per_octave, "intervals": intervals, "gamma": gamma}
+        grid: dict[str, Any] = {"n_bins": n_octaves * per_octave, "bins_per_octave": per_octave, "intervals": intervals, "gamma": gamma}
         V = vqt(y, power=1, **grid, **settings)
     xp, V = spectrum_of(V, name="V", real=True)
     return _folded(V, threshold, norm, xp=xp, bins_per_octave=per_octave, n_chroma=per_octave, fmin=settings["fmin"])

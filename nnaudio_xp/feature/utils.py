@@ -86,7 +86,7 @@ def delta(data: Array, *, width: int = 9, order: int = 1, axis: int = -1, mode: 
     if interpolates and width > n:
         raise ParameterError(f"width={width} must be at most the {n} points of data with mode='interp'")
     half, count = width // 2, math.prod(values.shape) // max(1, n)
-    settings = {"width": width, "degree": degree, "order": order, "step": step}
+    settings: dict[str, Any] = {"width": width, "degree": degree, "order": order, "step": step}
     rows = ops.moveaxis(values, axis, -1, xp=xp)
     if interpolates:
         check_size("the polynomials", [half, width], {"width": width})
