@@ -263,7 +263,7 @@ def spectral_contrast(
     frames = xp.matrix_transpose(values)
     valleys, peaks = [], []
     for first, stop, count in _octaves(freq, sr, n_fft, frames.shape[-1], fmin, n_bands, quantile):
-        ordered = xp.sort(frames[..., first:stop], axis=-1)
+        ordered = xp.sort(frames[..., first:stop], axis=-1, stable=False)
         valleys.append(xp.mean(ordered[..., :count], axis=-1))
         peaks.append(xp.mean(ordered[..., stop - first - count :], axis=-1))
     valley, peak = xp.stack(valleys, axis=-2), xp.stack(peaks, axis=-2)
@@ -459,7 +459,8 @@ def poly_features(
     frames = xp.matrix_transpose(values)
     if order >= frames.shape[-1]:
         raise ParameterError(f"order={order} must be below the {frames.shape[-1]} frequencies")
-    wide = widened(frames, freq.dtype if freq is not None and is_array(freq) and freq.ndim > 1 else None, xp=xp)
+    precision = freq.dtype if freq is not None and is_array(freq) and freq.ndim > 1 else None
+    wide = widened(frames, precision, xp=xp)
     hertz = _frequencies(freq, wide, sr=sr, n_fft=n_fft, xp=xp)
     if freq is None or (hertz.ndim == 1 and namespace(freq) is host):
         fit = constant_like(_polynomial_bank, frames, xp=xp, sr=sr, n_fft=n_fft, order=order, freq=freq)

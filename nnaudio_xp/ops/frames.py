@@ -21,7 +21,9 @@ def padding_indices(positions: Array, n: Any, mode: str, *, xp: ModuleType) -> A
     if mode == "wrap":
         return positions % n
     if mode == "edge":
-        return xp.clip(positions, 0, n - 1)
+        inside = xp.where(positions < 0, 0, positions)
+        beyond = inside - (n - 1)
+        return inside - xp.where(beyond > 0, beyond, 0)  # no compiler can ask whether a symbol of `clip` is a number
     period = 2 * n if mode == "symmetric" else xp.clip(2 * (n - 1), 1) if is_array(n) else max(1, 2 * (n - 1))
     phase = positions % period
     return xp.where(phase < n, phase, period - phase - int(mode == "symmetric"))

@@ -95,7 +95,7 @@ def fullest_bin(hertz: Array, counts: Array, edges: Array, bins_per_octave: int,
     """
     bins = bins_per_octave * hz_to_octs(xp.where(counts, hertz, 440.0)) % 1.0
     deviation = xp.where(counts, xp.where(bins >= 0.5, bins - 1.0, bins), 1.0)  # 1 lies beyond the last edge
-    below = xp.searchsorted(xp.sort(deviation), edges)
+    below = xp.searchsorted(xp.sort(deviation, stable=False), edges)
     best = xp.take(edges, xp.reshape(xp.argmax(below[1:] - below[:-1]), (1,)), axis=0)
     ops.warn_unless(xp.any(counts), "Trying to estimate tuning where nothing is heard: it is taken as 0. Pass tuning=0.0 to say so", xp=xp)
     return xp.where(xp.any(counts), best, 0.0)[0]
@@ -108,20 +108,18 @@ def tunings(S: Array, floor: Any, spacing: float, fmin: float, fmax: float, edge
     rows = rows_between(S.shape[-2], spacing, fmin, fmax)
     inner = slice(rows.start + 1, rows.stop - 1)
     S = ops.fixed(S, xp=xp)
-    parts = [S[..., inner.start + step : inner.stop + step, :] for step in (-1, 0, 1)]
-    bins = bin_numbers(inner.start, parts[1].shape[-2], S, xp=xp)
-    peak = are_peaks(parts[0], parts[1], parts[2], _rows_of(floor, inner, S.shape[-2]), bins, spacing, fmin, fmax)
-    batch, count = tuple(S.shape[:-2]), math.prod(S.shape[:-2])
-    shape = peak.shape[-2:]
-    peak, *parts = (xp.reshape(each, (count, *shape)) for each in (peak, *parts))
+    below, middle, above = (S[..., inner.start + step : inner.stop + step, :] for step in (-1, 0, 1))
+    bins = bin_numbers(inner.start, middle.shape[-2], S, xp=xp)
+    peak = are_peaks(below, middle, above, _rows_of(floor, inner, S.shape[-2]), bins, spacing, fmin, fmax)
+    batch, count, shape = tuple(S.shape[:-2]), math.prod(S.shape[:-2]), peak.shape[-2:]
+    clips = [xp.reshape(each, (count, *shape)) for each in (peak, below, middle, above)]
+    numbers = xp.matrix_transpose(xp.broadcast_to(bins, shape))
     found = xp.zeros(0, dtype=edges.dtype, device=device_of(edges))
     for clip in range(count):
-        chosen, *values = (
-            xp.matrix_transpose(each) for each in (peak[clip, ...], xp.broadcast_to(bins, shape), *(part[clip, ...] for part in parts))
-        )
-        number, below, middle, above = (ops.selected(each, chosen, xp=xp) for each in values)
-        shift, rise = parabola(below, middle, above, xp=xp)
-        hertz, heights = (xp.reshape(each, (-1,)) for each in ((number + shift) * spacing, middle + rise))
+        chosen, *values = (xp.matrix_transpose(each[clip, ...]) for each in clips)
+        number, *heard = (ops.selected(each, chosen, xp=xp) for each in (numbers, *values))
+        shift, rise = parabola(*heard, xp=xp)
+        hertz, heights = (xp.reshape(each, (-1,)) for each in ((number + shift) * spacing, heard[1] + rise))
         loud = (hertz > 0) & (heights >= _median(heights, hertz > 0, xp=xp))
         found = xp.concat([found, xp.reshape(fullest_bin(hertz, loud, edges, bins_per_octave, xp=xp), (1,))])
     return xp.reshape(found, batch) if batch else found[0]
@@ -129,7 +127,7 @@ def tunings(S: Array, floor: Any, spacing: float, fmin: float, fmax: float, edge
 
 def _median(values: Array, counts: Array, *, xp: ModuleType) -> Array:
     """The median of those values (n,) that count."""
-    ordered = xp.sort(xp.where(counts, values, math.inf))
+    ordered = xp.sort(xp.where(counts, values, math.inf), stable=False)
     ordered = xp.concat([ordered, xp.asarray([math.inf], dtype=values.dtype, device=device_of(values))])  # the median of none
     number = xp.sum(xp.astype(counts, xp.int64))
     middle = xp.stack([ops.at_least(number - 1, 0, xp=xp) // 2, number // 2])
