@@ -46,6 +46,7 @@ from nnaudio_xp.gabor import (
     nsgt_frequencies as nsgt_frequencies,
     nsgt_hop_length as nsgt_hop_length,
 )
+from nnaudio_xp.harmonic import f0_harmonics as f0_harmonics, interp_harmonics as interp_harmonics, salience as salience
 from nnaudio_xp.intervals import (
     interval_frequencies as interval_frequencies,
     plimit_intervals as plimit_intervals,

@@ -221,6 +221,8 @@ PHASES: dict[str, Any] = {"hop_length": 20, "n_iter": 2}
 EXACT = {"method": "exact", **OCTAVES}
 DRAWN = {"vmap": SEEDED, "compile": BY_SHAPE}
 
+ROWS = [float(k) for k in range(8)]
+
 TRANSFORMS = [
     Transform("stft", FRAMES, of=signal, frames="analysis"),
     Transform("stft", {"freq_scale": "log", "freq_bins": 12, **FRAMES}, "log", of=signal, frames="analysis"),
@@ -245,6 +247,9 @@ TRANSFORMS = [
     Transform("feature.tempogram_ratio", {"sr": 8000, "hop_length": 400, "factors": [0.5, 1, 2]}, of=lags, keyword="tg"),
     Transform("feature.metrogram", {"freqs": [20.0 * k for k in range(1, 17)], "factors": [0.5, 0.25]}, of=lags, keyword="tg"),
     Transform("beat.plp", {"win_length": 16, "sr": 8000, "hop_length": 400}, of=pulses, keyword="onset_envelope"),
+    Transform("interp_harmonics", {"freqs": ROWS, "harmonics": [0.5, 1, 2.5]}, of=levels),
+    Transform("f0_harmonics", {"freqs": ROWS, "f0": [1.0 + k / 7 for k in range(9)], "harmonics": [0.5, 1, 2.5]}, of=levels),
+    Transform("salience", {"freqs": ROWS, "harmonics": [1, 2, 3], "fill_value": 0}, of=bands),
     Transform("phase_vocoder", {"rate": 0.8}, of=spectrum, limits={"compile": BY_TIMES}),
     Transform("phase_vocoder", {"rate": 1.5, "kind": "cubic"}, "cubic", of=spectrum, limits={"compile": BY_TIMES}),
     Transform("griffinlim", {"rng": 0, **PHASES}, "random phases", of=magnitudes, limits=DRAWN),

@@ -93,6 +93,18 @@ def chroma(name: str) -> Make:
     return lambda rng, n: {name: nax.feature.chroma_stft(y=music(rng, n), tuning=0.0)}
 
 
+def melody(name: str) -> Make:
+    """Magnitudes, and a fundamental frequency that some frames do not have."""
+
+    def make(rng: np.random.Generator, n: int) -> Inputs:
+        S = nax.spectrogram(music(rng, n), power=1)
+        f0 = rng.uniform(100, 2000, S.shape[-1])
+        f0[::5] = np.nan
+        return {name: S, "f0": f0, "freqs": nax.fft_frequencies()}
+
+    return make
+
+
 def along(make: Make, **values: Any) -> Make:
     """What is made, with settings that every call has."""
     return lambda rng, n: make(rng, n) | values
@@ -269,6 +281,9 @@ ONSETS = {"lag": (1, 2), "max_size": (1, 3), "detrend": (True, False), "aggregat
 TEMPI = {"hop_length": (512, 256), "win_length": (100, 384), "norm": NORMS}
 CHROMA = {"n_chroma": (12, 24), "ctroct": (5.0, 4.0), "octwidth": (2, None), "base_c": (True, False), "norm": (None, 1, 2, np.inf)}
 TONES = {"hop_length": (512,), "fmin": (None,), "norm": (1, np.inf), "n_octaves": (5, 6), "bins_per_octave": (36,), "threshold": (0.0,)}
+
+BINS = nax.fft_frequencies()
+OVERTONES = {"harmonics": ([1, 2, 3], [0.5, 1, 1.5]), "kind": ("linear", "nearest", "previous"), "axis": (-2,)}
 
 CALLS = [
     Call("stft", signal(), COMPLEX),
@@ -538,6 +553,13 @@ CALLS = [
         single=1e-4,
     ),
     Call("feature.stack_memory", cepstra("data"), {"n_steps": (2, 4), "delay": (1, 3, -2)}),
+    Call("interp_harmonics", along(magnitudes("x"), freqs=BINS), {**OVERTONES, "fill_value": (0, -1.0)}),
+    Call("f0_harmonics", melody("x"), {**OVERTONES, "fill_value": (0, -1.0)}),
+    Call(
+        "salience",
+        along(magnitudes(), freqs=BINS),
+        {**OVERTONES, "filter_peaks": (True, False), "weights": (None, [1, 0.5, 0.25]), "fill_value": (0,)},
+    ),
 ]
 
 OTHERWISE = {

@@ -39,6 +39,7 @@ LEVELS = (
         "feature",
         "filters",
         "gabor",
+        "harmonic",
         "levels",
         "onset",
         "pitch",
