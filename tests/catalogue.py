@@ -80,6 +80,7 @@ COLUMNS = ("gradient", "jit", "compile", "vmap", "float16")
 
 BY_CLIPS = "clips are taken one after the other: a graph for each number of them"
 BY_LENGTH = "padded to a length of which FFTs are fast: a graph for each length, but with `slice_length`"
+BY_FFT = "padded to a length of which FFTs are fast: a graph for each length"
 BY_SEGMENTS = "segments are constants: a graph for each number of frames"
 BY_RATE = "where samples lie is a constant: a graph for each length"
 BY_CHANNELS = "signals are mixed: a graph for each number of them"
@@ -372,7 +373,7 @@ TRANSFORMS = [
     Transform("to_multi", {}, of=signal, joint=True, limits={"vmap": JOINT, "compile": BY_CHANNELS}, widens=False),
     Transform("mu_compress", {"quantize": False}, of=small),
     Transform("mu_expand", {}, of=levels),
-    Transform("autocorrelate", {"max_size": 20}, of=signal, widens=False),
+    Transform("autocorrelate", {"max_size": 20}, of=signal, widens=False, limits={"compile": BY_FFT}),
     Transform("lpc", {"order": 4}, of=signal, widens=False),
     Transform("power_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
     Transform("amplitude_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
