@@ -376,6 +376,7 @@ KERNELS = {
     "iSTFT": {"kernel_sin": (16, 1, 16, 1), "kernel_cos": (16, 1, 16, 1), "window_mask": (1, 16, 1)},
     "MelSpectrogram": {"mel_basis": (5, 33)},
     "Gammatonegram": {"gammatone_basis": (5, 33)},
+    "Chroma": {"chroma_basis": (5, 33)},
     "MFCC": {"amin": (1,), "ref": (1,)},
     **dict.fromkeys(FAMILY, {"lenghts": (9,), "cqt_kernels_real": (9, 1, 128), "cqt_kernels_imag": (9, 1, 128)}),
     "iCQT": {"lenghts": (9,)},
