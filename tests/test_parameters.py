@@ -283,7 +283,7 @@ def moved_module(library, kind):
     return layer
 
 
-RATES = {"window": 0.03, "frequencies": 3.0, "edges": 5.0, "bandwidths": 8.0, "lengths": 0.5}
+RATES = {"window": 0.03, "frequencies": 3.0, "edges": 5.0, "bandwidths": 8.0, "lengths": 0.5, "tuning": 0.02}
 STEPS = 150
 
 

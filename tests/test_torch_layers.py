@@ -26,7 +26,8 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 layers = importlib.import_module("nnaudio_xp.backends.torch")
 
 EVERY = list(SMALL)
-NAMES = [name for name in TRAINABLE_LAYERS if name not in CONSTANT_Q_LAYERS]
+OWN = ["Chroma"]  # which nnAudio has not
+NAMES = [name for name in TRAINABLE_LAYERS if name not in (*CONSTANT_Q_LAYERS, *OWN)]
 INVERSES = [name for name in EVERY if LAYERS[name].takes == "spectra"]
 MEL, EAR, CONSTANT_Q, COMBINED = (SMALL[name] for name in ("MelSpectrogram", "Gammatonegram", "CQT", "CFP"))
 KINDS = [  # every switch that makes something trainable
@@ -37,6 +38,8 @@ KINDS = [  # every switch that makes something trainable
     ("MelSpectrogram", "trainable_STFT", ["stft.wsin", "stft.wcos"]),
     ("Gammatonegram", "trainable_bins", ["gammatone_basis"]),
     ("Gammatonegram", "trainable_STFT", ["stft.wsin", "stft.wcos"]),
+    ("Chroma", "trainable_chroma", ["chroma_basis"]),
+    ("Chroma", "trainable_STFT", ["stft.wsin", "stft.wcos"]),
     ("MFCC", "trainable_mel", ["melspec_layer.mel_basis"]),
     ("MFCC", "trainable_STFT", ["melspec_layer.stft.wsin", "melspec_layer.stft.wcos"]),
     *((name, "trainable", ["cqt_kernels_real", "cqt_kernels_imag"]) for name in ("CQT", "CQT1992v2", "CQT2010v2", "VQT")),
@@ -336,6 +339,7 @@ def test_copies(make, device, name, trained):
             "Gammatonegram": "gammatone_basis",
             **dict.fromkeys(COMBINED_LAYERS, "h"),
             "Griffin_Lim": "w",
+            "Chroma": "chroma_basis",
         }
         kernel = {**kernels, "MFCC": "melspec_layer.mel_basis"}.get(name, "lenghts")
         own = layer.get_submodule(kernel.rpartition(".")[0])
@@ -361,6 +365,8 @@ def reference(name, x):
     x = x.astype("float64")
     if name == "iSTFT":
         return nax.istft(x[..., 0] + 1j * x[..., 1])
+    if name == "Chroma":
+        return nax.feature.chroma_stft(y=x, tuning=0.0, **SMALL["Chroma"])
     if name == "STFT":
         spectrum = nax.stft(x, n_fft=16, pad_mode="reflect")
         return np.stack([spectrum.real, spectrum.imag], axis=-1)
@@ -370,7 +376,7 @@ def reference(name, x):
     return transform(y=x, pad_mode="reflect", **MEL)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *OWN])
 def test_float64_is_exact(make, device, name):
     """Whatever the layer was cast to before: frozen kernels are made anew, not rounded twice."""
     x = example(name, dtype="float64")
