@@ -58,8 +58,10 @@ class ArrayLibrary:
         self.module, self.xp, self.asarray, self.to_numpy = module, xp, asarray, to_numpy
 
     def brought(self, value: Any) -> Any:
-        """Arrays as this library's; anything else, NumPy's plain numbers too, as it is."""
-        return self.asarray(value, "the result") if is_array(value) and not isinstance(value, np.generic) else value
+        """Arrays of numbers as this library's; anything else, NumPy's plain numbers and its texts
+        too, as it is.
+        """
+        return self.asarray(value, "the result") if _is_numeric_array(value) else value
 
     def argument(self, name: str, value: Any) -> Any:
         """Arrays and lists of numbers as this library's arrays; anything else as it is, and `out`,
@@ -89,11 +91,15 @@ def _holds_numbers(value: Any) -> bool:
     others.
     """
     if not isinstance(value, list):
-        return is_array(value) and not isinstance(value, np.generic) and getattr(value.dtype, "kind", "f") in NUMERIC
+        return _is_numeric_array(value)
     try:
         return bool(value) and np.asarray(value).dtype.kind in NUMERIC
     except (RuntimeError, TypeError, ValueError):
         return any(map(is_array, value))  # with a gradient, say; else the list is ragged
+
+
+def _is_numeric_array(value: Any) -> bool:
+    return is_array(value) and not isinstance(value, np.generic) and getattr(value.dtype, "kind", "f") in NUMERIC
 
 
 @cache

@@ -34,7 +34,7 @@ def _locations() -> dict[str, tuple[str, str | None]]:
 
 
 _LOCATIONS = _locations()
-__all__ = sorted(_LOCATIONS)
+__all__ = sorted(_LOCATIONS.keys() - {"core"})  # which has nothing of its own
 
 
 def __getattr__(name: str) -> object:

@@ -4,7 +4,9 @@ from nnaudio_xp import (
     backends as backends,
     beat as beat,
     compat as compat,
+    core as core,
     decompose as decompose,
+    display as display,
     effects as effects,
     feature as feature,
     filters as filters,
@@ -44,6 +46,7 @@ from nnaudio_xp.gabor import (
     nsgt_frequencies as nsgt_frequencies,
     nsgt_hop_length as nsgt_hop_length,
 )
+from nnaudio_xp.harmonic import f0_harmonics as f0_harmonics, interp_harmonics as interp_harmonics, salience as salience
 from nnaudio_xp.intervals import (
     interval_frequencies as interval_frequencies,
     plimit_intervals as plimit_intervals,
@@ -55,6 +58,15 @@ from nnaudio_xp.levels import (
     db_to_power as db_to_power,
     pcen as pcen,
     power_to_db as power_to_db,
+)
+from nnaudio_xp.notation import (
+    fifths_to_note as fifths_to_note,
+    hz_to_fjs as hz_to_fjs,
+    hz_to_note as hz_to_note,
+    interval_to_fjs as interval_to_fjs,
+    key_to_degrees as key_to_degrees,
+    key_to_notes as key_to_notes,
+    midi_to_note as midi_to_note,
 )
 from nnaudio_xp.pitch import (
     cfp as cfp,
@@ -99,8 +111,24 @@ from nnaudio_xp.spectrum import (
     stft as stft,
     zero_crossings as zero_crossings,
 )
+from nnaudio_xp.svara import (
+    hz_to_svara_c as hz_to_svara_c,
+    hz_to_svara_h as hz_to_svara_h,
+    list_mela as list_mela,
+    list_thaat as list_thaat,
+    mela_to_degrees as mela_to_degrees,
+    mela_to_svara as mela_to_svara,
+    midi_to_svara_c as midi_to_svara_c,
+    midi_to_svara_h as midi_to_svara_h,
+    note_to_svara_c as note_to_svara_c,
+    note_to_svara_h as note_to_svara_h,
+    thaat_to_degrees as thaat_to_degrees,
+)
 from nnaudio_xp.threads import get_num_threads as get_num_threads, set_num_threads as set_num_threads
 from nnaudio_xp.times import (
+    blocks_to_frames as blocks_to_frames,
+    blocks_to_samples as blocks_to_samples,
+    blocks_to_time as blocks_to_time,
     frames_to_samples as frames_to_samples,
     frames_to_time as frames_to_time,
     samples_like as samples_like,
@@ -109,6 +137,16 @@ from nnaudio_xp.times import (
     time_to_frames as time_to_frames,
     time_to_samples as time_to_samples,
     times_like as times_like,
+)
+from nnaudio_xp.weighting import (
+    A_weighting as A_weighting,
+    B_weighting as B_weighting,
+    C_weighting as C_weighting,
+    D_weighting as D_weighting,
+    Z_weighting as Z_weighting,
+    frequency_weighting as frequency_weighting,
+    multi_frequency_weighting as multi_frequency_weighting,
+    perceptual_weighting as perceptual_weighting,
 )
 
 __version__: str

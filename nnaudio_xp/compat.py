@@ -14,18 +14,20 @@ from typing import Any
 
 import nnaudio_xp as nax
 
+from .core import CHAPTERS
 from .errors import ParameterError
 
 __all__ = ["install_librosa"]
 
 RELEASE = "1.0.0"  # of librosa, whose names, defaults and numbers are followed
-CORE = ("audio", "constantq", "convert", "fft", "harmonic", "intervals", "notation", "pitch", "spectrum")
 PLACES = {
     "librosa": "nnaudio_xp",
     "librosa.core": "nnaudio_xp",
-    **{f"librosa.core.{name}": "nnaudio_xp" for name in CORE},
+    **{f"librosa.core.{name}": "nnaudio_xp" for name in CHAPTERS},
     "librosa.feature.spectral": ".feature.spectral",
+    "librosa.feature.rhythm": ".feature.rhythm",
     "librosa.feature.utils": ".feature.utils",
+    "librosa.util.matching": ".util",
     "librosa.util.utils": ".util",
     "librosa.util.exceptions": ".errors",
 }
@@ -111,7 +113,7 @@ def _librosas_own() -> dict[str, ModuleType]:
 def _chapters(module: ModuleType, name: str) -> Iterator[tuple[str, ModuleType]]:
     """The public modules below a module, by librosa's names for them."""
     for member in module.__all__:
-        value = getattr(module, member)
+        value = getattr(module, member) if module is nax else vars(module).get(member)  # labels need matplotlib
         if isinstance(value, ModuleType) and member not in ("backends", "compat"):
             yield f"{name}.{member}", value
             yield from _chapters(value, f"{name}.{member}")

@@ -33,7 +33,7 @@ def onset_strength(
     detrend: bool = False,
     center: bool = True,
     feature: Callable[..., Array] | None = None,
-    aggregate: Callable[..., Any] | None = None,
+    aggregate: Callable[..., Any] | bool | None = None,
     **kwargs: Any,
 ) -> Array:
     """How strongly sounds begin in each frame: the mean over frequency of how much louder a frame is

@@ -50,7 +50,7 @@ ERB_QUALITY = 9.26449
 
 SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 ACCIDENTALS = {"#": 1, "♯": 1, "𝄪": 2, "b": -1, "♭": -1, "!": -1, "𝄫": -2, "♮": 0, "n": 0}
-_NOTE = re.compile(rf"(?P<letter>[A-Ga-g])(?P<accidentals>[{''.join(ACCIDENTALS)}]*)(?P<octave>[-+]?\d+)?(?P<cents>[-+]\d+)?")
+NOTE = re.compile(rf"(?P<letter>[A-Ga-g])(?P<accidentals>[{''.join(ACCIDENTALS)}]*)(?P<octave>[-+]?\d+)?(?P<cents>[-+]\d+)?")
 
 
 @at_full_precision
@@ -667,7 +667,7 @@ def _tuned_a4(tuning: float, bins_per_octave: int) -> float:
 def _midi_number(name: str) -> float:
     if not name:
         return math.nan
-    parts = _NOTE.fullmatch(name)
+    parts = NOTE.fullmatch(name)
     if not parts:
         raise ParameterError(f"note={name!r} must be a letter, accidentals, an octave and cents, such as 'A4', 'C♯3' or 'Bb-1+25'")
     semitones = SEMITONES[parts["letter"].upper()] + sum(ACCIDENTALS[sign] for sign in parts["accidentals"])

@@ -17,6 +17,9 @@ from ._namespace import Array, Dtype, as_floating, device_of, half_by_single, ho
 from .errors import ParameterError, as_integer, as_positive, check_size
 
 __all__ = [
+    "blocks_to_frames",
+    "blocks_to_samples",
+    "blocks_to_time",
     "frames_to_samples",
     "frames_to_time",
     "samples_like",
@@ -184,13 +187,7 @@ def frames_to_time(frames: Any, *, sr: float = 22050, hop_length: int = 512, n_f
     >>> nax.frames_to_time([0, 1, 2], sr=16000, hop_length=160)
     array([0.  , 0.01, 0.02])
     """
-    hop, offset = as_integer("hop_length", hop_length), _offset(n_fft)
-    xp, numbers = _exact(frames, name="frames")
-    if _is_narrow(xp):
-        samples = xp.trunc(_floats(numbers, name="frames")[1] * float(hop) + float(offset))
-    else:
-        samples = _multiplied(numbers, hop, offset, name="frames", xp=xp)
-    return samples_to_time(samples, sr=sr)
+    return _seconds(frames, as_integer("hop_length", hop_length), _offset(n_fft), sr, name="frames")
 
 
 @at_full_precision
@@ -226,6 +223,93 @@ def time_to_frames(times: Any, *, sr: float = 22050, hop_length: int = 512, n_ff
     xp, seconds = _floats(times, name="times")
     samples = xp.trunc(seconds * rate) if _is_narrow(xp) else _multiplied(seconds, rate, 0, name="times", xp=xp)
     return _frames_before(samples, hop_length, offset, xp=xp)
+
+
+@at_full_precision
+def blocks_to_frames(blocks: Any, *, block_length: int) -> Array:
+    """First frames of the blocks of a stream: ``blocks * block_length``.
+
+    Parameters
+    ----------
+    blocks : number or array of any shape, blocks
+    block_length : int > 0, frames
+
+    Returns
+    -------
+    integer or integer array of the same shape, frames
+        Fractional blocks are truncated after multiplying; librosa gives fractional frames.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import nnaudio_xp as nax
+    >>> nax.blocks_to_frames([0, 1, 2], block_length=16)
+    array([ 0, 16, 32])
+    """
+    return _blocks_times(blocks, as_integer("block_length", block_length))
+
+
+@at_full_precision
+def blocks_to_samples(blocks: Any, *, block_length: int, hop_length: int) -> Array:
+    """First samples of the blocks of a stream: ``blocks * block_length * hop_length``.
+
+    Parameters
+    ----------
+    blocks : number or array of any shape, blocks
+    block_length : int > 0, frames
+    hop_length : int > 0, samples
+
+    Returns
+    -------
+    integer or integer array of the same shape, samples
+        Fractional blocks are truncated after multiplying.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import nnaudio_xp as nax
+    >>> nax.blocks_to_samples([0, 1, 2], block_length=16, hop_length=512)
+    array([    0,  8192, 16384])
+    """
+    return _blocks_times(blocks, _samples_in_block(block_length, hop_length))
+
+
+@at_full_precision
+def blocks_to_time(blocks: Any, *, block_length: int, hop_length: int, sr: float) -> Array:
+    """Seconds at which the blocks of a stream begin: those of the samples that `blocks_to_samples`
+    gives.
+
+    Parameters
+    ----------
+    blocks : number or array of any shape, blocks
+    block_length : int > 0, frames
+    hop_length : int > 0, samples
+    sr : float > 0, Hz
+
+    Returns
+    -------
+    float or floating array of the same shape, seconds
+
+    Raises
+    ------
+    ParameterError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import nnaudio_xp as nax
+    >>> nax.blocks_to_time([0, 1, 2], block_length=10, hop_length=160, sr=16000)
+    array([0. , 0.1, 0.2])
+    """
+    return _seconds(blocks, _samples_in_block(block_length, hop_length), 0, sr, name="blocks")
 
 
 @at_full_precision
@@ -309,6 +393,26 @@ def _frames_of(X: Any, axis: int) -> Array:
     n_frames = as_integer("X", n_frames, minimum=0)
     check_size("the frames", [n_frames], {"X": n_frames}, given=n_frames if is_array(X) else 0)
     return xp.arange(n_frames, dtype=integer_dtype(xp), device=device)
+
+
+def _samples_in_block(block_length: int, hop_length: int) -> int:
+    return as_integer("block_length", block_length) * as_integer("hop_length", hop_length)
+
+
+def _blocks_times(blocks: Any, step: int) -> Array:
+    xp, numbers = _exact(blocks, name="blocks")
+    _check_fits(xp, block_length=step)
+    return _multiplied(numbers, step, 0, name="blocks", xp=xp)
+
+
+def _seconds(values: Any, step: int, offset: int, sr: float, *, name: str) -> Array:
+    """The seconds of so many steps of samples after an offset."""
+    xp, numbers = _exact(values, name=name)
+    if _is_narrow(xp):
+        samples = xp.trunc(_floats(numbers, name=name)[1] * float(step) + float(offset))
+    else:
+        samples = _multiplied(numbers, step, offset, name=name, xp=xp)
+    return samples_to_time(samples, sr=sr)
 
 
 def _offset(n_fft: int | None) -> int:

@@ -134,6 +134,14 @@ def moves(batch: tuple[int, ...]) -> np.ndarray:
     return np.zeros((*batch, 5, 5), "int32")
 
 
+def pulses(batch: tuple[int, ...]) -> np.ndarray:
+    return 0.1 + abs(noise(7, (*batch, 40)))
+
+
+def lags(batch: tuple[int, ...]) -> np.ndarray:
+    return 0.1 + abs(noise(8, (*batch, 16, 9)))
+
+
 def small(batch: tuple[int, ...]) -> np.ndarray:
     return noise(5, (*batch, 40)) / 8
 
@@ -213,6 +221,8 @@ PHASES: dict[str, Any] = {"hop_length": 20, "n_iter": 2}
 EXACT = {"method": "exact", **OCTAVES}
 DRAWN = {"vmap": SEEDED, "compile": BY_SHAPE}
 
+ROWS = [float(k) for k in range(8)]
+
 TRANSFORMS = [
     Transform("stft", FRAMES, of=signal, frames="analysis"),
     Transform("stft", {"freq_scale": "log", "freq_bins": 12, **FRAMES}, "log", of=signal, frames="analysis"),
@@ -225,6 +235,21 @@ TRANSFORMS = [
     Transform("istft", {"hop_length": 20, "center": False, "window": "hamming"}, "not centred", of=spectrum, frames="synthesis"),
     Transform("istft", {"freq_scale": "log", "n_iter": 3, **FRAMES}, "log", of=spectrum),
     Transform("griffinlim", {"init": None, **PHASES}, of=magnitudes),
+    Transform("onset.onset_strength", {"n_mels": 8, **MUSIC, **FRAMES}, of=signal, keyword="y"),
+    Transform("onset.onset_strength", {"max_size": 3, "lag": 2, "detrend": True}, "of levels", of=levels, keyword="S", widens=True),
+    Transform("onset.onset_strength_multi", {"channels": [0, 3, 8]}, of=levels, keyword="S", limits={"compile": BY_SEGMENTS}),
+    Transform("feature.tempogram", {"win_length": 16}, of=pulses, keyword="onset_envelope"),
+    Transform("feature.fourier_tempogram", {"win_length": 16}, of=pulses, keyword="onset_envelope"),
+    Transform("feature.hybrid_tempogram", {"win_length": 16}, of=pulses, keyword="onset_envelope"),
+    Transform(
+        "feature.tempo", {"sr": 8000, "hop_length": 400, "ac_size": 1.0}, of=pulses, keyword="onset_envelope", limits={"gradient": STEPS}
+    ),
+    Transform("feature.tempogram_ratio", {"sr": 8000, "hop_length": 400, "factors": [0.5, 1, 2]}, of=lags, keyword="tg"),
+    Transform("feature.metrogram", {"freqs": [20.0 * k for k in range(1, 17)], "factors": [0.5, 0.25]}, of=lags, keyword="tg"),
+    Transform("beat.plp", {"win_length": 16, "sr": 8000, "hop_length": 400}, of=pulses, keyword="onset_envelope"),
+    Transform("interp_harmonics", {"freqs": ROWS, "harmonics": [0.5, 1, 2.5]}, of=levels),
+    Transform("f0_harmonics", {"freqs": ROWS, "f0": [1.0 + k / 7 for k in range(9)], "harmonics": [0.5, 1, 2.5]}, of=levels),
+    Transform("salience", {"freqs": ROWS, "harmonics": [1, 2, 3], "fill_value": 0}, of=bands),
     Transform("phase_vocoder", {"rate": 0.8}, of=spectrum, limits={"compile": BY_TIMES}),
     Transform("phase_vocoder", {"rate": 1.5, "kind": "cubic"}, "cubic", of=spectrum, limits={"compile": BY_TIMES}),
     Transform("griffinlim", {"rng": 0, **PHASES}, "random phases", of=magnitudes, limits=DRAWN),
@@ -324,6 +349,11 @@ TRANSFORMS = [
     Transform("amplitude_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
     Transform("db_to_power", of=levels, frames="same", widens=False),
     Transform("db_to_amplitude", of=levels, frames="same", widens=False),
+    Transform(
+        "perceptual_weighting", {"frequencies": [100.0 * k for k in range(33)], "top_db": 15}, of=magnitudes, frames="same", widens=False
+    ),
+    Transform("pcen", {"sr": 8000, "max_size": 3, "max_axis": -2}, of=magnitudes),
+    Transform("pcen", {"axis": -2, "power": 0, "return_zf": True}, "down the bands", part=0, of=magnitudes),
     Transform("util.normalize", {"norm": 2, "axis": -2}, of=levels, frames="same", widens=False),
     Transform("util.abs2", of=levels, frames="same", widens=False),
     Transform("util.abs2", {}, "complex", of=spectrum, frames="same"),
@@ -363,7 +393,13 @@ CONVERTERS = [
     *(Converter(name) for name in ("A4_to_tuning", "tuning_to_A4")),
     *(Converter(name, {"hop_length": 3}) for name in ("frames_to_samples", "samples_to_frames", "time_to_frames")),
     *(Converter(name) for name in ("samples_to_time", "time_to_samples")),
+    *(Converter(f"{letter}_weighting") for letter in "ABCDZ"),
+    Converter("frequency_weighting", {"kind": "d", "min_db": None}),
+    Converter("multi_frequency_weighting", elementwise=False),
     Converter("frames_to_time", counts=True),
+    Converter("blocks_to_frames", {"block_length": 3}),
+    Converter("blocks_to_samples", {"block_length": 3, "hop_length": 2}),
+    Converter("blocks_to_time", {"block_length": 3, "hop_length": 2, "sr": 8000}, counts=True),
     Converter("pitch_tuning", elementwise=False),
     Converter("samples_like", elementwise=False),
     Converter("times_like", elementwise=False, counts=True),
@@ -402,6 +438,8 @@ CENTRES: dict[str, Any] = {"sr": 8000, "freqs": [400.0, 500.0, 800.0]}
 
 MAKERS = [
     Maker("fft_frequencies", {"n_fft": 64}),
+    Maker("tempo_frequencies", {"n_bins": 5}),
+    Maker("fourier_tempo_frequencies", {"win_length": 8}),
     Maker("mel_frequencies", {"n_mels": 5}),
     Maker("gammatone_frequencies", {"n_bins": 5}),
     Maker("cqt_frequencies", {"n_bins": 5, "fmin": 30}),
@@ -450,9 +488,18 @@ def stretches(batch: tuple[int, ...]) -> np.ndarray:
 
 
 ON_HOST = [
+    OnHost("beat.beat_track", {"sr": 8000, "hop_length": 400}, part=1, of=pulses, keyword="onset_envelope"),
     OnHost("util.match_events", {"events_to": [0.0, 2.0, 6.0]}, of=events),
     OnHost("util.match_intervals", {"intervals_to": np.array([[0, 2], [1, 3], [4, 5]])}, of=stretches),
     OnHost("util.sparsify_rows", {"quantile": 0.1}, of=stretches),
+    OnHost("midi_to_note", of=events),
+    OnHost("hz_to_note", {"cents": True}, of=events),
+    OnHost("interval_to_fjs", of=events),
+    OnHost("hz_to_fjs", of=events),
+    OnHost("midi_to_svara_h", {"Sa": 0}, of=events),
+    OnHost("midi_to_svara_c", {"Sa": 0, "mela": 22}, of=events),
+    OnHost("hz_to_svara_h", {"Sa": 2}, of=events),
+    OnHost("hz_to_svara_c", {"Sa": 2, "mela": 22}, of=events),
     OnHost("util.buf_to_float", of=lambda batch: np.arange(6, dtype="int16")),
     OnHost("decompose.nn_filter", {"rec": np.ones((9, 9))}, of=magnitudes),
     OnHost("sequence.dtw", {"Y": noise(7, (4, 7))}, part=0, of=lambda batch: noise(8, (*batch, 4, 9))),
@@ -466,6 +513,11 @@ ON_HOST = [
 ]
 
 
+DRAWINGS = [OnHost(f"display.{name}", of=events) for name in ("cmap", "infer_cmap", "waveshow")]
+DRAWINGS.append(OnHost("display.specshow", of=stretches))
+"""What gives no arrays, but what matplotlib draws."""
+
+
 # --- functions of settings ------------------------------------------------------------------------
 
 SETTINGS = [
@@ -473,6 +525,16 @@ SETTINGS = [
     Function("effects.split", {"y": np.repeat([0.0, 1.0, 0.0, 1.0], 2048)}),
     Function("note_to_hz", {"note": ["A4", "C#3"]}),
     Function("note_to_midi", {"note": "A4"}),
+    Function("note_to_svara_h", {"notes": ["A4", "C#3"], "Sa": "C3"}),
+    Function("note_to_svara_c", {"notes": ["A4", "C#3"], "Sa": "C3", "mela": 22}),
+    Function("key_to_degrees", {"key": "A:min"}),
+    Function("key_to_notes", {"key": "A:min"}),
+    Function("fifths_to_note", {"unison": "C", "fifths": 7}),
+    Function("list_mela"),
+    Function("list_thaat"),
+    Function("mela_to_degrees", {"mela": 22}),
+    Function("mela_to_svara", {"mela": 22}),
+    Function("thaat_to_degrees", {"thaat": "todi"}),
     Function("pythagorean_intervals", {"bins_per_octave": 5}),
     Function("plimit_intervals", {"primes": [3, 5], "bins_per_octave": 5}),
     Function("filters.window_bandwidth", {"window": "hann"}),
@@ -481,6 +543,8 @@ SETTINGS = [
     Function("get_samplerate", {"path": PIANO}),
     Function("load", {"path": PIANO, "duration": 0.01}),
     Function("stream", {"path": PIANO, "block_length": 1, "frame_length": 64, "hop_length": 64, "duration": 0.005}),
+    Function("onset.onset_detect", {"onset_envelope": np.array([0.0, 3.0, 0.0, 0.0, 5.0, 0.0])}),
+    Function("onset.onset_backtrack", {"events": [3], "energy": np.array([1.0, 0.5, 4.0, 5.0])}),
     Function("util.fix_frames", {"frames": [7, 3, 3]}),
     Function("util.index_to_slice", {"idx": [3, 7]}),
     Function("util.fill_off_diagonal", {"x": np.ones((3, 4)), "radius": 0.25}),
@@ -504,7 +568,7 @@ SETTINGS = [
 DECORATORS = [Function("segment.timelag_filter", {"function": abs})]
 """What takes and gives functions."""
 
-FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *ON_HOST, *SETTINGS, *DECORATORS]
+FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *ON_HOST, *DRAWINGS, *SETTINGS, *DECORATORS]
 
 
 # --- layers ---------------------------------------------------------------------------------------
@@ -548,6 +612,7 @@ LAYERS = {
     "Gammatonegram": Layer(EAR_LAYER, {"trainable_bins": True, "trainable_STFT": True}),
     "MFCC": Layer(MEL_LAYER, MEL_TRAINED),
     "Chroma": Layer(CHROMA_LAYER, {"trainable_chroma": True, "trainable_STFT": True}),
+    "PCEN": Layer({"sr": 8000, "hop_length": 80, "n_bands": 9}, {"trainable": True}, "magnitudes"),
     "CFP": Layer(COMBINED_LAYER),
     "Combined_Frequency_Periodicity": Layer(COMBINED_LAYER),
     "NSGT": Layer({"sr": 8000, "fmin": 200}, limits={"export": SLICED, "onnx": SLICED}),

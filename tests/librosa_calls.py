@@ -89,6 +89,22 @@ def pair(first: str, second: str) -> Make:
     return lambda rng, n: {name: nax.spectrogram(music(rng, n), power=1) for name in (first, second)}
 
 
+def chroma(name: str) -> Make:
+    return lambda rng, n: {name: nax.feature.chroma_stft(y=music(rng, n), tuning=0.0)}
+
+
+def melody(name: str) -> Make:
+    """Magnitudes, and a fundamental frequency that some frames do not have."""
+
+    def make(rng: np.random.Generator, n: int) -> Inputs:
+        S = nax.spectrogram(music(rng, n), power=1)
+        f0 = rng.uniform(100, 2000, S.shape[-1])
+        f0[::5] = np.nan
+        return {name: S, "f0": f0, "freqs": nax.fft_frequencies()}
+
+    return make
+
+
 def along(make: Make, **values: Any) -> Make:
     """What is made, with settings that every call has."""
     return lambda rng, n: make(rng, n) | values
@@ -241,6 +257,9 @@ LOW = {"hop_length": (256, 512), "fmin": (None, 33.0, 40.0), "n_bins": (24, 36),
 NEIGHBOURS = {"pre_max": (1, 3), "post_max": (1, 2), "pre_avg": (3, 1), "post_avg": (1, 4), "delta": (0.02, 0.0), "wait": (1, 0, 4)}
 FILTERS = {"norm": (None, "slaney", 1, 2)}
 
+KEYS = ("C:maj", "F:min", "B#:maj", "E♭:dor", "F𝄪:phrygian", "Gbb:loc", "H:maj")
+SVARA = {"abbr": (True, False), "octave": (True, False)}
+
 EVENTS = np.array([3.0, 10.0, 49.0, 60.0, -1.0])
 SPANS = np.array([[0.0, 1.0], [1.0, 4.0], [4.0, 9.0]])
 
@@ -255,6 +274,16 @@ WHOLE: dict[str, Sequence[Any]] = {"window": (), "center": ()}
 """librosa 1.0 leaves the window out, and SciPy's medians are wrong where a window is more than seven
 times as long as there are frames.
 """
+
+PCEN = {"gain": (0.8,), "bias": (10,), "power": (0.25,), "time_constant": (0.06,), "max_size": (3,), "eps": (1e-3,)}
+RESAMPLED = {"fix": (False,), "scale": (True,), "axis": (-1,)}
+ONSETS = {"lag": (1, 2), "max_size": (1, 3), "detrend": (True, False), "aggregate": (np.median, np.max), "hop_length": (512, 256)}
+TEMPI = {"hop_length": (512, 256), "win_length": (100, 384), "norm": NORMS}
+CHROMA = {"n_chroma": (12, 24), "ctroct": (5.0, 4.0), "octwidth": (2, None), "base_c": (True, False), "norm": (None, 1, 2, np.inf)}
+TONES = {"hop_length": (512,), "fmin": (None,), "norm": (1, np.inf), "n_octaves": (5, 6), "bins_per_octave": (36,), "threshold": (0.0,)}
+
+BINS = nax.fft_frequencies()
+OVERTONES = {"harmonics": ([1, 2, 3], [0.5, 1, 1.5]), "kind": ("linear", "nearest", "previous"), "axis": (-2,)}
 
 CALLS = [
     Call("stft", signal(), COMPLEX),
@@ -357,6 +386,31 @@ CALLS = [
     Call("filters.wavelet_lengths", settings(freqs=np.geomspace(200, 3000, 9)), {"filter_scale": (1, 0.5), "gamma": (0, 20)}),
     Call("note_to_hz", settings(note=["A4", "C#3", "Eb5", "G-1", "B!2"])),
     Call("note_to_midi", settings(note=["A4", "C#3", "Eb5", "B!2", "F𝄪4", "G5+20"]), {"round_midi": (True, False)}),
+    Call(
+        "midi_to_note",
+        numbers("midi", 0, 127),
+        {"octave": (True, False), "cents": (False,), "key": KEYS},
+    ),
+    Call("hz_to_note", numbers("frequencies", 20, 11000), {"octave": (True, False), "key": KEYS}),
+    Call("key_to_degrees", settings(), {"key": KEYS}),
+    Call("key_to_notes", settings(), {"key": KEYS, "natural": (True, False)}),
+    Call("fifths_to_note", settings(), {"unison": ("C", "F#", "Gbb"), "fifths": (-20, -1, 6, 33)}),
+    Call("interval_to_fjs", settings(interval=[5 / 4, 4 / 3, 7, 25 / 14]), {"unison": ("C", "F#")}),
+    Call("hz_to_fjs", settings(frequencies=[55, 66, 77]), {"fmin": (None, 33), "unison": (None, "Cb")}),
+    Call("list_mela", settings()),
+    Call("list_thaat", settings()),
+    Call("thaat_to_degrees", settings(), {"thaat": ("bilaval", "Todi", "bhairav")}),
+    Call("mela_to_degrees", settings(), {"mela": (*range(1, 74), "chalanatta")}),
+    Call("mela_to_svara", settings(), {"mela": (*range(1, 74), "chalanatta"), "abbr": (True, False)}),
+    Call("midi_to_svara_h", numbers("midi", 40, 90), {"Sa": (60, 62), **SVARA}),
+    Call("midi_to_svara_c", numbers("midi", 40, 90), {"Sa": (60, 62), "mela": (1, 22, 72), **SVARA}),
+    Call("hz_to_svara_h", numbers("frequencies", 100, 999), {"Sa": (261, 220.5), **SVARA}),
+    Call("hz_to_svara_c", numbers("frequencies", 100, 999), {"Sa": (261, 220.5), "mela": (1, 72), **SVARA}),
+    Call("note_to_svara_h", settings(notes=["C4", "G#4"]), {"Sa": ("C4", "Eb4"), **SVARA}),
+    Call("note_to_svara_c", settings(notes=["C4", "G4"]), {"Sa": ("C4", "Eb4"), "mela": (1, 72), **SVARA}),
+    Call("blocks_to_frames", numbers("blocks", 0, 99, whole=True), {"block_length": (1, 16)}),
+    Call("blocks_to_samples", numbers("blocks", 0, 99, whole=True), {"block_length": (1, 16), "hop_length": (512,)}),
+    Call("blocks_to_time", numbers("blocks", 0, 99, whole=True), {"block_length": (1, 16), "hop_length": (512,), "sr": (8000,)}),
     Call("interval_frequencies", settings(n_bins=30, fmin=55.0, intervals="ji7"), {"bins_per_octave": (12, 24), "sort": (True, False)}),
     Call("pythagorean_intervals", settings(), {"sort": (True, False), "bins_per_octave": (5, 12, 24)}),
     Call("plimit_intervals", settings(primes=[3, 5]), {"sort": (True, False), "bins_per_octave": (5, 12, 24)}),
@@ -438,9 +492,84 @@ CALLS = [
     Call("util.valid_int", settings(x=2.7), {"cast": (None, np.ceil)}),
     Call("util.is_positive_int", settings(x=3)),
     Call("util.valid_intervals", settings(intervals=SPANS)),
+    *(Call(f"{letter}_weighting", numbers("frequencies", 20, 11000), {"min_db": (-80.0, None)}) for letter in "ABCDZ"),
+    Call("frequency_weighting", numbers("frequencies", 20, 11000), {"kind": ("A", "D")}),
+    Call("multi_frequency_weighting", numbers("frequencies", 20, 11000), {"kinds": ("ZAC",)}),
+    Call("perceptual_weighting", along(magnitudes(power=2), frequencies=np.linspace(0, 11025, 1025)), {"kind": ("A", "C")}),
+    Call("pcen", magnitudes(), {**PCEN, "axis": (-1,)}, speed=2, single=1e-3),
+    Call("autocorrelate", signal(), {"max_size": (None, 100), "axis": (-1,)}),
+    Call("lpc", signal(), {"order": (4, 12), "axis": (-1,)}, rtol=1e-7, single=None),
+    Call("mu_compress", signal("x"), {"mu": (255, 100), "quantize": (False,)}),
+    Call("mu_expand", signal("x"), {"mu": (255, 100), "quantize": (False,)}),
+    Call("zero_crossings", signal(), {"pad": (True, False), "zero_pos": (True, False), "axis": (-1,)}, single=None),
+    Call(
+        "resample", signal(), {"orig_sr": (22050,), "target_sr": (16000, 44100), "res_type": ("soxr_hq", "polyphase", "fft"), **RESAMPLED}
+    ),
+    Call("get_duration", signal(), {"hop_length": (512,)}),
+    Call("tone", settings(frequency=440.0, duration=0.3), {"length": (None, 900), "phi": (None, 0.3)}),
+    Call("chirp", settings(fmin=110.0, fmax=880.0, duration=0.5), {"linear": (True, False), "phi": (None, 0.3), "length": ()}, rtol=1e-9),
+    Call("clicks", settings(times=[0.1, 0.3]), {"click_freq": (500.0,), "click_duration": (0.05,), "hop_length": (512,)}, rtol=1e-6),
+    Call("tempo_frequencies", settings(n_bins=30), {"hop_length": (256, 512)}),
+    Call("fourier_tempo_frequencies", settings(), {"hop_length": (256, 512), "win_length": (100, 384)}),
+    Call("onset.onset_strength", signal(), ONSETS, rtol=BANK, speed=2, single=1e-4),
+    Call("onset.onset_strength_multi", signal(), {**ONSETS, "channels": ([0, 20, 60],)}, rtol=BANK, single=1e-4),
+    Call(
+        "onset.onset_detect",
+        envelope("onset_envelope"),
+        {"hop_length": (512,), "units": ("frames", "time"), "normalize": (False,)},
+        single=None,
+    ),
+    Call("onset.onset_backtrack", envelope("energy"), {"events": (np.array([3, 5]),)}, single=None),
+    Call("feature.tempogram", envelope("onset_envelope"), TEMPI, speed=2),
+    Call("feature.fourier_tempogram", envelope("onset_envelope"), TEMPI),
+    Call("feature.tempo", envelope("onset_envelope"), {"hop_length": (512, 256), "start_bpm": (100.0,), "std_bpm": (0.5,)}, single=None),
+    Call("feature.tempogram_ratio", envelope("onset_envelope"), {**TEMPI, "window": ("hann",)}, single=None),
+    Call("beat.beat_track", envelope("onset_envelope"), {"hop_length": (512,), "tightness": (50.0,), "trim": (False,)}, single=None),
+    Call("beat.plp", envelope("onset_envelope"), {"hop_length": (512, 256), "win_length": (100,)}, since="1.0", single=None),
+    Call("filters.chroma", settings(sr=22050, n_fft=1024, dtype=np.float64), CHROMA),
+    Call("feature.chroma_stft", signal(), {**CHROMA, "norm": NORMS, "dtype": ()}, rtol=BANK, single=1e-4, speed=2),
+    Call("feature.chroma_cqt", along(signal(), tuning=0.0), {**TONES, "cqt_mode": ("full",)}, rtol=SOXR, single=1e-3),
+    Call("feature.chroma_vqt", along(signal(), intervals="ji5"), {**TONES, "bins_per_octave": (12,)}, rtol=SOXR, single=1e-3),
+    Call("feature.chroma_cens", along(signal(), tuning=0.0), {**TONES, "win_len_smooth": (None, 9)}, single=None, rtol=SOXR),
+    Call("feature.tonnetz", chroma("chroma")),
+    Call("feature.spectral_centroid", signal()),
+    Call("feature.spectral_bandwidth", signal(), {"p": (2, 3), "norm": (True, False)}),
+    Call(
+        "feature.spectral_contrast",
+        signal(),
+        {"n_bands": (4, 5), "quantile": (0.02, 0.1), "linear": (True, False), "fmin": (200.0,)},
+        single=2e-3,
+    ),
+    Call("feature.spectral_rolloff", signal(), {"roll_percent": (0.85, 0.5)}, single=None),
+    Call("feature.spectral_flatness", signal()),
+    Call("feature.poly_features", signal(), {"order": (1, 2)}, rtol=1e-8, single=1e-3),
+    Call("feature.rms", along(signal(), dtype=np.float64), {"frame_length": (1024, 2048), "hop_length": (512, 256)}),
+    Call("feature.zero_crossing_rate", signal(), {"frame_length": (1024, 2048), "hop_length": (512, 256)}, single=None),
+    Call(
+        "feature.delta",
+        cepstra("data"),
+        {"width": (5, 9), "order": (1, 2), "axis": (-1,), "mode": ("interp", "nearest")},
+        rtol=1e-9,
+        single=1e-4,
+    ),
+    Call("feature.stack_memory", cepstra("data"), {"n_steps": (2, 4), "delay": (1, 3, -2)}),
+    Call("interp_harmonics", along(magnitudes("x"), freqs=BINS), {**OVERTONES, "fill_value": (0, -1.0)}),
+    Call("f0_harmonics", melody("x"), {**OVERTONES, "fill_value": (0, -1.0)}),
+    Call(
+        "salience",
+        along(magnitudes(), freqs=BINS),
+        {**OVERTONES, "filter_peaks": (True, False), "weights": (None, [1, 0.5, 0.25]), "fill_value": (0,)},
+    ),
 ]
 
 OTHERWISE = {
+    "display.cmap": "matplotlib's maps",
+    "display.specshow": "draws",
+    "display.waveshow": "draws",
+    "get_samplerate": "reads a file",
+    "load": "reads a file",
+    "stream": "reads a file",
+    "to_mono": "takes any number of signals",
     "decompose.decompose": "other factors of about the same error",
     "util.fill_off_diagonal": "writes to its argument and gives nothing",
     "util.nnls": "another minimiser of the same error",

@@ -24,13 +24,14 @@ CORE = ROOT / "nnaudio_xp"
 LEVELS = (
     {"errors", "_backends"},
     {"_namespace"},
-    {"geometry", "intervals", "scales", "threads", "windows"},
+    {"geometry", "intervals", "notation", "scales", "svara", "threads", "windows"},
     {"kernels"},
     {"ops"},
     {"transforms"},
     {
         "audio",
         "auditory",
+        "beat",
         "constantq",
         "decompose",
         "effects",
@@ -38,17 +39,21 @@ LEVELS = (
         "feature",
         "filters",
         "gabor",
+        "harmonic",
         "levels",
+        "onset",
         "pitch",
         "segment",
         "sequence",
+        "signals",
         "spectrum",
         "times",
         "util",
+        "weighting",
     },  # the chapters
     {"layers"},
     {"__init__"},
-    {"__main__", "cli", "compat", "plots"},
+    {"__main__", "cli", "compat", "core", "display", "formatters", "plots"},
 )
 ARRAY_LIBRARIES = {"numpy", "scipy", "torch", "cupy", "cupyx", "jax"}
 # The ways out of the core, each taken inside a function: module -> what it may name.

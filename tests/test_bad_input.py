@@ -33,7 +33,8 @@ def numeric(function):
             continue
         bad = [] if "bool" in kinds else [True, np.True_]
         bad += [] if "str" in kinds else ["22050"]
-        bad += [math.nan] if parameter.name.endswith("norm") or function.__name__ in HARD.get(parameter.name, ()) else [math.nan, math.inf]
+        hard = parameter.name.endswith("norm") or function.__name__ in HARD.get(parameter.name, ())
+        bad += [] if parameter.name == "fill_value" else [math.nan] if hard else [math.nan, math.inf]
         bad += [] if "None" in kinds or parameter.default is None else [None]
         yield parameter.name, bad
 
@@ -141,6 +142,7 @@ SIZES = {
     "n_bins, interval_frequencies": lambda n: nax.interval_frequencies(n, fmin=30, intervals="equal", bins_per_octave=12),
     "bins_per_octave, intervals": lambda n: nax.pythagorean_intervals(bins_per_octave=n),
     "bins_per_octave, crystal": lambda n: nax.plimit_intervals(primes=[3, 5], bins_per_octave=n),
+    "fifths": lambda n: nax.fifths_to_note(unison="C", fifths=-100 * n),
     "n_bins": lambda n: nax.cqt(Y, n_bins=n),
     "n_bins, layer": lambda n: bound.CQT(n_bins=n),
     "bins_per_octave": lambda n: nax.cqt(Y, bins_per_octave=n),

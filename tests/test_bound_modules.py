@@ -283,6 +283,12 @@ def test_creators_make_the_librarys_arrays(bound_module, xp, name):
     assert_close(to_numpy(created), CREATORS[name](nnaudio_xp), rtol=1e-5)
 
 
+def test_names_of_notes_are_text(bound_module):
+    assert bound_module.key_to_notes("F:maj")[10] == "B♭"
+    assert bound_module.midi_to_note(60) == "C4"
+    assert bound_module.note_to_svara_h(["C4", "G4"], Sa="C4").tolist() == ["S", "P"]
+
+
 def test_a_creators_own_arguments(bound_module, xp):
     for dtype in ("float32", "float64"):
         bank = CREATORS["filters.mel"](bound_module, dtype=dtype)

@@ -79,12 +79,12 @@ def test_what_is_missing_is_said_plainly(tmp_path):
         """
 install_librosa()
 for program, kind, message in [
-    ("import librosa.effects", ModuleNotFoundError, "librosa is nnaudio_xp here, which has no librosa.effects"),
+    ("import librosa.version", ModuleNotFoundError, "librosa is nnaudio_xp here, which has no librosa.version"),
     ("import librosa.util.frames", ModuleNotFoundError, "librosa is nnaudio_xp here, which has no librosa.util.frames"),
-    ("import librosa; librosa.effects", AttributeError, "librosa is nnaudio_xp here, which has no 'effects'"),
-    ("import librosa; librosa.core.load", AttributeError, "librosa.core is nnaudio_xp here, which has no 'load'"),
+    ("import librosa; librosa.version", AttributeError, "librosa is nnaudio_xp here, which has no 'version'"),
+    ("import librosa; librosa.core.loadx", AttributeError, "librosa.core is nnaudio_xp here, which has no 'loadx'"),
     ("import librosa; librosa.backends", AttributeError, "librosa is nnaudio_xp here, which has no 'backends'"),
-    ("from librosa import effects", ImportError, "cannot import name 'effects' from 'librosa'"),
+    ("from librosa import version", ImportError, "cannot import name 'version' from 'librosa'"),
 ]:
     error = raised(program)
     assert type(error) is kind and message in str(error), repr(error)
@@ -129,7 +129,7 @@ sys.modules["librosa"] = None
 with install_librosa(fallback=True):
     import librosa
     assert librosa.util is nax.util and librosa.__version__ == "1.0.0"
-    assert isinstance(raised("import librosa.effects"), ModuleNotFoundError)
+    assert isinstance(raised("import librosa.version"), ModuleNotFoundError)
 assert under_librosas_name() == {"librosa": None}
 """,
         folder=tmp_path,
@@ -169,12 +169,12 @@ with install_librosa(fallback=True):
     for name in ("ParameterError", "LibrosaError"):
         error = raised("import librosa, numpy; librosa.effects.time_stretch(numpy.zeros(9), rate=-1)")
         assert isinstance(error, getattr(librosa, name)), type(error)
-    version = librosa.__version__
+    release = librosa.__version__
     with install_librosa():
-        assert isinstance(raised("import librosa.effects"), ModuleNotFoundError)
-    from librosa import effects
+        assert isinstance(raised("import librosa.version"), ModuleNotFoundError)
+    from librosa import version
 import librosa
-assert librosa.effects is effects and librosa.__version__ == version
+assert librosa.version is version and librosa.__version__ == release
 assert librosa.stft is not nax.stft and not issubclass(librosa.ParameterError, nax.ParameterError)
 """,
         folder=tmp_path,

@@ -332,6 +332,8 @@ SIGNATURES = {
     "iCQT": "(sr=22050, hop_length=512, fmin=32.7, fmax=None, n_bins=84, bins_per_octave=12, filter_scale=1, norm=1, "
     "window='hann', center=True, pad_mode='reflect', n_iter=48, verbose=True)",
     "CFP": "(fr=2, fs=16000, hop_length=320, window_size=2049, fc=80, tc=0.001, g=(0.24, 0.6, 1), NumPerOct=48, *, compat=None)",
+    "PCEN": "(sr=22050, hop_length=512, gain=0.98, bias=2.0, power=0.5, time_constant=0.4, eps=1e-06, max_size=1, trainable=False, "
+    "n_bands=None)",
     "Griffin_Lim": "(n_fft, n_iter=32, hop_length=None, win_length=None, window='hann', center=True, pad_mode='reflect', momentum=0.99, "
     "device='cpu', init='random', rng=None)",
 }
@@ -382,6 +384,7 @@ KERNELS = {
     "MFCC": {"amin": (1,), "ref": (1,)},
     **dict.fromkeys(FAMILY, {"lenghts": (9,), "cqt_kernels_real": (9, 1, 128), "cqt_kernels_imag": (9, 1, 128)}),
     "iCQT": {"lenghts": (9,)},
+    "PCEN": dict.fromkeys(("gain", "bias", "power", "time_constant"), (9,)),
     "CFP": {"h": (50,), "freq2logfreq_matrix": (13, 21), "quef2logfreq_matrix": (13, 17)},
     "Griffin_Lim": {"w": (16,)},
 }
@@ -521,6 +524,10 @@ BAD_ARGUMENTS = [
     ("MFCC", {"amin": 0}, "amin=0 must be a finite positive number"),
     ("MFCC", {"ref": None}, "ref=None must be a finite number"),
     ("MFCC", {"top_db": -1}, "top_db=-1 must be a finite non-negative number"),
+    ("PCEN", {"gain": -1}, "gain=-1 must be a finite non-negative number"),
+    ("PCEN", {"bias": 0}, "bias=0.0 needs power=0"),
+    ("PCEN", {"bias": 0, "power": 0, "trainable": "bias"}, "bias=0 must be a finite positive number"),
+    ("PCEN", {"trainable": "eps"}, "trainable='eps' must be True"),
     ("MFCC", {"n_mels": 2.5}, "n_mels=2.5 must be a positive integer"),
 ]
 
@@ -553,6 +560,7 @@ BAD_CALLS = [
     ("Griffin_Lim", {}, np.zeros((2, 9, 7)), {"length": 10}, "length=10 makes 3 frames, not the 7 of S"),
     ("MelSpectrogram", {}, np.zeros(100, "int16"), {}, "x has dtype int16"),
     ("MelSpectrogram", {"center": False}, np.zeros(63), {}, "x has 63 samples: with center=False it must have at least n_fft=64"),
+    ("PCEN", {}, np.zeros((2, 8, 7)), {}, "S has 8 bands: with n_bands=9 it must have as many"),
     ("MFCC", {}, np.zeros(100, "int64"), {}, "x has dtype int64"),
     ("MFCC", {"center": False}, np.zeros(63), {}, "x has 63 samples"),
 ]

@@ -39,6 +39,28 @@ def chosen(operation, version):
 # --- small operations -----------------------------------------------------------------------------
 
 
+@given(seed=st.integers(0, 10**6), n=st.integers(0, 12), wait=st.integers(0, 14))
+def test_spaced_places(xp, as_xp, version, seed, n, wait):
+    """The best choice is looked for among all."""
+    rng = np.random.default_rng(seed)
+    candidates, values = rng.random((2, 3, n)) < 0.6, rng.integers(0, 5, (2, 3, n)).astype(float)
+    taken, best = np.zeros(candidates.shape, dtype=bool), np.zeros(candidates.shape[:2])
+    for clip in np.ndindex(2, 3):
+        free, most = 0, np.zeros(n + wait + 2)
+        for k in np.flatnonzero(candidates[clip]):
+            if k >= free:
+                taken[(*clip, k)], free = True, k + wait + 1
+        for k in reversed(range(n)):
+            most[k] = max(most[k + 1], most[k + wait + 1] + values[(*clip, k)] if candidates[(*clip, k)] else 0.0)
+        best[clip] = most[0]
+    spaced = chosen(ops.spaced, version)
+    assert_same(spaced(as_xp(candidates), wait, xp=xp), taken, xp=xp)
+    begun = chosen(ops.spaced_best, version)(as_xp(candidates), as_xp(values), wait, xp=xp)
+    picked = to_numpy(spaced(begun, wait, xp=xp))
+    assert not np.any(picked & ~candidates)
+    assert_close(np.sum(values * picked, axis=-1), best)
+
+
 @given(
     batch=st.sampled_from(BATCHES),
     n=st.integers(1, 9),

@@ -33,6 +33,28 @@ def test_integers_are_exact(xp, as_xp, indices, hop_length, n_fft):
     assert_same(times.samples_to_frames(times.frames_to_samples(array, **options), **options), np.array(indices), xp=xp)
 
 
+@given(indices=INDICES, block_length=st.integers(1, 64), hop_length=st.integers(1, 512), sr=st.sampled_from([8000, 22050.5]))
+def test_blocks_follow_one_another(xp, as_xp, indices, block_length, hop_length, sr):
+    array, options = as_xp(indices, "int64"), {"block_length": block_length, "hop_length": hop_length}
+    samples = [index * block_length * hop_length for index in indices]
+    assert_same(times.blocks_to_frames(array, block_length=block_length), np.array([index * block_length for index in indices]), xp=xp)
+    assert_same(times.blocks_to_samples(array, **options), np.array(samples), xp=xp)
+    seconds = to_numpy(times.blocks_to_time(array, sr=sr, **options))
+    assert_close(seconds, np.array(samples) / sr)
+    assert times.blocks_to_samples(indices[0], **options) == samples[0]
+    assert times.blocks_to_time(indices[0], sr=sr, **options) == samples[0] / sr
+
+
+@pytest.mark.once
+def test_blocks_like_librosa(librosa):
+    for blocks in (0, 3, [10, 20], np.array([[1, 2]])):
+        assert_close(times.blocks_to_frames(blocks, block_length=16), librosa.blocks_to_frames(blocks, block_length=16))
+        options = {"block_length": 16, "hop_length": 512}
+        assert_close(times.blocks_to_samples(blocks, **options), librosa.blocks_to_samples(blocks, **options))
+        assert_close(times.blocks_to_time(blocks, sr=8000, **options), librosa.blocks_to_time(blocks, sr=8000, **options))
+    assert times.blocks_to_samples(2.5, block_length=3, hop_length=5) == 37
+
+
 @given(indices=INDICES, hop_length=HOPS, n_fft=WINDOWS, sr=st.floats(1.0, 2e5))
 def test_plain_numbers_are_exact(indices, hop_length, n_fft, sr):
     options, offset = {"hop_length": hop_length, "n_fft": n_fft}, (n_fft or 0) // 2
@@ -143,6 +165,8 @@ def test_like_librosa(librosa, values, sr, hop_length, n_fft):
 
 def test_defaults_are_librosas(librosa):
     for name in times.__all__:
+        if name.startswith("blocks_"):
+            continue  # which have none
         assert_close(np.asarray(getattr(times, name)(37)), getattr(librosa, name)(37))
 
 
@@ -166,6 +190,9 @@ def test_axes_of_spectrograms(xp, as_xp, dtype):
         (lambda: times.samples_to_time(3, sr=0), "sr=0 must be a finite positive number"),
         (lambda: times.time_to_samples(3, sr=-1), "sr=-1 must be a finite positive number"),
         (lambda: times.times_like(3, sr=0), "sr=0 must be a finite positive number"),
+        (lambda: times.blocks_to_frames(3, block_length=0), "block_length=0 must be a positive integer"),
+        (lambda: times.blocks_to_samples(3, block_length=2, hop_length=0.5), "hop_length=0.5 must be a positive integer"),
+        (lambda: times.blocks_to_time("x", block_length=2, hop_length=2, sr=8000), "blocks='x' must hold real numbers"),
         (lambda: times.frames_to_samples("x"), "frames='x' must hold real numbers"),
         (lambda: times.samples_to_frames([1, [2, 3]]), "samples="),
         (lambda: times.time_to_samples(np.array([1j])), "times has dtype complex128"),

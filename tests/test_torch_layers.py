@@ -26,7 +26,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 layers = importlib.import_module("nnaudio_xp.backends.torch")
 
 EVERY = list(SMALL)
-OWN = ["Chroma"]  # which nnAudio has not
+OWN = ["Chroma", "PCEN"]  # which nnAudio has not
 NAMES = [name for name in TRAINABLE_LAYERS if name not in (*CONSTANT_Q_LAYERS, *OWN)]
 INVERSES = [name for name in EVERY if LAYERS[name].takes == "spectra"]
 MEL, EAR, CONSTANT_Q, COMBINED = (SMALL[name] for name in ("MelSpectrogram", "Gammatonegram", "CQT", "CFP"))
@@ -41,6 +41,7 @@ KINDS = [  # every switch that makes something trainable
     ("Chroma", "trainable_chroma", ["chroma_basis"]),
     ("Chroma", "trainable_STFT", ["stft.wsin", "stft.wcos"]),
     ("MFCC", "trainable_mel", ["melspec_layer.mel_basis"]),
+    ("PCEN", "trainable", ["gain", "bias", "power", "time_constant"]),
     ("MFCC", "trainable_STFT", ["melspec_layer.stft.wsin", "melspec_layer.stft.wcos"]),
     *((name, "trainable", ["cqt_kernels_real", "cqt_kernels_imag"]) for name in ("CQT", "CQT1992v2", "CQT2010v2", "VQT")),
     *(
@@ -340,6 +341,7 @@ def test_copies(make, device, name, trained):
             **dict.fromkeys(COMBINED_LAYERS, "h"),
             "Griffin_Lim": "w",
             "Chroma": "chroma_basis",
+            "PCEN": "gain",
         }
         kernel = {**kernels, "MFCC": "melspec_layer.mel_basis"}.get(name, "lenghts")
         own = layer.get_submodule(kernel.rpartition(".")[0])
@@ -367,6 +369,8 @@ def reference(name, x):
         return nax.istft(x[..., 0] + 1j * x[..., 1])
     if name == "Chroma":
         return nax.feature.chroma_stft(y=x, tuning=0.0, **SMALL["Chroma"])
+    if name == "PCEN":
+        return nax.pcen(x, sr=8000, hop_length=80)
     if name == "STFT":
         spectrum = nax.stft(x, n_fft=16, pad_mode="reflect")
         return np.stack([spectrum.real, spectrum.imag], axis=-1)
@@ -609,7 +613,7 @@ def test_training_lowers_a_loss(make, device, name, switch, kernels):
 
 
 @pytest.mark.parametrize("precision", [torch.float32, torch.float64], ids=str)
-@pytest.mark.parametrize("name", [name for name in EVERY if name not in COMBINED_LAYERS])
+@pytest.mark.parametrize("name", [name for name in EVERY if name not in (*COMBINED_LAYERS, "PCEN")])
 def test_training_after_inference_mode(make, device, name, precision):
     """What inference mode made and kept can be trained through."""
     arguments = {**SMALL[name], "window": ("kaiser", 3.0)}  # a window that no other test has made

@@ -130,3 +130,12 @@ def test_what_is_refused():
     ):
         with pytest.raises(nax.ParameterError, match=message):
             call()
+
+
+@pytest.mark.once
+def test_stacked_channels_lie_side_by_side():
+    parts = [np.arange(6.0).reshape(2, 3), -np.arange(6.0).reshape(2, 3)]
+    for axis in (0, 1, 2, -1, -3):
+        stacked = nax.util.stack(parts, axis=axis)
+        assert np.array_equal(stacked, np.stack(parts, axis=axis))
+        assert stacked.flags["F_CONTIGUOUS" if axis in (0, -3) else "C_CONTIGUOUS"]

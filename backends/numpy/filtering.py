@@ -18,8 +18,8 @@ def leaky_sum(x: Array, coef: Any, *, xp: ModuleType) -> Array:
     from scipy.signal import lfilter  # takes a third of a second to import
 
     sums = np.empty(x.shape, x.dtype)
-    if np.ndim(coef) == 0:
-        sums[...] = lfilter([1.0], [1.0, -float(coef)], x) if x.size else x
+    if np.size(coef) == 1:
+        sums[...] = lfilter([1.0], [1.0, -np.asarray(coef).item()], x) if x.size else x
         return sums
     coefs = np.broadcast_to(coef, (*x.shape[:-1], 1))
     for row in np.ndindex(x.shape[:-1]):

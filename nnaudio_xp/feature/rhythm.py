@@ -9,14 +9,14 @@ from typing import Any
 
 from .. import onset, ops
 from .._backends import at_full_precision
-from .._namespace import Array, as_floating, device_of, host, real_dtype
+from .._namespace import Array, as_floating, check_spectrum, device_of, host, is_complex, namespace, real_dtype
 from ..errors import ParameterError, as_integer, as_positive
-from ..harmonic import f0_harmonics, interp_harmonics
 from ..kernels.norms import check_norm
 from ..scales import fourier_tempo_frequencies, tempo_frequencies
 from ..spectrum import stft
 from ..times import time_to_frames
 from ..transforms.aggregation import aggregator
+from ..transforms.harmonics import at_frequencies, at_own_frequencies, check_fill, check_frequencies, located
 from ..transforms.norms import to_unit_norm
 from ..transforms.tempograms import likeliest, local_autocorrelation, prior_of
 
@@ -275,8 +275,10 @@ def tempogram_ratio(
         Multiples of the tempo; thirteen of usual metres by default.
     aggregate : callable, optional
         What makes one number of all frames, called as ``aggregate(tgr, axis=-1)``.
-    kind, fill_value
-        As for `f0_harmonics`.
+    kind : {'linear', 'slinear', 'nearest', 'nearest-up', 'zero', 'previous', 'next'}
+        How numbers between those of the tempogram are made.
+    fill_value : float
+        What stands beyond them.
 
     Returns
     -------
@@ -286,7 +288,7 @@ def tempogram_ratio(
     Raises
     ------
     ParameterError
-        As `tempogram`, `tempo` and `f0_harmonics` do.
+        As `tempogram` and `tempo` do, and on an argument outside these ranges.
 
     References
     ----------
@@ -300,16 +302,26 @@ def tempogram_ratio(
     >>> nax.feature.tempogram_ratio(y=y).shape
     (13, 156)
     """
+    check_fill(fill_value)
+    as_integer("win_length", win_length)
+    if norm is not None:
+        check_norm(norm)
     if tg is None:
         options = {"hop_length": hop_length, "win_length": win_length, "center": center, "window": window, "norm": norm}
         tg = tempogram(y=y, sr=sr, onset_envelope=onset_envelope, **options)
     xp, values = as_floating(tg, name="tg")
+    values = xp.astype(values, real_dtype(values, xp), copy=False)
     if freqs is None:
         freqs = tempo_frequencies(values.shape[-2], sr=sr, hop_length=hop_length)
     if bpm is None:
         shape = {"start_bpm": start_bpm, "std_bpm": std_bpm, "max_tempo": max_tempo, "prior": prior}
-        bpm = tempo(sr=sr, tg=values, hop_length=hop_length, aggregate=None, **shape)
-    ratios = f0_harmonics(values, f0=bpm, freqs=freqs, harmonics=METERS if factors is None else factors, kind=kind, fill_value=fill_value)
+        tempos = tempo(sr=sr, tg=values, hop_length=hop_length, aggregate=None, **shape)
+    else:
+        tempos = xp.astype(as_floating(bpm, name="bpm")[1], values.dtype)
+    check_frequencies(freqs, values)
+    multiples = xp.asarray(METERS if factors is None else factors, dtype=values.dtype, device=device_of(values))
+    places = located(freqs, xp.expand_dims(tempos, axis=-1) * multiples, kind, like=values, xp=xp)
+    ratios = at_own_frequencies(values, places, fill_value, xp=xp)
     return ratios if aggregate is None else aggregator(aggregate, xp=xp)(ratios, axis=-1)
 
 
@@ -337,7 +349,7 @@ def metrogram(
         What makes one number of the products at all tempos, called as ``aggregate(product, axis=-2)``: the sum by
         default. None keeps them.
     kind, fill_value
-        As for `interp_harmonics`.
+        As for `tempogram_ratio`.
 
     Returns
     -------
@@ -347,7 +359,7 @@ def metrogram(
     Raises
     ------
     ParameterError
-        As `interp_harmonics` does.
+        On an argument outside these ranges.
 
     Examples
     --------
@@ -356,10 +368,14 @@ def metrogram(
     >>> nax.feature.metrogram(tg=np.ones((20, 3)), freqs=np.arange(1, 21)).shape
     (4, 3)
     """
-    xp, values = as_floating(tg, name="tg")
-    multiples = interp_harmonics(
-        values, freqs=freqs, harmonics=DIVISIONS if factors is None else factors, kind=kind, fill_value=fill_value, axis=-2
-    )
+    check_fill(fill_value)
+    xp = check_spectrum(tg, name="tg")
+    values = tg if is_complex(tg, xp) else xp.astype(tg, real_dtype(tg, xp), copy=False)
+    check_frequencies(freqs, values)
+    (_, tempos), multiples = as_floating(freqs, name="freqs"), DIVISIONS if factors is None else factors
+    space = namespace(tempos)
+    wanted = space.asarray(multiples, dtype=tempos.dtype, device=device_of(tempos))[:, None] * tempos
+    multiples = at_frequencies(values, located(tempos, wanted, kind, like=values, xp=xp), fill_value, xp=xp)
     product = multiples * xp.expand_dims(values, axis=-3)
     return product if aggregate is None else aggregator(aggregate, xp=xp)(product, axis=-2)
 
@@ -384,7 +400,7 @@ def hybrid_tempogram(
     y, sr, onset_envelope, hop_length, win_length, center, window
         As for `tempogram`.
     **kwargs
-        ``kind='linear'`` and ``fill_value=0``, as for `interp_harmonics`.
+        ``kind='linear'`` and ``fill_value=0``, as for `tempogram_ratio`.
 
     Returns
     -------
@@ -403,13 +419,16 @@ def hybrid_tempogram(
     >>> nax.feature.hybrid_tempogram(onset_envelope=np.ones(100), win_length=64).shape
     (33, 100)
     """
+    fill_value, kind = kwargs.pop("fill_value", 0.0), kwargs.pop("kind", "linear")
+    if unknown := set(kwargs) - {"bounds_error", "copy", "axis", "assume_sorted"}:
+        raise ParameterError(f"{sorted(unknown)} are no arguments of hybrid_tempogram: it takes kind and fill_value")
     xp, envelope = _envelope(y, sr, onset_envelope, as_integer("hop_length", hop_length))
     options: dict[str, Any] = {"sr": sr, "hop_length": hop_length, "win_length": win_length, "center": center, "window": window}
     spectra = xp.abs(fourier_tempogram(onset_envelope=envelope, **options))
     lags = tempogram(onset_envelope=envelope, **options)
     wanted = fourier_tempo_frequencies(sr=sr, hop_length=hop_length, win_length=win_length)
     given = tempo_frequencies(lags.shape[-2], sr=sr, hop_length=hop_length)[1:]
-    one = xp.ones(lags.shape[-1], dtype=lags.dtype, device=device_of(lags))
-    rows = f0_harmonics(lags[..., 1:, :], f0=one, freqs=given, harmonics=wanted, **kwargs)
+    check_frequencies(given, lags[..., 1:, :])
+    rows = at_frequencies(lags[..., 1:, :], located(given, wanted, kind, like=lags, xp=xp), fill_value, xp=xp)
     frames = min(spectra.shape[-1], rows.shape[-1])
     return ops.raised(ops.at_least(spectra[..., :frames] * xp.abs(rows[..., :frames]), 0.0, xp=xp), 0.5, xp=xp)

@@ -16,6 +16,7 @@ from .gabor import NSGT
 from .gammatone import Gammatonegram
 from .griffinlim import Griffin_Lim
 from .mel import MFCC, MelSpectrogram
+from .pcen import PCEN
 from .spec import LayerSpec
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "CQT2010",
     "MFCC",
     "NSGT",
+    "PCEN",
     "STFT",
     "VQT",
     "CQT1992v2",

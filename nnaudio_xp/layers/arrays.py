@@ -33,8 +33,8 @@ def never(spec: Any) -> bool:
 
 @dataclass(frozen=True)
 class Kernel:
-    """An array that nnAudio's checkpoints hold under this name; trained where one of the `switches`
-    is True.
+    """An array that checkpoints hold under this name; trained where one of the `switches` is True, or
+    names it.
 
     One that is `exported` is given to `apply` in graphs that must run without this library, where
     the layer does not use it otherwise.
@@ -47,7 +47,8 @@ class Kernel:
     exported: When = never
 
     def is_trained(self, spec: Any) -> bool:
-        return any(getattr(spec, switch) is True for switch in self.switches)
+        switched = [getattr(spec, switch) for switch in self.switches]
+        return any(value is True or (isinstance(value, tuple) and self.name in value) for value in switched)
 
     def is_held(self, spec: Any) -> bool:
         return self.used(spec)

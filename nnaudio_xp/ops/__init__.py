@@ -50,7 +50,7 @@ from .fft import autocorrelation, even_spectrum, fft, fft_by_product, ifft, ifft
 from .filtering import edge_length, leaky_sum, maximum_filter, zero_phase
 from .frames import excerpt, fit_samples, frame, framed, normalized_overlap_add, overlap_add, pad, padding_indices, window_sum
 from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
-from .iterate import conjugate_gradients, iterate, scan, spaced
+from .iterate import conjugate_gradients, iterate, scan, spaced, spaced_best
 from .multirate import multirate_adjoint, multirate_product_parts, multirate_products
 from .products import banded, correlate, superposed
 from .ranks import median_filter, median_places
@@ -129,6 +129,7 @@ __all__ = [
     "scan",
     "selected",
     "spaced",
+    "spaced_best",
     "spectra",
     "spectral_parts",
     "squared_magnitude",

@@ -12,7 +12,8 @@ from .._namespace import Array, Device, Dtype, place
 from .dispatch import operation
 
 
-def _built(build: Callable[..., Array], params: tuple[tuple[str, Any], ...], xp: ModuleType, dtype: Dtype, device: Device) -> Array:
+def _built(build: Callable[..., Array], key: Any, xp: ModuleType, dtype: Dtype, device: Device) -> Array:
+    params, _ = key
     return place(build(**dict(params)), xp=xp, dtype=dtype, device=device)
 
 
@@ -26,7 +27,7 @@ def constant(build: Callable[..., Array], *, xp: ModuleType, dtype: Dtype, devic
 
     Of `large` ones, as large as a signal or a spectrogram, only a few are kept.
     """
-    key = tuple(params.items())
+    key = tuple(params.items()), tuple(map(type, params.values()))  # True is no 1 where that is checked
     try:
         hash(key)
     except TypeError:

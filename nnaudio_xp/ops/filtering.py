@@ -7,7 +7,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from .._namespace import Array, Device, Dtype, device_of, host
+from .._namespace import Array, device_of, host
 from .constants import constant
 from .dispatch import operation
 from .frames import pad, padding_indices
@@ -45,17 +45,23 @@ def leaky_sum(x: Array, coef: Any, *, xp: ModuleType) -> Array:
     Blocks are filtered by themselves. What each hands on to the next is such a sum, too, of their last
     outputs, and fades away in the block that it comes to.
     """
-    n = x.shape[-1]
-    kind: dict[str, Any] = {"xp": xp, "dtype": x.dtype, "device": device_of(x)}
-    fading = constant(_fading, coef=coef, **kind) if isinstance(coef, float | int) else _traced_fading(coef, **kind)
-    count = -(-n // BLOCK)
+    return _leaky_sum(x, coef, 3, xp=xp)
+
+
+def _leaky_sum(x: Array, coef: Any, levels: int, *, xp: ModuleType) -> Array:
+    """With blocks of blocks on so many levels at least, and two blocks on each: one graph serves all
+    lengths that need no more.
+    """
+    n, device = x.shape[-1], device_of(x)
+    traced = not isinstance(coef, float | int)
+    fading = _traced_fading(coef, xp=xp) if traced else constant(_fading, coef=coef, xp=xp, dtype=x.dtype, device=device)
+    count = n // BLOCK + 2
     blocks = xp.reshape(pad(x, 0, count * BLOCK - n, "constant", xp=xp), (*x.shape[:-1], count, BLOCK))
     outputs = blocks @ xp.matrix_transpose(fading)
-    if count > 1:
-        handed = leaky_sum(outputs[..., :-1, -1], coef**BLOCK, xp=xp)
-        before = xp.concat([xp.zeros((*x.shape[:-1], 1), dtype=x.dtype, device=device_of(x)), handed], axis=-1)
-        first = fading[..., :1]
-        outputs = outputs + xp.expand_dims(before, axis=-1) * (xp.matrix_transpose(first) * fading[..., 1:2, :1])
+    if levels or n > BLOCK:
+        handed = _leaky_sum(outputs[..., :-1, -1], coef**BLOCK, max(0, levels - 1), xp=xp)
+        before = xp.concat([xp.zeros((*x.shape[:-1], 1), dtype=x.dtype, device=device), handed], axis=-1)
+        outputs = outputs + xp.expand_dims(before, axis=-1) * (xp.matrix_transpose(fading[..., :1]) * fading[..., 1:2, :1])
     return xp.reshape(outputs, (*x.shape[:-1], count * BLOCK))[..., :n]
 
 
@@ -65,21 +71,27 @@ def _fading(*, coef: float) -> Array:
     return host.where(late < 0, 0.0, host.asarray(coef, dtype=host.float64) ** host.where(late < 0, 0, late))
 
 
-def _traced_fading(coef: Array, *, xp: ModuleType, dtype: Dtype, device: Device) -> Array:
-    """The same, of coefficients () or (..., 1), with their gradient."""
-    late = xp.expand_dims(xp.arange(BLOCK, device=device), axis=1) - xp.arange(BLOCK, device=device)
-    powers = xp.astype(xp.where(late < 0, 0, late), dtype)
-    powers = (xp.expand_dims(coef, axis=-1) if coef.ndim else coef) ** powers
-    return xp.where(late < 0, xp.zeros_like(powers), powers)
+def _traced_fading(coef: Array, *, xp: ModuleType) -> Array:
+    """The same, of coefficients () or (..., 1), with their gradient: powers by products, whose slopes
+    are finite at 0.
+    """
+    step = coef if coef.ndim else xp.reshape(coef, (1,))
+    powers = xp.ones_like(step)
+    while powers.shape[-1] < BLOCK:
+        powers, step = xp.concat([powers, powers * step], axis=-1), step * step
+    places = xp.arange(BLOCK, device=device_of(coef))
+    late = xp.expand_dims(places, axis=1) - places
+    fading = xp.reshape(xp.take(powers, xp.reshape(xp.clip(late, 0), (-1,)), axis=-1), (*powers.shape[:-1], BLOCK, BLOCK))
+    return xp.where(late < 0, xp.zeros_like(fading), fading)
 
 
 @operation
 def zero_phase(x: Array, sections: Any, *, xp: ModuleType) -> Array:
     """A signal (..., n) filtered by second-order sections (section, 6), forward and backward.
 
-    `sections` are a tuple of tuples (b0, b1, b2, 1, a1, a2). As `scipy.signal.sosfiltfilt` does it: the signal is continued at
-    both ends by its reflections at the end points, and each pass starts as if its first number had
-    always been there.
+    `sections` are a tuple of tuples (b0, b1, b2, 1, a1, a2). As `scipy.signal.sosfiltfilt` does it: the
+    signal is continued at both ends by its reflections at the end points, and each pass starts as if its
+    first number had always been there.
     """
     margin = edge_length(sections)
     first, last = x[..., :1], x[..., -1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from types import ModuleType
 
@@ -42,6 +43,8 @@ def spaced(candidates: Array, wait: int, *, xp: ModuleType) -> Array:
     """Of rows of candidates (..., n) the first, and each that comes more than `wait` places after the
     one before that was taken.
     """
+    if candidates.shape[-1] == 0:
+        return candidates
     rows = moveaxis(candidates, -1, 0, xp=xp)
 
     def step(left: Array, candidate: Array) -> tuple[Array, Array]:
@@ -50,6 +53,26 @@ def spaced(candidates: Array, wait: int, *, xp: ModuleType) -> Array:
 
     left = xp.zeros(rows.shape[1:], dtype=integer_dtype(xp), device=device_of(candidates))
     return moveaxis(scan(step, left, rows, xp=xp)[1], 0, -1, xp=xp)
+
+
+@operation
+def spaced_best(candidates: Array, values: Array, wait: int, *, xp: ModuleType) -> Array:
+    """Which candidates begin a choice of the largest sum of values from there on, more than `wait`
+    apart; of two equal choices the later one.
+    """
+    if candidates.shape[-1] == 0:
+        return candidates
+    gains = moveaxis(xp.where(candidates, values, -math.inf), -1, 0, xp=xp)
+    wait = min(wait, gains.shape[0])
+    state = xp.zeros((*gains.shape[1:], wait + 1), dtype=gains.dtype, device=device_of(gains))
+
+    def step(ahead: Array, gain: Array) -> tuple[Array, Array]:
+        taken = ahead[..., wait] + gain
+        better = taken > ahead[..., 0]
+        best = xp.where(better, taken, ahead[..., 0])
+        return xp.concat([xp.expand_dims(best, axis=-1), ahead[..., :-1]], axis=-1), better
+
+    return moveaxis(scan(step, state, gains, reverse=True, xp=xp)[1], 0, -1, xp=xp)
 
 
 def conjugate_gradients(normal: Callable[[Array], Array], target: Array, n_iter: int, *, xp: ModuleType) -> Array:

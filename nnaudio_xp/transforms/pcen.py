@@ -16,9 +16,9 @@ from ..errors import ParameterError, as_number, as_positive, plain, shown
 def axis_of(name: str, axis: Any, S: Array) -> int:
     """The number of an axis, from the first."""
     axis = plain(axis)
-    if not isinstance(axis, int) or not -S.ndim <= axis < S.ndim:
+    if isinstance(axis, bool) or not isinstance(axis, int) or not -S.ndim <= axis < S.ndim:
         raise ParameterError(f"{name}={shown(axis)} must be an axis of S, which has {S.ndim}")
-    return axis % S.ndim
+    return int(axis % S.ndim)
 
 
 def setting(name: str, value: Any, like: Array, *, xp: ModuleType, minimum: float | None = None) -> Any:
@@ -43,6 +43,8 @@ def along_time(b: Any, ndim: int, axis: int, *, xp: ModuleType) -> Any:
 
 def loudest(S: Array, max_size: int, axis: int, max_axis: int | None, *, xp: ModuleType) -> Array:
     """The largest of neighbouring bands."""
+    if max_axis is not None:
+        axis_of("max_axis", max_axis, S)
     if max_size == 1:
         return S
     if S.ndim == 1:

@@ -60,20 +60,3 @@ def standing_out(rows: Array, most: tuple[int, int], mean: tuple[int, int], delt
     places = xp.arange(n, dtype=rows.dtype, device=device_of(rows))
     counts = xp.minimum(places, as_operand(mean[0], rows, xp=xp)) + xp.minimum(n - places, as_operand(mean[1], rows, xp=xp))
     return (rows >= _largest(rows, *most, xp=xp)) & (rows >= _total(rows, *mean, xp=xp) / counts + delta)
-
-
-def spaced_best(candidates: Array, values: Array, wait: int, *, xp: ModuleType) -> Array:
-    """Which candidates begin a choice of the largest sum of values from there on, more than `wait`
-    apart; of two equal choices the later one.
-    """
-    gains = ops.moveaxis(xp.where(candidates, values, -math.inf), -1, 0, xp=xp)
-    wait = min(wait, gains.shape[0])
-    state = xp.zeros((*gains.shape[1:], wait + 1), dtype=gains.dtype, device=device_of(gains))
-
-    def step(ahead: Array, gain: Array) -> tuple[Array, Array]:
-        taken = ahead[..., wait] + gain
-        better = taken > ahead[..., 0]
-        best = xp.where(better, taken, ahead[..., 0])
-        return xp.concat([xp.expand_dims(best, axis=-1), ahead[..., :-1]], axis=-1), better
-
-    return ops.moveaxis(ops.scan(step, state, gains, reverse=True, xp=xp)[1], 0, -1, xp=xp)

@@ -22,12 +22,14 @@ def local_autocorrelation(envelope: Array, *, win_length: int, center: bool, win
     n = envelope.shape[-1]
     if center:
         envelope = ops.pad(envelope, win_length // 2, win_length // 2, "linear_ramp", xp=xp)
+    framing = Framing(win_length, 1, center=False)
+    framing.check_length(envelope.shape[-1], name="onset_envelope")
     weights = constant_like(_window, envelope, xp=xp, window=window, n=win_length)
 
     def correlated(frames: Array, weights: Array, *, xp: ModuleType) -> Array:
         return ops.autocorrelation(frames * weights, win_length, xp=xp)
 
-    lags = ops.blockwise(envelope, Framing(win_length, 1, center=False), correlated, weights, xp=xp)
+    lags = ops.blockwise(envelope, framing, correlated, weights, xp=xp)
     return lags[..., :n, :] if center else lags
 
 

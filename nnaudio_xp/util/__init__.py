@@ -1,5 +1,7 @@
 """Utilities: librosa.util's names, keywords and defaults, on any array library."""
 
+from . import exceptions as exceptions  # other names of what stands elsewhere
+from . import utils as utils
 from .checks import is_positive_int, valid_audio, valid_int
 from .extrema import localmax, localmin, peak_pick
 from .frames import frame, frame_counts, frame_mask

@@ -9,7 +9,7 @@ from .. import ops
 from .._backends import at_full_precision
 from .._namespace import Array, as_floating, check_digits, is_complex, real_dtype
 from ..errors import ParameterError, as_number, one_of
-from ..transforms.peaks import rising_above, spaced_best, standing_out
+from ..transforms.peaks import rising_above, standing_out
 from ._checks import checked_array
 
 METHODS = ("greedy", "dp_count", "dp_value")
@@ -173,6 +173,6 @@ def peak_pick(
     rows = xp.astype(rows, real_dtype(rows, xp), copy=False)
     peaks = standing_out(rows, (before_max, after_max), (before_mean, after_mean), delta, xp=xp)
     if method != "greedy":
-        peaks = spaced_best(peaks, xp.ones_like(rows) if method == "dp_count" else rows, wait, xp=xp)
+        peaks = ops.spaced_best(peaks, xp.ones_like(rows) if method == "dp_count" else rows, wait, xp=xp)
     peaks = ops.spaced(peaks, wait, xp=xp)
     return ops.places_of(peaks, xp=xp) if sparse else ops.moveaxis(peaks, -1, axis, xp=xp)

@@ -159,7 +159,7 @@ def sync(data: Array, idx: Any, *, aggregate: Callable[..., Any] | None = None, 
     whole = xp.isdtype(data.dtype, ("integral", "bool"))
     values = xp.astype(data, xp.float64 if xp is host else xp.asarray(1.0).dtype) if whole and xp is not host else data
     leading = (slice(None),) * axis
-    made = [combine(values[(*leading, part)], axis=axis) for part in parts]
+    made = [combine(values[(*leading, part, ...)], axis=axis) for part in parts]
     return xp.stack([xp.astype(number if is_array(number) else xp.asarray(number), data.dtype, copy=False) for number in made], axis=axis)
 
 

@@ -239,8 +239,8 @@ def stack(arrays: Sequence[Array], *, axis: int = 0) -> Array:
     arrays : sequence of array [shape=(...)]
         Of one library and one shape.
     axis : int
-        Where the new axis stands; for NumPy's arrays it is the slowest or fastest in memory, as
-        suits frames of channels.
+        Where the new axis stands. If it comes first, numbers along it lie side by side in memory,
+        as the channels of a sample do in audio files.
 
     Returns
     -------
@@ -268,10 +268,12 @@ def stack(arrays: Sequence[Array], *, axis: int = 0) -> Array:
     place, ndim = plain(axis), parts[0].ndim + 1
     if isinstance(place, bool) or not isinstance(place, int) or not -ndim <= place < ndim:
         raise ParameterError(f"axis={axis!r} must be an integer from {-ndim} to {ndim - 1}")
-    if place % ndim == 0:
-        return xp.stack(parts, axis=0)
-    turned = [xp.permute_dims(part, tuple(range(part.ndim))[::-1]) for part in parts]  # channels of a sample side by side
-    return xp.permute_dims(xp.stack(turned, axis=-1 - place % ndim), tuple(range(ndim))[::-1])
+    if place % ndim:
+        return xp.stack(parts, axis=place)
+    # flat ones, since NumPy keeps the memory order of matrices
+    turned = [xp.reshape(xp.permute_dims(part, tuple(range(part.ndim))[::-1]), (-1,)) for part in parts]
+    stacked = xp.reshape(xp.stack(turned, axis=-1), (*parts[0].shape[::-1], len(parts)))
+    return xp.permute_dims(stacked, tuple(range(ndim))[::-1])
 
 
 def count_unique(data: Array, *, axis: int = -1) -> Array:
@@ -302,7 +304,7 @@ def count_unique(data: Array, *, axis: int = -1) -> Array:
     [2, 1]
     """
     xp, n, axis = checked_array(data, "data", axis)
-    ordered = xp.sort(ops.moveaxis(data, axis, -1, xp=xp), axis=-1)
+    ordered = xp.sort(ops.moveaxis(data, axis, -1, xp=xp), axis=-1, stable=False)
     changes = xp.sum(xp.astype(ordered[..., 1:] != ordered[..., :-1], xp.int64), axis=-1)
     return changes + min(n, 1)
 

@@ -1,0 +1,218 @@
+"""Harmonics: librosa.core.harmonic's names, keywords, defaults and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+from . import ops
+from ._backends import at_full_precision
+from ._namespace import Array, as_floating, check_digits, device_of, host, is_array, is_complex, namespace, place, real_dtype
+from .errors import ParameterError, as_sequence, warn
+from .transforms.aggregation import aggregator
+from .transforms.harmonics import at_frequencies, at_own_frequencies, check_fill, located
+from .util._checks import checked_array
+
+__all__ = ["f0_harmonics", "interp_harmonics", "salience"]
+
+
+def _spectrum(x: Any, name: str, axis: Any, freqs: Any) -> tuple[ModuleType, Array, int, Array]:
+    """The namespace of an array, its numbers in the precision to compute in, the axis of frequencies, and
+    these, one for each row.
+    """
+    xp, n, axis = checked_array(x, name, axis)
+    check_digits(x, name=name)
+    values = x if is_complex(x, xp) else as_floating(x, name=name)[1]
+    values = values if is_complex(x, xp) else xp.astype(values, real_dtype(values, xp), copy=False)
+    space, known = as_floating(freqs, name="freqs")
+    if tuple(known.shape) != (n,) or n < 2:
+        raise ParameterError(f"freqs has shape {tuple(known.shape)}: it must be ({n},), one for each row of {name}, two at least")
+    if space is host and len(set(known.tolist())) < n:
+        warn("freqs are not unique: what lies between equal ones is not defined; leave one of them out")
+    return xp, values, axis % x.ndim, known
+
+
+def _multiples(harmonics: Any, like: Array) -> Array:
+    """Harmonics beside frequencies, in their library."""
+    numbers = host.asarray(
+        [float(number) for number in (harmonics.tolist() if is_array(harmonics) else as_sequence("harmonics", harmonics))]
+    )
+    space = namespace(like)
+    return numbers if space is host else place(numbers, xp=space, dtype=like.dtype, device=device_of(like))
+
+
+@at_full_precision
+def interp_harmonics(
+    x: Array, *, freqs: Array, harmonics: Sequence[float], kind: str = "linear", fill_value: float = 0, axis: int = -2
+) -> Array:
+    """The energy at multiples of each frequency, between the rows of a spectrum.
+
+    Parameters
+    ----------
+    x : array [shape=(..., frequency, time)]
+        Spectrum, real or complex.
+    freqs : array [shape=(frequency,)]
+        The frequency of each row, in any unit and order.
+    harmonics : numbers [shape=(k,)]
+        Multiples.
+    kind : {'linear', 'slinear', 'nearest', 'nearest-up', 'zero', 'previous', 'next'}
+        What lies between rows, as for `scipy.interpolate.interp1d`.
+    fill_value : float
+        What lies outside of all frequencies.
+    axis : int
+        The axis of frequencies.
+
+    Returns
+    -------
+    array [shape=(..., k, frequency, time)]
+        In the input's library, device and precision.
+
+    Raises
+    ------
+    ParameterError
+        If there is not a frequency for each row, or on an argument outside these ranges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> nax.interp_harmonics(np.array([1.0, 2.0, 3.0, 4.0]), freqs=np.array([0.0, 1, 2, 3]), harmonics=[1, 2], axis=0).tolist()
+    [[1.0, 2.0, 3.0, 4.0], [1.0, 3.0, 0.0, 0.0]]
+    """
+    check_fill(fill_value)
+    xp, values, axis, known = _spectrum(x, "x", axis, freqs)
+    wanted = _multiples(harmonics, known)[:, None] * known
+    rows = xp.expand_dims(ops.moveaxis(values, axis, -1, xp=xp), axis=-1)
+    found = at_frequencies(
+        rows, located(known, wanted, kind, like=xp.real(values) if is_complex(values, xp) else values, xp=xp), fill_value, xp=xp
+    )
+    return ops.moveaxis(found[..., 0], (-2, -1), (axis, axis + 1), xp=xp)
+
+
+@at_full_precision
+def f0_harmonics(
+    x: Array, *, f0: Array, freqs: Array, harmonics: Sequence[float], kind: str = "linear", fill_value: float = 0, axis: int = -2
+) -> Array:
+    """The energy at multiples of a fundamental frequency that changes over time.
+
+    Parameters
+    ----------
+    x : array [shape=(..., frequency, time)], real
+        Spectrum.
+    f0 : array [shape=(..., time)]
+        The fundamental frequency of each frame, in the unit of `freqs`; where it is not finite, the
+        result is `fill_value`.
+    freqs : array [shape=(frequency,)]
+        The frequency of each row.
+    harmonics : numbers [shape=(k,)]
+        Multiples.
+    kind, fill_value
+        As for `interp_harmonics`.
+    axis : {-2, -1}
+        The axis of frequencies; time is the other one.
+
+    Returns
+    -------
+    array [shape=(..., k, time)], real
+        In the input's library, device and precision.
+
+    Raises
+    ------
+    ParameterError
+        If there is not a frequency for each row, or on an argument outside these ranges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> x = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0], [3.0, 3.0]])
+    >>> nax.f0_harmonics(x, f0=np.array([1.0, 1.25]), freqs=np.arange(4.0), harmonics=[1, 2]).tolist()
+    [[1.0, 1.25], [2.0, 2.5]]
+    """
+    check_fill(fill_value)
+    xp, values, axis, known = _spectrum(x, "x", axis, freqs)
+    if is_complex(values, xp) or values.ndim < 2 or axis < values.ndim - 2:
+        raise ParameterError(f"x has shape {tuple(x.shape)}: it must be real, and axis one of the last two")
+    rows = values if axis == values.ndim - 2 else xp.matrix_transpose(values)
+    _, fundamental = as_floating(f0, name="f0")
+    if fundamental.ndim == 0 or fundamental.shape[-1] != rows.shape[-1]:
+        raise ParameterError(f"f0 has shape {tuple(fundamental.shape)}: it must have one frequency for each of {rows.shape[-1]} frames")
+    wanted = namespace(fundamental).expand_dims(fundamental, axis=-1) * _multiples(harmonics, fundamental)
+    found = at_own_frequencies(rows, located(known, wanted, kind, like=rows, xp=xp), fill_value, xp=xp)
+    return found if axis == values.ndim - 2 else xp.matrix_transpose(found)
+
+
+@at_full_precision
+def salience(
+    S: Array,
+    *,
+    freqs: Array,
+    harmonics: Sequence[float],
+    weights: Any = None,
+    aggregate: Callable[..., Any] | None = None,
+    filter_peaks: bool = True,
+    fill_value: float = host.nan,
+    kind: str = "linear",
+    axis: int = -2,
+) -> Array:
+    """How well each frequency explains a spectrum as a fundamental: the weighted mean of the energy at its
+    harmonics [1]_.
+
+    Parameters
+    ----------
+    S : array [shape=(..., frequency, time)], real
+        Spectrum of magnitudes.
+    freqs, harmonics, kind, axis
+        As for `interp_harmonics`.
+    weights : numbers [shape=(k,)], optional
+        The weight of each harmonic; 1 by default.
+    aggregate : callable, optional
+        What makes one number of all harmonics in the place of the weighted mean, called as
+        ``aggregate(energies, axis=axis - 1)``.
+    filter_peaks : bool
+        Whether only local maxima of `S` are kept.
+    fill_value : float
+        What stands everywhere else.
+
+    Returns
+    -------
+    array [shape=(..., frequency, time)], real
+        In the input's library, device and precision.
+
+    Raises
+    ------
+    ParameterError
+        As `interp_harmonics` does, and if there is not a weight for each harmonic.
+
+    References
+    ----------
+    .. [1] J. Salamon and E. Gómez, "Melody extraction from polyphonic music signals using pitch contour
+       characteristics", IEEE Transactions on Audio, Speech, and Language Processing 20(6), 2012.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> S = np.array([[0.0], [2.0], [0.0], [1.0], [0.0]])
+    >>> nax.salience(S, freqs=np.arange(5.0), harmonics=[1, 3], fill_value=0)[:, 0].tolist()
+    [0.0, 1.5, 0.0, 0.5, 0.0]
+    """
+    check_fill(fill_value)
+    xp, values, axis, known = _spectrum(S, "S", axis, freqs)
+    energies = interp_harmonics(values, freqs=known, harmonics=harmonics, kind=kind, axis=axis)
+    if aggregate is None or getattr(aggregate, "__name__", "") == "average":
+        shares = xp.ones(energies.shape[axis], dtype=values.dtype, device=device_of(values))
+        shares = shares if weights is None else xp.asarray(_multiples(weights, values), device=device_of(values))
+        if tuple(shares.shape) != (energies.shape[axis],):
+            raise ParameterError(f"weights has shape {tuple(shares.shape)}: it must have one for each of {energies.shape[axis]} harmonics")
+        shares = xp.reshape(xp.astype(shares, values.dtype) / xp.sum(shares), (-1, *(1,) * (energies.ndim - axis - 1)))
+        salient = xp.sum(energies * shares, axis=axis)
+    else:
+        salient = aggregator(aggregate, xp=xp)(energies, axis=axis)
+    if not filter_peaks:
+        return salient
+    rows = ops.moveaxis(values, axis, -1, xp=xp)
+    left, right = xp.concat([rows[..., :1], rows[..., :-1]], axis=-1), xp.concat([rows[..., 1:], rows[..., -1:]], axis=-1)
+    peaks = ops.moveaxis((rows > left) & (rows > right), -1, axis, xp=xp)
+    return xp.where(peaks, salient, fill_value)
