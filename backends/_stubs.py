@@ -7,6 +7,7 @@ checkers see of them.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,8 @@ def _arguments(function: Any, *, without: Iterable[str] = (), extra: str = "") -
             parts.append("*")
             keywords = True
         annotation = parameter.annotation if isinstance(parameter.annotation, str) else "Any"
-        default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+        shown = "..." if parameter.default in (math.inf, -math.inf) else repr(parameter.default)  # stubs have no word for infinity
+        default = "" if parameter.default is parameter.empty else f" = {shown}"
         parts.append(f"{parameter.name}: {annotation}{default}")
     return ", ".join([*parts, *([extra] if keywords and extra else [f"*, {extra}"] if extra else [])])
 

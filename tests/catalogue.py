@@ -628,6 +628,7 @@ class Layer:
 
 
 MEL_LAYER = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 5}
+CHROMA_LAYER = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_chroma": 5, "octwidth": None}
 EAR_LAYER = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_bins": 5}
 CONSTANT_Q = {"sr": 8000, "hop_length": 64, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
 COMBINED_LAYER = {"fr": 10, "fs": 640, "hop_length": 20, "window_size": 50, "fc": 40, "tc": 1 / 200, "g": (0.5, 1.0, 1.5), "NumPerOct": 6}
@@ -640,6 +641,7 @@ LAYERS = {
     "MelSpectrogram": Layer(MEL_LAYER, MEL_TRAINED),
     "Gammatonegram": Layer(EAR_LAYER, {"trainable_bins": True, "trainable_STFT": True}),
     "MFCC": Layer(MEL_LAYER, MEL_TRAINED),
+    "Chroma": Layer(CHROMA_LAYER, {"trainable_chroma": True, "trainable_STFT": True}),
     "PCEN": Layer({"sr": 8000, "hop_length": 80, "n_bands": 9}, {"trainable": True}, "magnitudes"),
     "CFP": Layer(COMBINED_LAYER),
     "Combined_Frequency_Periodicity": Layer(COMBINED_LAYER),

@@ -192,7 +192,7 @@ def build(backend: Backend, device: Any) -> Callable[..., Any]:
 
     def layer(name: str, *args: Any, **kwargs: Any) -> Any:
         if not has_layers(backend):
-            spec = layers.nnaudio.specification(getattr(layers, name), *args, **kwargs)
+            spec = importlib.import_module("nnaudio_xp.layers.nnaudio").specification(getattr(layers, name), *args, **kwargs)
             return partial(spec.call, spec.kernels(xp=backend.xp, device=device))
         made = getattr(importlib.import_module(f"nnaudio_xp.backends.{backend.library}"), name)(*args, **kwargs)
         return made.to(device) if backend.library == "torch" else made

@@ -309,6 +309,8 @@ SIGNATURES = {
     "power=2.0, htk=False, fmin=0.0, fmax=None, norm=1, trainable_mel=False, trainable_STFT=False, verbose=True, iSTFT=False)",
     "Gammatonegram": "(sr=22050, n_fft=2048, win_length=None, n_bins=64, hop_length=512, window='hann', center=True, pad_mode='reflect', "
     "power=2.0, htk=False, fmin=0.0, fmax=None, norm=1, trainable_bins=False, trainable_STFT=False, verbose=True, iSTFT=False)",
+    "Chroma": "(sr=22050, n_fft=2048, n_chroma=12, hop_length=512, window='hann', center=True, pad_mode='constant', norm=inf, "
+    "tuning=0.0, win_length=None, ctroct=5.0, octwidth=2, base_c=True, power=2.0, trainable_chroma=False, trainable_STFT=False)",
     "MFCC": "(sr=22050, n_mfcc=20, norm='ortho', verbose=True, ref=1.0, amin=1e-10, top_db=80.0, *, n_fft=2048, win_length=None, "
     "n_mels=128, hop_length=512, window='hann', center=True, pad_mode='reflect', power=2.0, htk=False, fmin=0.0, fmax=None, "
     "trainable_mel=False, trainable_STFT=False, iSTFT=False)",
@@ -378,6 +380,7 @@ KERNELS = {
     "iSTFT": {"kernel_sin": (16, 1, 16, 1), "kernel_cos": (16, 1, 16, 1), "window_mask": (1, 16, 1)},
     "MelSpectrogram": {"mel_basis": (5, 33)},
     "Gammatonegram": {"gammatone_basis": (5, 33)},
+    "Chroma": {"chroma_basis": (5, 33)},
     "MFCC": {"amin": (1,), "ref": (1,)},
     **dict.fromkeys(FAMILY, {"lenghts": (9,), "cqt_kernels_real": (9, 1, 128), "cqt_kernels_imag": (9, 1, 128)}),
     "iCQT": {"lenghts": (9,)},
@@ -508,6 +511,9 @@ BAD_ARGUMENTS = [
     ("MelSpectrogram", {"power": 0}, "power=0 must be a finite positive number"),
     ("MelSpectrogram", {"norm": "area"}, "norm='area' must be one of 1, 'slaney', None, inf"),
     ("Gammatonegram", {"n_bins": 0}, "n_bins=0 must be a positive integer"),
+    ("Chroma", {"n_chroma": 0}, "n_chroma=0 must be a positive integer"),
+    ("Chroma", {"tuning": None}, "tuning=None must be a finite number"),
+    ("Chroma", {"norm": -1}, "norm=-1 must be a non-negative number"),
     ("Gammatonegram", {"norm": 2}, "norm=2 must be one of 1, 'slaney', None, inf"),
     ("MelSpectrogram", {"fmax": 12000}, "fmax=12000 must be at most sr / 2 = 11025 Hz"),
     ("MelSpectrogram", {"sr": -1}, "sr=-1 must be a finite positive number"),

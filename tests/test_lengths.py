@@ -23,6 +23,7 @@ CASES = [
     ("MelSpectrogram", MEL),
     ("MelSpectrogram", {**MEL, "pad_mode": "symmetric", "power": 1.0, "trainable_mel": True, "trainable_STFT": True}),
     ("Gammatonegram", {"sr": 8000, "n_bins": 5, **FRAMES}),
+    ("Chroma", {"sr": 8000, "n_chroma": 5, **FRAMES}),
     ("MFCC", {**MEL, "n_mfcc": 4, "top_db": 6.0}),
     ("CFP", {"fs": 1000, "hop_length": 40, "window_size": 65, "fr": 8, "fc": 40, "tc": 1 / 300, "NumPerOct": 6}),
     ("CQT", CONSTANT_Q),

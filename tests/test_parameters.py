@@ -19,6 +19,7 @@ from nnaudio_xp.layers.constantq_spec import KERNELS
 
 MEL = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_mels": 5, "fmin": 50.0}
 EAR = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_bins": 5, "fmin": 300.0}
+CHROMA = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_chroma": 5, "octwidth": None}
 CONSTANT_Q = {"sr": 8000, "hop_length": 40, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
 FOURIER = {"n_fft": 32, "win_length": 25, "hop_length": 8, "sr": 8000, "output_format": "Magnitude"}
 LOG = {**FOURIER, "freq_scale": "log", "freq_bins": 7, "fmin": 200.0, "fmax": 3500.0}
@@ -48,6 +49,8 @@ class Kind(NamedTuple):
             return start**0.5 + share
         if self.array.endswith("frequencies") and self.name in ("STFT", "MelSpectrogram"):
             return start + 50 * np.sin(np.linspace(0, np.pi, start.shape[0]))  # Hz; at 0 and sr / 2 magnitudes are stationary
+        if self.parameter == "tuning":
+            return start + 0.3
         if self.parameter == "frequencies":
             return start * (1 + share / (4 if self.name in FAMILY else 1))
         return start * ({"bandwidths": 1.3, "lengths": 0.7}.get(self.parameter, 1.0) + share)
@@ -65,6 +68,7 @@ KINDS = {
     "cepstrum, edges": Kind("MFCC", {**MEL, "n_mfcc": 4}, "trainable_mel", "edges", "melspec_layer.edges"),
     "ear, frequencies": Kind("Gammatonegram", EAR, "trainable_bins", "frequencies", "frequencies"),
     "ear, bandwidths": Kind("Gammatonegram", {**EAR, "norm": "slaney"}, "trainable_bins", "bandwidths", "bandwidths"),
+    "chroma, tuning": Kind("Chroma", {**CHROMA, "tuning": 0.2}, "trainable_chroma", "tuning", "tuning"),
     "constant-Q, frequencies": Kind("CQT", {**CONSTANT_Q, "window": ("gaussian", 30)}, "trainable", "frequencies", "frequencies"),
     "constant-Q, lengths": Kind("CQT2010v2", CONSTANT_Q, "trainable", "lengths", "lengths"),
     "constant-Q, lengths, p-norm": Kind("CQT", {**CONSTANT_Q, "norm": 2, "window": ("kaiser", 5.0)}, "trainable", "lengths", "lengths"),
@@ -279,7 +283,7 @@ def moved_module(library, kind):
     return layer
 
 
-RATES = {"window": 0.03, "frequencies": 3.0, "edges": 5.0, "bandwidths": 8.0, "lengths": 0.5}
+RATES = {"window": 0.03, "frequencies": 3.0, "edges": 5.0, "bandwidths": 8.0, "lengths": 0.5, "tuning": 0.02}
 STEPS = 150
 
 

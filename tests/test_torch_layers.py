@@ -26,7 +26,8 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 layers = importlib.import_module("nnaudio_xp.backends.torch")
 
 EVERY = list(SMALL)
-NAMES = [name for name in TRAINABLE_LAYERS if name not in (*CONSTANT_Q_LAYERS, "PCEN")]  # as nnAudio has them
+OWN = ["Chroma", "PCEN"]  # which nnAudio has not
+NAMES = [name for name in TRAINABLE_LAYERS if name not in (*CONSTANT_Q_LAYERS, *OWN)]
 INVERSES = [name for name in EVERY if LAYERS[name].takes == "spectra"]
 MEL, EAR, CONSTANT_Q, COMBINED = (SMALL[name] for name in ("MelSpectrogram", "Gammatonegram", "CQT", "CFP"))
 KINDS = [  # every switch that makes something trainable
@@ -37,6 +38,8 @@ KINDS = [  # every switch that makes something trainable
     ("MelSpectrogram", "trainable_STFT", ["stft.wsin", "stft.wcos"]),
     ("Gammatonegram", "trainable_bins", ["gammatone_basis"]),
     ("Gammatonegram", "trainable_STFT", ["stft.wsin", "stft.wcos"]),
+    ("Chroma", "trainable_chroma", ["chroma_basis"]),
+    ("Chroma", "trainable_STFT", ["stft.wsin", "stft.wcos"]),
     ("MFCC", "trainable_mel", ["melspec_layer.mel_basis"]),
     ("PCEN", "trainable", ["gain", "bias", "power", "time_constant"]),
     ("MFCC", "trainable_STFT", ["melspec_layer.stft.wsin", "melspec_layer.stft.wcos"]),
@@ -337,6 +340,7 @@ def test_copies(make, device, name, trained):
             "Gammatonegram": "gammatone_basis",
             **dict.fromkeys(COMBINED_LAYERS, "h"),
             "Griffin_Lim": "w",
+            "Chroma": "chroma_basis",
             "PCEN": "gain",
         }
         kernel = {**kernels, "MFCC": "melspec_layer.mel_basis"}.get(name, "lenghts")
@@ -363,6 +367,8 @@ def reference(name, x):
     x = x.astype("float64")
     if name == "iSTFT":
         return nax.istft(x[..., 0] + 1j * x[..., 1])
+    if name == "Chroma":
+        return nax.feature.chroma_stft(y=x, tuning=0.0, **SMALL["Chroma"])
     if name == "PCEN":
         return nax.pcen(x, sr=8000, hop_length=80)
     if name == "STFT":
@@ -374,7 +380,7 @@ def reference(name, x):
     return transform(y=x, pad_mode="reflect", **MEL)
 
 
-@pytest.mark.parametrize("name", [*NAMES, "PCEN"])
+@pytest.mark.parametrize("name", [*NAMES, *OWN])
 def test_float64_is_exact(make, device, name):
     """Whatever the layer was cast to before: frozen kernels are made anew, not rounded twice."""
     x = example(name, dtype="float64")

@@ -161,7 +161,7 @@ def stack_memory(data: Array, *, n_steps: int = 2, delay: int = 1, **kwargs: Any
         raise ParameterError(f"delay={delay!r} must be an integer other than 0")
     if n_frames == 0:
         raise ParameterError(f"data has shape {tuple(data.shape)}: it must have at least one frame")
-    reach = (n_steps - 1) * abs(size)
+    reach = (n_steps - 1) * as_integer("delay", abs(size))
     count = math.prod(data.shape)
     check_size("the stack", [count, n_steps], {"n_steps": n_steps}, given=2 * count)
     check_size("the padded data", [count // n_frames, reach + n_frames], {"n_steps": n_steps, "delay": delay}, given=2 * count)

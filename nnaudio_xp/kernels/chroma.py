@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from .._namespace import Array, Device, Dtype, host, place
-from ..errors import ParameterError, as_integer, as_number, as_positive, check_size, one_of
+from ..errors import LISTED, ParameterError, as_integer, as_number, as_positive, check_size, one_of
 from ..scales import hz_to_octs
 from .norms import check_norm, p_norm
 
@@ -22,7 +22,7 @@ def chroma_octaves(*, sr: float, n_fft: int) -> Array:
     Bin 0 is put 1.5 octaves below the first: half an octave from it in pitch class, and broad.
     """
     n_bins = 2 + as_integer("n_fft", n_fft) // 2
-    check_size("the filter bank", [n_bins], f"n_fft={n_fft}")
+    check_size("the filter bank", [n_bins], f"n_fft={n_fft}", each=LISTED)
     octaves = hz_to_octs(host.arange(1, n_bins, dtype=host.float64) * (as_positive("sr", sr) / n_fft))
     return host.concat([octaves[:1] - 1.5, octaves])
 

@@ -9,6 +9,7 @@ callables and modules of these specifications are in `nnaudio_xp.backends`.
 """
 
 from .cfp import CFP, Combined_Frequency_Periodicity
+from .chroma import Chroma
 from .constantq import CQT, CQT1992, CQT2010, VQT, CQT1992v2, CQT2010v2, iCQT
 from .fourier import STFT, iSTFT
 from .gabor import NSGT
@@ -30,6 +31,7 @@ __all__ = [
     "VQT",
     "CQT1992v2",
     "CQT2010v2",
+    "Chroma",
     "Combined_Frequency_Periodicity",
     "Gammatonegram",
     "Griffin_Lim",

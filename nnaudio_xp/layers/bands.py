@@ -35,7 +35,7 @@ def bank_arrays(
     return (Kernel(bank, build, (switch,), used=trains_bank), *declared, *starts, *constants)
 
 
-class BandSpectrogram(LayerSpec):
+class BankSpectrogram(LayerSpec):
     """A spectrogram by Fourier kernels, and a filter bank: the layer's own kernel. The arguments
     are fields of each class.
     """
@@ -48,17 +48,13 @@ class BandSpectrogram(LayerSpec):
     center: bool
     pad_mode: Any
     power: float
-    fmin: float
-    fmax: float | None
-    norm: Any
     trainable_STFT: Trainable
-    iSTFT: bool
+    iSTFT: bool = False
     stft: STFT
 
     def __post_init__(self) -> None:
         as_positive("power", self.power)
-        frequency_range(self.fmin, self.fmax, as_positive("sr", self.sr))
-        one_of("norm", self.norm, (1, "slaney", None, math.inf))
+        as_positive("sr", self.sr)
         (switch,) = self.switches
         trainable = trainable_of(switch, getattr(self, switch), self.parameter_names)
         within = trainable_of("trainable_STFT", self.trainable_STFT, STFT.parameter_names)
@@ -99,3 +95,16 @@ class BandSpectrogram(LayerSpec):
         """Spectrogram (B, band, time) of waveforms (L), (B, L) or (B, 1, L)."""
         xp, clips = clips_of(x, xp=xp)
         return returned(xp.matrix_transpose(self.bands(kernels, clips, xp=xp)), x, xp=xp)
+
+
+class BandSpectrogram(BankSpectrogram):
+    """One whose bands lie between two frequencies."""
+
+    fmin: float
+    fmax: float | None
+    norm: Any
+
+    def __post_init__(self) -> None:
+        frequency_range(self.fmin, self.fmax, as_positive("sr", self.sr))
+        one_of("norm", self.norm, (1, "slaney", None, math.inf))
+        super().__post_init__()
