@@ -195,6 +195,7 @@ def plp(
         onset_envelope = onset_strength(y=y, sr=rate, hop_length=hop_length, aggregate=host.median)
     xp, envelope = as_floating(onset_envelope, name="onset_envelope")
     envelope = xp.astype(envelope, real_dtype(envelope, xp), copy=False)
+    envelope = ops.fixed(envelope, xp=xp)
     spectra = fourier_tempogram(onset_envelope=envelope, sr=rate, hop_length=hop_length, win_length=win_length)
     bpm = fourier_tempo_frequencies(sr=rate, hop_length=hop_length, win_length=win_length)
     kept = (bpm >= (0.0 if slowest is None else slowest)) & (bpm <= (host.inf if fastest is None else fastest))

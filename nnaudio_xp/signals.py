@@ -24,6 +24,7 @@ from ._namespace import (
     real_dtype,
 )
 from .errors import ParameterError, as_integer, as_number, as_positive, check_size
+from .kernels.gabor import fast_length
 from .times import frames_to_samples, time_to_samples
 from .util._checks import checked_array
 
@@ -309,8 +310,9 @@ def mu_expand(x: Array, *, mu: float = 255.0, quantize: bool = True) -> Array:
     xp, values = as_floating(x, name="x")
     values = xp.astype(values, real_dtype(values, xp), copy=False)
     coded = values * (2.0 / (1 + rise)) if quantize else values
-    ops.require(xp.all(xp.abs(coded) <= 1), "x must lie within the range of mu_compress", xp=xp)
-    size = xp.expm1(xp.abs(coded) * math.log1p(rise)) / rise
+    size = xp.abs(coded)
+    ops.require(xp.all(size <= 1), "x must lie within the range of mu_compress", xp=xp)
+    size = xp.expm1(size * math.log1p(rise)) / rise
     return xp.where(coded < 0, -size, size)
 
 
@@ -353,14 +355,15 @@ def autocorrelate(y: Array, *, max_size: int | None = None, axis: int = -1) -> A
     rows = ops.moveaxis(y, axis, -1, xp=xp)
     parts = (xp.real(rows), xp.imag(rows)) if is_complex(y, xp) else (as_floating(rows, name="y")[1],)
     dtype = parts[0].dtype
-    longer = [ops.pad(xp.astype(part, real_dtype(part, xp), copy=False), 0, n - 1, "constant", xp=xp) for part in parts]
+    period = fast_length(2 * n - 1)
+    longer = [ops.pad(xp.astype(part, real_dtype(part, xp), copy=False), 0, period - n, "constant", xp=xp) for part in parts]
     spectra = [ops.rfft(part, xp=xp) for part in longer]
     power = sum(xp.real(spectrum) ** 2 + xp.imag(spectrum) ** 2 for spectrum in spectra)
-    real = ops.irfft(ops.to_complex(power, xp.zeros_like(power), xp=xp), 2 * n - 1, xp=xp)[..., :size]
+    real = ops.irfft(ops.to_complex(power, xp.zeros_like(power), xp=xp), period, xp=xp)[..., :size]
     if len(parts) == 1:
         return ops.moveaxis(xp.astype(real, dtype, copy=False), -1, axis, xp=xp)
     re, im = spectra
-    cross = ops.irfft(im * xp.conj(re) - re * xp.conj(im), 2 * n - 1, xp=xp)[..., :size]
+    cross = ops.irfft(im * xp.conj(re) - re * xp.conj(im), period, xp=xp)[..., :size]
     return ops.moveaxis(ops.to_complex(real, cross, xp=xp), -1, axis, xp=xp)
 
 

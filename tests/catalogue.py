@@ -80,10 +80,13 @@ COLUMNS = ("gradient", "jit", "compile", "vmap", "float16")
 
 BY_CLIPS = "clips are taken one after the other: a graph for each number of them"
 BY_LENGTH = "padded to a length of which FFTs are fast: a graph for each length, but with `slice_length`"
+BY_FFT = "padded to a length of which FFTs are fast: a graph for each length"
 BY_SEGMENTS = "segments are constants: a graph for each number of frames"
 BY_RATE = "where samples lie is a constant: a graph for each length"
 BY_CHANNELS = "signals are mixed: a graph for each number of them"
 JOINT = "all clips together have one result"
+PHASES_KEPT = "only phases are kept of the largest numbers"
+ON_GRID = "what lies on a grid is looked up on the host, which torch does not compile"
 BY_SHAPE = "the phases of a seed are a constant: a graph for each shape"
 BY_TIMES = "the times of the result's frames are a constant: a graph for each number of frames"
 COMPLEX = "takes complex numbers, which have no half precision"
@@ -211,7 +214,6 @@ FACTORS = {
     "compile": "the first factors are made of a constant: a graph for each shape",
 }
 NMF: dict[str, Any] = {"n_components": 3, "max_iter": 3}
-JOINT: dict[str, Any] = {"joint": True, "widens": False, "limits": BY_VALUE}
 WIENER = {"power": 1.5, "margin": (1.0, 2.0), "mask": True}
 GABOR = {"sr": 8000, "fmin": 120, "bins_per_octave": 6}  # 31 bins
 VOICE = {"sr": 8000, "fmin": 400, "fmax": 3000, "frame_length": 64, "hop_length": 20}
@@ -221,6 +223,7 @@ PHASES: dict[str, Any] = {"hop_length": 20, "n_iter": 2}
 EXACT = {"method": "exact", **OCTAVES}
 DRAWN = {"vmap": SEEDED, "compile": BY_SHAPE}
 
+GRID = {"compile": ON_GRID}
 ROWS = [float(k) for k in range(8)]
 
 TRANSFORMS = [
@@ -240,16 +243,43 @@ TRANSFORMS = [
     Transform("onset.onset_strength_multi", {"channels": [0, 3, 8]}, of=levels, keyword="S", limits={"compile": BY_SEGMENTS}),
     Transform("feature.tempogram", {"win_length": 16}, of=pulses, keyword="onset_envelope"),
     Transform("feature.fourier_tempogram", {"win_length": 16}, of=pulses, keyword="onset_envelope"),
-    Transform("feature.hybrid_tempogram", {"win_length": 16}, of=pulses, keyword="onset_envelope"),
+    Transform("feature.hybrid_tempogram", {"win_length": 16}, of=pulses, keyword="onset_envelope", limits=GRID),
     Transform(
-        "feature.tempo", {"sr": 8000, "hop_length": 400, "ac_size": 1.0}, of=pulses, keyword="onset_envelope", limits={"gradient": STEPS}
+        "feature.tempo",
+        {"sr": 8000, "hop_length": 400, "ac_size": 1.0},
+        of=pulses,
+        keyword="onset_envelope",
+        limits={"gradient": STEPS, "compile": ON_GRID},
     ),
-    Transform("feature.tempogram_ratio", {"sr": 8000, "hop_length": 400, "factors": [0.5, 1, 2]}, of=lags, keyword="tg"),
-    Transform("feature.metrogram", {"freqs": [20.0 * k for k in range(1, 17)], "factors": [0.5, 0.25]}, of=lags, keyword="tg"),
-    Transform("beat.plp", {"win_length": 16, "sr": 8000, "hop_length": 400}, of=pulses, keyword="onset_envelope"),
-    Transform("interp_harmonics", {"freqs": ROWS, "harmonics": [0.5, 1, 2.5]}, of=levels),
-    Transform("f0_harmonics", {"freqs": ROWS, "f0": [1.0 + k / 7 for k in range(9)], "harmonics": [0.5, 1, 2.5]}, of=levels),
-    Transform("salience", {"freqs": ROWS, "harmonics": [1, 2, 3], "fill_value": 0}, of=bands),
+    Transform(
+        "feature.tempogram_ratio",
+        {"sr": 8000, "hop_length": 400, "factors": [0.5, 1, 2]},
+        of=lags,
+        keyword="tg",
+        limits=GRID,
+    ),
+    Transform(
+        "feature.metrogram",
+        {"freqs": [20.0 * k for k in range(1, 17)], "factors": [0.5, 0.25]},
+        of=lags,
+        keyword="tg",
+        limits=GRID,
+    ),
+    Transform(
+        "beat.plp",
+        {"win_length": 16, "sr": 8000, "hop_length": 400},
+        of=pulses,
+        keyword="onset_envelope",
+        limits={"gradient": PHASES_KEPT, "compile": ON_GRID},
+    ),
+    Transform("interp_harmonics", {"freqs": ROWS, "harmonics": [0.5, 1, 2.5]}, of=levels, limits=GRID),
+    Transform(
+        "f0_harmonics",
+        {"freqs": ROWS, "f0": [1.0 + k / 7 for k in range(9)], "harmonics": [0.5, 1, 2.5]},
+        of=levels,
+        limits=GRID,
+    ),
+    Transform("salience", {"freqs": ROWS, "harmonics": [1, 2, 3], "fill_value": 0}, of=bands, limits=GRID),
     Transform("phase_vocoder", {"rate": 0.8}, of=spectrum, limits={"compile": BY_TIMES}),
     Transform("phase_vocoder", {"rate": 1.5, "kind": "cubic"}, "cubic", of=spectrum, limits={"compile": BY_TIMES}),
     Transform("griffinlim", {"rng": 0, **PHASES}, "random phases", of=magnitudes, limits=DRAWN),
@@ -343,7 +373,7 @@ TRANSFORMS = [
     Transform("to_multi", {}, of=signal, joint=True, limits={"vmap": JOINT, "compile": BY_CHANNELS}, widens=False),
     Transform("mu_compress", {"quantize": False}, of=small),
     Transform("mu_expand", {}, of=levels),
-    Transform("autocorrelate", {"max_size": 20}, of=signal, widens=False),
+    Transform("autocorrelate", {"max_size": 20}, of=signal, widens=False, limits={"compile": BY_FFT}),
     Transform("lpc", {"order": 4}, of=signal, widens=False),
     Transform("power_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
     Transform("amplitude_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),

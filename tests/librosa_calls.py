@@ -554,7 +554,7 @@ CALLS = [
     ),
     Call("feature.stack_memory", cepstra("data"), {"n_steps": (2, 4), "delay": (1, 3, -2)}),
     Call("interp_harmonics", along(magnitudes("x"), freqs=BINS), {**OVERTONES, "fill_value": (0, -1.0)}),
-    Call("f0_harmonics", melody("x"), {**OVERTONES, "fill_value": (0, -1.0)}),
+    Call("f0_harmonics", melody("x"), {**OVERTONES, "kind": ("linear",), "fill_value": (0, -1.0)}),
     Call(
         "salience",
         along(magnitudes(), freqs=BINS),

@@ -59,12 +59,17 @@ LAYERS = {
     "inverse, n_fft not a power of two": ("iSTFT", {"n_fft": 60}),
     "inverse, log scale": ("iSTFT", {"n_fft": 64, "freq_scale": "log", "sr": 22050, "n_iter": 2}),
     "phases found": ("Griffin_Lim", {"n_fft": 64, "n_iter": 2, "window": "hamming", "init": None}),
+    "levels": ("PCEN", {"sr": 8000, "hop_length": 80, "n_bands": 9}),
+    "levels, trainable": ("PCEN", {"sr": 8000, "hop_length": 80, "n_bands": 9, "trainable": True, "max_size": 3}),
     "inverse constant-Q": ("iCQT", {**CONSTANT_Q, "n_iter": 2}),
     "inverse constant-Q, not centred": ("iCQT", {**CONSTANT_Q, "n_iter": 1, "center": False}),
     "inverse, trainable": ("iSTFT", {"n_fft": 64, "trainable_kernels": True}),
 }
 CASES = [pytest.param(*case, id=name) for name, case in LAYERS.items()]
 INVERSES = ("iSTFT", "iCQT", "Griffin_Lim")
+SPECTRAL = (*INVERSES, "PCEN")
+"""What takes spectra."""
+
 ROUNDINGS = 64 * float(torch.finfo(torch.float32).eps)  # a runtime sums in its own order
 AMPLIFIED = {"Griffin_Lim": 8, "iCQT": 64, "CFP": 256}  # slopes divide by magnitudes, products of signals, and powers that may be small
 
@@ -91,7 +96,8 @@ def example(name, arguments, clips, length):
     if name == "NSGT.inverse":
         return layers.NSGT(**arguments)(example("NSGT", arguments, clips, length))
     bins = arguments["n_bins"] if name == "iCQT" else 1 + arguments.get("n_fft", 0) // 2
-    if name == "Griffin_Lim":
+    bins = arguments.get("n_bands", bins)
+    if name in ("Griffin_Lim", "PCEN"):
         return torch.from_numpy(0.1 + abs(noise(0, (clips, bins, 5 * length))).astype(np.float32))
     shape = (clips, bins, 5 * length, 2) if name in INVERSES else (clips, 100 * length)
     return torch.from_numpy(noise(0, shape).astype(np.float32))
@@ -99,8 +105,8 @@ def example(name, arguments, clips, length):
 
 def dynamic(name):
     """Any number of clips, and of samples or frames."""
-    time = torch.export.Dim("time", min=2 if name in (*INVERSES, "NSGT.inverse") else 100, max=100_000)
-    return ({0: torch.export.Dim("clips", min=1, max=64), 2 if name in INVERSES else 1: time},)
+    time = torch.export.Dim("time", min=2 if name in (*SPECTRAL, "NSGT.inverse") else 100, max=100_000)
+    return ({0: torch.export.Dim("clips", min=1, max=64), 2 if name in SPECTRAL else 1: time},)
 
 
 def assert_layers_agree(actual, expected, *, phase=False):

@@ -432,7 +432,7 @@ def test_windows_of_any_kind(as_xp, build_own):
     for window in (as_xp(samples), samples.tolist(), np.hanning, lambda n: np.hanning(n).tolist()):
         layer = pickle.loads(pickle.dumps(build_own("STFT", n_fft=16, win_length=12, window=window)))
         assert_close(to_numpy(layer(x)), expected)
-    for name in set(NAMES) - {"PCEN"}:
+    for name in (name for name in NAMES if "window" in inspect.signature(getattr(layers, name)).parameters):
         pickle.dumps(build_own(name, **SMALL[name], window=lambda n: np.hanning(n).tolist()))
 
 
@@ -475,8 +475,8 @@ def test_kernels_that_follow_from_arguments_are_read_only_on_numpy(backend, buil
 
 
 def test_nothing_is_printed(build_own, capfd):
-    for name in set(NAMES) - {"Chroma", "PCEN"}:  # which nnAudio has not
-        build_own(name, **SMALL[name], verbose=True)
+    for name in NAMES:
+        build_own(name, **SMALL[name], **({"verbose": True} if "verbose" in inspect.signature(getattr(layers, name)).parameters else {}))
     assert capfd.readouterr() == ("", "")
 
 

@@ -18,7 +18,7 @@ from ..times import time_to_frames
 from ..transforms.aggregation import aggregator
 from ..transforms.harmonics import at_frequencies, at_own_frequencies, check_fill, check_frequencies, located
 from ..transforms.norms import to_unit_norm
-from ..transforms.tempograms import likeliest, local_autocorrelation, prior_of
+from ..transforms.tempograms import by_peak, likeliest, local_autocorrelation, prior_of
 
 __all__ = ["fourier_tempogram", "hybrid_tempogram", "metrogram", "tempo", "tempogram", "tempogram_ratio"]
 
@@ -103,7 +103,7 @@ def tempogram(
     if norm is not None:
         check_norm(norm)
     xp, envelope = _envelope(y, sr, onset_envelope, hop_length)
-    lags = local_autocorrelation(envelope, win_length=win_length, center=bool(center), window=window, xp=xp)
+    lags = local_autocorrelation(envelope, win_length=win_length, center=bool(center), window=window, unit_norm=norm is not None, xp=xp)
     return xp.matrix_transpose(to_unit_norm(lags, norm, -1, xp=xp))
 
 
@@ -423,6 +423,7 @@ def hybrid_tempogram(
     if unknown := set(kwargs) - {"bounds_error", "copy", "axis", "assume_sorted"}:
         raise ParameterError(f"{sorted(unknown)} are no arguments of hybrid_tempogram: it takes kind and fill_value")
     xp, envelope = _envelope(y, sr, onset_envelope, as_integer("hop_length", hop_length))
+    envelope, unit = by_peak(envelope, xp=xp)
     options: dict[str, Any] = {"sr": sr, "hop_length": hop_length, "win_length": win_length, "center": center, "window": window}
     spectra = xp.abs(fourier_tempogram(onset_envelope=envelope, **options))
     lags = tempogram(onset_envelope=envelope, **options)
@@ -431,4 +432,5 @@ def hybrid_tempogram(
     check_frequencies(given, lags[..., 1:, :])
     rows = at_frequencies(lags[..., 1:, :], located(given, wanted, kind, like=lags, xp=xp), fill_value, xp=xp)
     frames = min(spectra.shape[-1], rows.shape[-1])
-    return ops.raised(ops.at_least(spectra[..., :frames] * xp.abs(rows[..., :frames]), 0.0, xp=xp), 0.5, xp=xp)
+    hybrid = ops.raised(ops.at_least(spectra[..., :frames] * xp.abs(rows[..., :frames]), 0.0, xp=xp), 0.5, xp=xp)
+    return hybrid * xp.expand_dims(unit, axis=-1) ** 0.5

@@ -17,8 +17,21 @@ def _window(*, window: Any, n: int) -> Array:
     return get_window(window, n)
 
 
-def local_autocorrelation(envelope: Array, *, win_length: int, center: bool, window: Any, xp: ModuleType) -> Array:
-    """Autocorrelations (..., time, lag) of windowed frames of an envelope (..., time)."""
+def by_peak(envelope: Array, *, xp: ModuleType) -> tuple[Array, Array]:
+    """An envelope (..., time) in units of its peak, and that; as it is, without a gradient, where it is
+    faint.
+    """
+    peak = ops.fixed(xp.max(xp.abs(envelope), axis=-1, keepdims=True), xp=xp)
+    quiet = peak < ops.faint(envelope, xp=xp)
+    unit = xp.where(quiet, xp.ones_like(peak), peak)
+    return ops.held(envelope, quiet, xp=xp) / unit, unit
+
+
+def local_autocorrelation(envelope: Array, *, win_length: int, center: bool, window: Any, unit_norm: bool, xp: ModuleType) -> Array:
+    """Autocorrelations (..., time, lag) of windowed frames of an envelope (..., time), whose squares may
+    vanish: it is correlated in units of its peak.
+    """
+    envelope, unit = by_peak(envelope, xp=xp)
     n = envelope.shape[-1]
     if center:
         envelope = ops.pad(envelope, win_length // 2, win_length // 2, "linear_ramp", xp=xp)
@@ -30,7 +43,8 @@ def local_autocorrelation(envelope: Array, *, win_length: int, center: bool, win
         return ops.autocorrelation(frames * weights, win_length, xp=xp)
 
     lags = ops.blockwise(envelope, framing, correlated, weights, xp=xp)
-    return lags[..., :n, :] if center else lags
+    lags = lags[..., :n, :] if center else lags
+    return lags if unit_norm else lags * xp.expand_dims(unit, axis=-1) ** 2
 
 
 def prior_of(bpm: Array, start_bpm: float, std_bpm: float, max_tempo: float | None, prior: Any) -> Array:
