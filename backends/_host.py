@@ -155,6 +155,11 @@ def nonnegative_columns(A: Array, B: Array, options: dict[str, Any]) -> Array:
     if B.shape[-1] == 1 and B.ndim == 2 and not options:
         column: Array = scipy.optimize.nnls(A, B[:, 0])[0][:, None]
         return column
+    if B.ndim > 2:
+        clips = [nonnegative_columns(A, clip, options) for clip in B.reshape(-1, *B.shape[-2:])]
+        return (
+            np.stack(clips).reshape(*B.shape[:-2], A.shape[1], B.shape[-1]) if clips else np.zeros((*B.shape[:-2], A.shape[1], B.shape[-1]))
+        )
     start = np.clip(np.linalg.pinv(A) @ B, 0, None)
     size = float(B.size)
 
@@ -174,3 +179,17 @@ def placed(sound: Array, starts: list[int], size: int) -> Array:
         if start < size:
             track[..., start : start + sound.shape[-1]] += sound[..., : size - start]
     return track
+
+
+def interpolated_rows(rows: Array, grids: Array, wanted: Array, kind: str, fill_value: float) -> Array:
+    """Rows (m, n) between their own grids (m, n), of which what is not finite does not count, at wanted
+    points (m, k).
+    """
+    from scipy.interpolate import interp1d
+
+    made = np.full(wanted.shape, fill_value, dtype=np.result_type(rows, np.float32))
+    for place, (row, grid) in enumerate(zip(rows, grids, strict=True)):
+        known = np.isfinite(grid)
+        if known.sum() > 1:
+            made[place] = interp1d(grid[known], row[known], kind=kind, bounds_error=False, fill_value=fill_value)(wanted[place])
+    return made
