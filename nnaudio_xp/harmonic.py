@@ -15,6 +15,9 @@ from .transforms.harmonics import KINDS, at_frequencies, at_own_frequencies, che
 from .util._checks import checked_array
 from .util.shapes import is_unique
 
+SPLINES = ("quadratic", "cubic")
+"""What SciPy interpolates, on NumPy."""
+
 __all__ = ["f0_harmonics", "interp_harmonics", "salience"]
 
 
@@ -60,8 +63,8 @@ def interp_harmonics(
         The frequency of each row, in any unit and order; of each frame even, on NumPy.
     harmonics : numbers [shape=(k,)]
         Multiples.
-    kind : {'linear', 'slinear', 'nearest', 'nearest-up', 'zero', 'previous', 'next'}
-        What lies between rows, as for `scipy.interpolate.interp1d`.
+    kind : {'linear', 'slinear', 'nearest', 'nearest-up', 'zero', 'previous', 'next', 'quadratic', 'cubic'}
+        What lies between rows, as for `scipy.interpolate.interp1d`; splines on NumPy alone.
     fill_value : float
         What lies outside of all frequencies.
     axis : int
@@ -86,15 +89,20 @@ def interp_harmonics(
     """
     check_fill(fill_value)
     xp, values, axis, known = _spectrum(x, "x", axis, freqs)
-    one_of("kind", kind, KINDS)
-    if known.ndim > 1:
-        return _with_own_grids(values, known, _multiples(harmonics, known), kind, fill_value, axis)
+    if known.ndim > 1 or one_of("kind", kind, (*KINDS, *SPLINES)) in SPLINES:
+        return _with_own_grids(values, _grids(known, values, axis), _multiples(harmonics, known), kind, fill_value, axis)
     wanted = _multiples(harmonics, known)[:, None] * known
     rows = xp.expand_dims(ops.moveaxis(values, axis, -1, xp=xp), axis=-1)
     found = at_frequencies(
         rows, located(known, wanted, kind, like=xp.real(values) if is_complex(values, xp) else values, xp=xp), fill_value, xp=xp
     )
     return ops.moveaxis(found[..., 0], (-2, -1), (axis, axis + 1), xp=xp)
+
+
+def _grids(known: Array, values: Array, axis: int) -> Array:
+    """Frequencies of each frame's own, for what SciPy interpolates."""
+    check_on_host(values, name="x")
+    return known if known.ndim > 1 else host.broadcast_to(host.reshape(known, (-1, *(1,) * (values.ndim - 1 - axis))), values.shape)
 
 
 def _with_own_grids(values: Array, grids: Array, multiples: Array, kind: str, fill_value: float, axis: int) -> Array:
@@ -151,13 +159,13 @@ def f0_harmonics(
     xp, values, axis, known = _spectrum(x, "x", axis, freqs)
     if is_complex(values, xp) or values.ndim < 2 or axis < values.ndim - 2:
         raise ParameterError(f"x has shape {tuple(x.shape)}: it must be real, and axis one of the last two")
-    one_of("kind", kind, KINDS)
     rows = values if axis == values.ndim - 2 else xp.matrix_transpose(values)
     _, fundamental = as_floating(f0, name="f0")
     if fundamental.ndim == 0 or fundamental.shape[-1] != rows.shape[-1]:
         raise ParameterError(f"f0 has shape {tuple(fundamental.shape)}: it must have one frequency for each of {rows.shape[-1]} frames")
     wanted = namespace(fundamental).expand_dims(fundamental, axis=-1) * _multiples(harmonics, fundamental)
-    if known.ndim > 1:
+    if known.ndim > 1 or one_of("kind", kind, (*KINDS, *SPLINES)) in SPLINES:
+        known = _grids(known, values, axis)
         grids = xp.matrix_transpose(known) if axis == values.ndim - 2 else known
         frames = xp.matrix_transpose(rows)
         points = host.broadcast_to(wanted, (*frames.shape[:-1], wanted.shape[-1]))
