@@ -53,7 +53,7 @@ def test_silence(xp, as_xp, kind):
     """At 0 Hz it is the least level, or minus infinity with a warning where that can be seen."""
     f = as_xp(np.array([0.0, 1000.0]))
     assert to_numpy(nax.frequency_weighting(f, kind=kind, min_db=-30))[0] == (0 if kind == "Z" else -30)
-    if kind != "Z" and xp.__name__.endswith("numpy"):
+    if kind != "Z" and xp.__name__ == "array_api_compat.numpy":
         with pytest.warns(UserWarning, match=f"{kind}_weighting: frequencies of 0 Hz have no finite weight; say min_db"):
             assert nax.frequency_weighting(f, kind=kind, min_db=None)[0] == -np.inf
     if kind == "Z":
