@@ -90,6 +90,7 @@ ELSEWHERE = {
     "test_salience_basecase": "splines are NumPy's alone",
     "test_salience_basecase2": "splines are NumPy's alone",
     "test_salience_aggregate": "splines are NumPy's alone",
+    "test_f0_harmonics_1d_nonunique": "only NumPy's values are looked at",
     "test_harmonics_1d_nonunique": "only NumPy's values are looked at",
     "test_harmonics_2d_varying": "frequencies that change over time are NumPy's alone",
     "test_f0_harmonics_dynamic": "frequencies that change over time are NumPy's alone",
