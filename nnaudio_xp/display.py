@@ -41,7 +41,7 @@ FORMATTERS = (
 )
 """What stands in a module that matplotlib must be there for."""
 
-__all__ = [*FORMATTERS, "cmap", "infer_cmap", "specshow", "waveshow"]
+__all__ = ["cmap", "infer_cmap", "specshow", "waveshow"]  # what is found without matplotlib
 
 
 def _matplotlib(module: str) -> Any:
