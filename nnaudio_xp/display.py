@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
 
 FORMATTERS = (
+    "AdaptiveEngFormatter",
     "AdaptiveWaveplot",
     "ChromaFJSFormatter",
     "ChromaFormatter",

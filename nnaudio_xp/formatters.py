@@ -429,7 +429,7 @@ class AdaptiveWaveplot:
     >>> from matplotlib.figure import Figure
     >>> import nnaudio_xp as nax
     >>> shown = nax.display.waveshow(np.zeros(22050), ax=Figure().subplots())
-    >>> shown.steps.get_visible(), shown.envelope.get_visible()
+    >>> bool(shown.steps.get_visible()), bool(shown.envelope.get_visible())
     (False, True)
     """
 
