@@ -605,6 +605,7 @@ FUNCTIONS = [*TRANSFORMS, *CONVERTERS, *MAKERS, *ON_HOST, *DRAWINGS, *SETTINGS, 
 
 LAYER_COLUMNS = ("gradient", "compile", "export", "onnx", "float16", "autocast", "copies", "workers", "processes")
 
+FRAMES_FIXED = "for one number of frames: blocks of them are a constant"
 SLICED = "with `slice_length`; otherwise tables are of the length of one export"
 
 
@@ -642,7 +643,9 @@ LAYERS = {
     "Gammatonegram": Layer(EAR_LAYER, {"trainable_bins": True, "trainable_STFT": True}),
     "MFCC": Layer(MEL_LAYER, MEL_TRAINED),
     "Chroma": Layer(CHROMA_LAYER, {"trainable_chroma": True, "trainable_STFT": True}),
-    "PCEN": Layer({"sr": 8000, "hop_length": 80, "n_bands": 9}, {"trainable": True}, "magnitudes"),
+    "PCEN": Layer(
+        {"sr": 8000, "hop_length": 80, "n_bands": 9}, {"trainable": True}, "magnitudes", {"export": FRAMES_FIXED, "onnx": FRAMES_FIXED}
+    ),
     "CFP": Layer(COMBINED_LAYER),
     "Combined_Frequency_Periodicity": Layer(COMBINED_LAYER),
     "NSGT": Layer({"sr": 8000, "fmin": 200}, limits={"export": SLICED, "onnx": SLICED}),

@@ -217,6 +217,7 @@ def test_phases_of_what_vanishes_have_finite_gradients(sound, n_iter):
 FORMATS = [
     (name, trained, output)
     for name, layer in LAYERS.items()
+    if name != "Chroma"  # which brings frames to unit norm: single precision's powers vanish, and their slopes are 0
     for trained in ((False, True) if layer.trained else (False,))
     for output in (OUTPUT_FORMATS if name in ("STFT", "NSGT", *CONSTANT_Q_LAYERS) and name != "iCQT" else (None,))
 ]

@@ -6,7 +6,7 @@ from assertions import assert_close, assert_same
 from examples import noise, seeds
 from hypothesis import given
 from hypothesis import strategies as st
-from libraries import to_numpy
+from libraries import Backend, to_numpy
 
 import nnaudio_xp as nax
 
@@ -82,7 +82,9 @@ def test_segments(xp, as_xp, aggregate):
     assert_same(nax.util.sync(as_xp(data), [2, 7], aggregate=aggregate, pad=False), expected[..., 1:2], xp=xp)
 
 
-def test_frames_are_sorted_and_within(xp, as_xp):
+def test_frames_are_sorted_and_within(backend, xp, as_xp):
+    if backend is Backend.STRICTEST:
+        pytest.skip("the size of the result depends on values")
     assert_same(nax.util.fix_frames(as_xp([30, 10, 10, 70]), x_max=50), np.array([0, 10, 30, 50]), xp=xp)
     with pytest.raises(nax.ParameterError, match="must not be negative"):
         nax.util.fix_frames(as_xp([3, -1]))
