@@ -75,6 +75,7 @@ from nnaudio_xp.pitch import (
     piptrack as piptrack,
     pitch_tuning as pitch_tuning,
 )
+from nnaudio_xp.reassignment import reassigned_spectrogram as reassigned_spectrogram
 from nnaudio_xp.scales import (
     A4_to_tuning as A4_to_tuning,
     cqt_frequencies as cqt_frequencies,

@@ -203,6 +203,7 @@ class Transform(OfArrays):
 
 FRAMES = {"n_fft": 64, "hop_length": 20}
 MEL = {"sr": 8000, "n_mels": 8}
+REASSIGNED: dict[str, Any] = {"sr": 8000, "ref_power": 0, **FRAMES}
 MUSIC: dict[str, Any] = {"sr": 8000}
 EAR = {"sr": 8000, "n_bins": 8, "fmin": 300}
 OCTAVES = {"sr": 8000, "hop_length": 64, "fmin": 100}
@@ -232,6 +233,9 @@ TRANSFORMS = [
     Transform("spectrogram", FRAMES, of=signal, frames="analysis"),
     Transform("spectrogram", {"power": 1, **FRAMES}, "magnitude", of=signal, frames="analysis"),
     Transform("spectrogram", {"freq_scale": "linear", "power": 1.5, **FRAMES}, "linear", of=signal, frames="analysis"),
+    Transform("reassigned_spectrogram", REASSIGNED, "frequencies", part=0, of=signal, frames="analysis"),
+    Transform("reassigned_spectrogram", REASSIGNED, "times", part=1, of=signal, frames="analysis"),
+    Transform("reassigned_spectrogram", {**REASSIGNED, "reassign_times": False}, "magnitudes", part=2, of=signal, frames="analysis"),
     Transform("magphase", {}, "magnitude", part=0, of=spectrum, frames="same"),
     Transform("magphase", {}, "phase", part=1, of=spectrum, frames="same"),
     Transform("istft", {"hop_length": 20}, of=spectrum, frames="synthesis"),

@@ -43,6 +43,7 @@ LEVELS = (
         "levels",
         "onset",
         "pitch",
+        "reassignment",
         "segment",
         "sequence",
         "signals",

@@ -55,7 +55,7 @@ from .multirate import multirate_adjoint, multirate_product_parts, multirate_pro
 from .products import banded, correlate, superposed
 from .ranks import median_filter, median_places
 from .resampling import by_library, by_phases, by_spectrum, weighted_rows
-from .spectra import blockwise, framewise, griffinlim, spectra, spectral_parts, synthesis
+from .spectra import blockwise, by_windows, framewise, griffinlim, spectra, spectral_parts, synthesis
 
 __all__ = [
     "angle",
@@ -70,6 +70,7 @@ __all__ = [
     "by_library",
     "by_phases",
     "by_spectrum",
+    "by_windows",
     "conjugate_gradients",
     "constant",
     "coordinate_sweeps",
