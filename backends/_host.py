@@ -174,3 +174,12 @@ def placed(sound: Array, starts: list[int], size: int) -> Array:
         if start < size:
             track[..., start : start + sound.shape[-1]] += sound[..., : size - start]
     return track
+
+
+def band_filter(low: tuple[float, float], edges: tuple[float, float], ripple: float, attenuation: float, kind: str, layout: str) -> Any:
+    """The recursive filter of least order that passes what lies between the first frequencies, relative to
+    Nyquist's, and stops what lies outside the second ones.
+    """
+    from scipy.signal import iirdesign
+
+    return iirdesign(low, edges, ripple, attenuation, analog=False, ftype=kind, output=layout)

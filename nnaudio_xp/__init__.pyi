@@ -103,6 +103,7 @@ from nnaudio_xp.signals import (
     mu_expand as mu_expand,
     tone as tone,
 )
+from nnaudio_xp.semitones import iirt as iirt
 from nnaudio_xp.spectrum import (
     griffinlim as griffinlim,
     istft as istft,

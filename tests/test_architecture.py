@@ -45,6 +45,7 @@ LEVELS = (
         "pitch",
         "reassignment",
         "segment",
+        "semitones",
         "sequence",
         "signals",
         "spectrum",

@@ -47,7 +47,7 @@ from .constants import constant, keep
 from .decoding import best_path, steps_in_use
 from .factors import coordinate_sweeps, orthonormal
 from .fft import autocorrelation, even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
-from .filtering import edge_length, leaky_sum, maximum_filter, zero_phase
+from .filtering import Band, band_energies, edge_length, leaky_sum, maximum_filter, zero_phase
 from .frames import excerpt, fit_samples, frame, framed, normalized_overlap_add, overlap_add, pad, padding_indices, window_sum
 from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
 from .iterate import conjugate_gradients, iterate, scan, spaced, spaced_best
@@ -58,10 +58,12 @@ from .resampling import by_library, by_phases, by_spectrum, weighted_rows
 from .spectra import blockwise, by_windows, framewise, griffinlim, spectra, spectral_parts, synthesis
 
 __all__ = [
+    "Band",
     "angle",
     "at_least",
     "at_most",
     "autocorrelation",
+    "band_energies",
     "band_signals",
     "band_spectrum",
     "banded",
