@@ -59,6 +59,7 @@ from nnaudio_xp.levels import (
     pcen as pcen,
     power_to_db as power_to_db,
 )
+from nnaudio_xp.mellin import fmt as fmt
 from nnaudio_xp.notation import (
     fifths_to_note as fifths_to_note,
     hz_to_fjs as hz_to_fjs,

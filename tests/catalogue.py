@@ -382,6 +382,8 @@ TRANSFORMS = [
     Transform("mu_expand", {}, of=levels),
     Transform("autocorrelate", {"max_size": 20}, of=signal, widens=False, limits={"compile": BY_FFT}),
     Transform("lpc", {"order": 4}, of=signal, widens=False),
+    Transform("fmt", {"n_fmt": 40}, of=levels, limits={"compile": BY_TIMES}),
+    Transform("fmt", {"kind": "linear", "axis": -2}, "linear", of=levels, limits={"compile": BY_TIMES}),
     Transform("power_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
     Transform("amplitude_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
     Transform("db_to_power", of=levels, frames="same", widens=False),

@@ -41,6 +41,7 @@ LEVELS = (
         "gabor",
         "harmonic",
         "levels",
+        "mellin",
         "onset",
         "pitch",
         "reassignment",

@@ -56,6 +56,7 @@ from .products import banded, correlate, superposed
 from .ranks import median_filter, median_places
 from .resampling import by_library, by_phases, by_spectrum, weighted_rows
 from .spectra import blockwise, by_windows, framewise, griffinlim, spectra, spectral_parts, synthesis
+from .splines import spline
 
 __all__ = [
     "Band",
@@ -135,6 +136,7 @@ __all__ = [
     "spaced_best",
     "spectra",
     "spectral_parts",
+    "spline",
     "squared_magnitude",
     "steps_in_use",
     "superposed",
