@@ -97,6 +97,7 @@ def semitone_filterbank(
     """
     one_of("flayout", flayout, LAYOUTS)
     one_of("ftype", ftype, KINDS)
+    as_number("tuning", tuning)  # also where the frequencies are given
     if center_freqs is None and sample_rates is None:
         center_freqs, sample_rates = mr_frequencies(tuning)
     for name, values in (("center_freqs", center_freqs), ("sample_rates", sample_rates)):

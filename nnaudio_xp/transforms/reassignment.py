@@ -35,7 +35,7 @@ def windows_of(window: Any, win_length: int, n_fft: int, *, like: Array, xp: Mod
         places = constant_like(_places, samples, xp=xp, n_fft=n_fft)
         return samples, (xp.roll(samples, -1) - xp.roll(samples, 1)) / 2, samples * places
     made = {"window": window, "win_length": win_length, "n_fft": n_fft}
-    return tuple(constant_like(build, like, xp=xp, **made) for build in (padded_window, _derivative, _weighted))  # type: ignore[return-value]
+    return tuple(constant_like(build, like, xp=xp, **made) for build in (padded_window, _derivative, _weighted))
 
 
 def _places(*, n_fft: int) -> Array:
