@@ -265,7 +265,7 @@ def pcen(
     >>> import numpy as np
     >>> import nnaudio_xp as nax
     >>> nax.pcen(np.array([[0.0, 1.0, 1.0, 1.0]]), b=0.5, zi=np.zeros((1, 1)))[0].round(3).tolist()
-    [0.0, 0.585, 0.408, 0.355]
+    [0.0, 0.579, 0.409, 0.358]
     """
     max_size = as_integer("max_size", max_size)
     rate = as_positive("sr", sr) / as_integer("hop_length", hop_length)
