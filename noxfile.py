@@ -119,6 +119,10 @@ def tests_full(session: nox.Session) -> None:
     run_tests(session, [*ENVIRONMENTS["cpu"], *STRICTER], "--hypothesis-profile=thorough")
 
 
+TENSORS = ("beat", "constantq", "core", "effects", "features", "filters", "intervals", "onset")
+"""librosa's tests that run on PyTorch, too: of what takes tensors."""
+
+
 @nox.session(python=list(dict.fromkeys([RUNNING, "3.12"])))
 def peers(session: nox.Session) -> None:
     """librosa's own tests of what this package has, with this package's functions in the place of
@@ -138,8 +142,9 @@ def peers(session: nox.Session) -> None:
     files = sorted(str(path) for path in Path("tests").glob("test_*.py") if path.stem not in ("test_cache", "test_display"))
     options = [*PARALLEL, "--override-ini=addopts=", "-p", "in_librosas_place", *session.posargs]
     environment = {"PYTHONPATH": str(ROOT / "tests"), "OMP_NUM_THREADS": "1"}  # every worker has a core
+    chapters = {"numpy": files, "torch": [f"tests/test_{topic}.py" for topic in TENSORS]}
     for library in libraries:
-        session.run("pytest", *options, *files, env={**environment, "NNAUDIO_XP_PEERS": library})
+        session.run("pytest", *options, *chapters[library], env={**environment, "NNAUDIO_XP_PEERS": library})
 
 
 @nox.session

@@ -155,6 +155,11 @@ def nonnegative_columns(A: Array, B: Array, options: dict[str, Any]) -> Array:
     if B.shape[-1] == 1 and B.ndim == 2 and not options:
         column: Array = scipy.optimize.nnls(A, B[:, 0])[0][:, None]
         return column
+    if B.ndim > 2:
+        clips = [nonnegative_columns(A, clip, options) for clip in B.reshape(-1, *B.shape[-2:])]
+        return (
+            np.stack(clips).reshape(*B.shape[:-2], A.shape[1], B.shape[-1]) if clips else np.zeros((*B.shape[:-2], A.shape[1], B.shape[-1]))
+        )
     start = np.clip(np.linalg.pinv(A) @ B, 0, None)
     size = float(B.size)
 
@@ -202,3 +207,17 @@ def spline_weights(times: Any, n: int, order: int) -> tuple[Array, Array]:
     knots = make_interp_spline(np.arange(n), np.zeros(n), k=order).t
     weights = BSpline.design_matrix(times, knots, order)
     return weights.indices[:: order + 1].astype(np.int64), weights.data.reshape(-1, order + 1)
+
+
+def interpolated_rows(rows: Array, grids: Array, wanted: Array, kind: str, fill_value: float) -> Array:
+    """Rows (m, n) between their own grids (m, n), of which what is not finite does not count, at wanted
+    points (m, k).
+    """
+    from scipy.interpolate import interp1d
+
+    made = np.full(wanted.shape, fill_value, dtype=np.result_type(rows, np.float32))
+    for place, (row, grid) in enumerate(zip(rows, grids, strict=True)):
+        known = np.isfinite(grid)
+        if known.sum() > 1:
+            made[place] = interp1d(grid[known], row[known], kind=kind, bounds_error=False, fill_value=fill_value)(wanted[place])
+    return made

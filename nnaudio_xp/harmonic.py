@@ -7,12 +7,16 @@ from types import ModuleType
 from typing import Any
 
 from . import ops
-from ._backends import at_full_precision
-from ._namespace import Array, as_floating, check_digits, device_of, host, is_array, is_complex, namespace, place, real_dtype
-from .errors import ParameterError, as_sequence, warn
+from ._backends import at_full_precision, host_functions
+from ._namespace import Array, as_floating, check_digits, check_on_host, device_of, host, is_array, is_complex, namespace, place, real_dtype
+from .errors import ParameterError, as_sequence, one_of, warn
 from .transforms.aggregation import aggregator
-from .transforms.harmonics import at_frequencies, at_own_frequencies, check_fill, located
+from .transforms.harmonics import KINDS, at_frequencies, at_own_frequencies, check_fill, located
 from .util._checks import checked_array
+from .util.shapes import is_unique
+
+SPLINES = ("quadratic", "cubic")
+"""What SciPy interpolates, on NumPy."""
 
 __all__ = ["f0_harmonics", "interp_harmonics", "salience"]
 
@@ -26,9 +30,12 @@ def _spectrum(x: Any, name: str, axis: Any, freqs: Any) -> tuple[ModuleType, Arr
     values = x if is_complex(x, xp) else as_floating(x, name=name)[1]
     values = values if is_complex(x, xp) else xp.astype(values, real_dtype(values, xp), copy=False)
     space, known = as_floating(freqs, name="freqs")
-    if tuple(known.shape) != (n,) or n < 2:
-        raise ParameterError(f"freqs has shape {tuple(known.shape)}: it must be ({n},), one for each row of {name}, two at least")
-    if space is host and len(set(known.tolist())) < n:
+    varies = known.ndim > 1 and tuple(known.shape) == tuple(x.shape)
+    if (tuple(known.shape) != (n,) and not varies) or n < 2:
+        raise ParameterError(f"freqs has shape {tuple(known.shape)}: it must be ({n},) or {name}'s, {tuple(x.shape)}, of two rows at least")
+    if varies:
+        check_on_host(x, name=name)
+    if space is host and not host.all(is_unique(known, axis=axis if varies else 0)):
         warn("freqs are not unique: what lies between equal ones is not defined; leave one of them out")
     return xp, values, axis % x.ndim, known
 
@@ -52,12 +59,12 @@ def interp_harmonics(
     ----------
     x : array [shape=(..., frequency, time)]
         Spectrum, real or complex.
-    freqs : array [shape=(frequency,)]
-        The frequency of each row, in any unit and order.
+    freqs : array [shape=(frequency,) or (..., frequency, time)]
+        The frequency of each row, in any unit and order; of each frame even, on NumPy.
     harmonics : numbers [shape=(k,)]
         Multiples.
-    kind : {'linear', 'slinear', 'nearest', 'nearest-up', 'zero', 'previous', 'next'}
-        What lies between rows, as for `scipy.interpolate.interp1d`.
+    kind : {'linear', 'slinear', 'nearest', 'nearest-up', 'zero', 'previous', 'next', 'quadratic', 'cubic'}
+        What lies between rows, as for `scipy.interpolate.interp1d`; splines on NumPy alone.
     fill_value : float
         What lies outside of all frequencies.
     axis : int
@@ -82,12 +89,30 @@ def interp_harmonics(
     """
     check_fill(fill_value)
     xp, values, axis, known = _spectrum(x, "x", axis, freqs)
+    if known.ndim > 1 or one_of("kind", kind, (*KINDS, *SPLINES)) in SPLINES:
+        return _with_own_grids(values, _grids(known, values, axis), _multiples(harmonics, known), kind, fill_value, axis)
     wanted = _multiples(harmonics, known)[:, None] * known
     rows = xp.expand_dims(ops.moveaxis(values, axis, -1, xp=xp), axis=-1)
     found = at_frequencies(
         rows, located(known, wanted, kind, like=xp.real(values) if is_complex(values, xp) else values, xp=xp), fill_value, xp=xp
     )
     return ops.moveaxis(found[..., 0], (-2, -1), (axis, axis + 1), xp=xp)
+
+
+def _grids(known: Array, values: Array, axis: int) -> Array:
+    """Frequencies of each frame's own, for what SciPy interpolates."""
+    check_on_host(values, name="x")
+    return known if known.ndim > 1 else host.broadcast_to(host.reshape(known, (-1, *(1,) * (values.ndim - 1 - axis))), values.shape)
+
+
+def _with_own_grids(values: Array, grids: Array, multiples: Array, kind: str, fill_value: float, axis: int) -> Array:
+    """`interp_harmonics` with frequencies of each frame's own."""
+    frames, grids = (ops.moveaxis(part, axis, -1, xp=host) for part in (values, grids))
+    wanted = multiples[:, None] * grids[..., None, :]
+    flat = (host.reshape(frames, (-1, frames.shape[-1])), host.reshape(grids, (-1, grids.shape[-1])))
+    made = host_functions().interpolated_rows(*flat, host.reshape(wanted, (flat[0].shape[0], -1)), kind, fill_value)
+    found = host.astype(host.reshape(made, (*frames.shape[:-1], multiples.shape[0], frames.shape[-1])), values.dtype)
+    return ops.moveaxis(found, (-2, -1), (axis, axis + 1), xp=host)
 
 
 @at_full_precision
@@ -103,8 +128,8 @@ def f0_harmonics(
     f0 : array [shape=(..., time)]
         The fundamental frequency of each frame, in the unit of `freqs`; where it is not finite, the
         result is `fill_value`.
-    freqs : array [shape=(frequency,)]
-        The frequency of each row.
+    freqs : array [shape=(frequency,) or (..., frequency, time)]
+        The frequency of each row; of each frame even, on NumPy.
     harmonics : numbers [shape=(k,)]
         Multiples.
     kind, fill_value
@@ -139,6 +164,15 @@ def f0_harmonics(
     if fundamental.ndim == 0 or fundamental.shape[-1] != rows.shape[-1]:
         raise ParameterError(f"f0 has shape {tuple(fundamental.shape)}: it must have one frequency for each of {rows.shape[-1]} frames")
     wanted = namespace(fundamental).expand_dims(fundamental, axis=-1) * _multiples(harmonics, fundamental)
+    if known.ndim > 1 or one_of("kind", kind, (*KINDS, *SPLINES)) in SPLINES:
+        known = _grids(known, values, axis)
+        grids = xp.matrix_transpose(known) if axis == values.ndim - 2 else known
+        frames = xp.matrix_transpose(rows)
+        points = host.broadcast_to(wanted, (*frames.shape[:-1], wanted.shape[-1]))
+        flat = [host.reshape(part, (-1, part.shape[-1])) for part in (frames, grids, points)]
+        made = host_functions().interpolated_rows(*flat, kind, fill_value)
+        found = host.astype(host.reshape(host.where(host.isnan(made), fill_value, made), points.shape), values.dtype)
+        return xp.matrix_transpose(found) if axis == values.ndim - 2 else found
     found = at_own_frequencies(rows, located(known, wanted, kind, like=rows, xp=xp), fill_value, xp=xp)
     return found if axis == values.ndim - 2 else xp.matrix_transpose(found)
 

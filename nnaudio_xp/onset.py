@@ -7,8 +7,8 @@ from typing import Any
 
 from . import ops
 from ._backends import at_full_precision
-from ._namespace import Array, as_floating, as_integers, device_of, host, is_array, namespace, real_dtype
-from .errors import ParameterError, as_integer, as_positive, one_of
+from ._namespace import Array, as_floating, as_integers, device_of, host, is_array, is_complex, namespace, real_dtype
+from .errors import ParameterError, as_integer, as_positive, one_of, warn
 from .feature.mel import melspectrogram
 from .levels import power_to_db
 from .times import frames_to_samples, frames_to_time
@@ -174,6 +174,9 @@ def onset_strength_multi(
 
 def _levels(S: Any, name: str) -> tuple[Any, Array]:
     """The namespace of a spectrogram, and its numbers with two dimensions at least."""
+    if is_array(S) and is_complex(S, namespace(S)):
+        warn(f"{name} is complex: its phases are discarded, give abs({name}) to say so")
+        S = namespace(S).abs(S)
     xp, values = as_floating(S, name=name)
     values = xp.astype(values, real_dtype(values, xp), copy=False)
     return xp, values if values.ndim > 1 else xp.reshape(values, (1, -1))

@@ -425,13 +425,12 @@ def _burg(rows: Array, order: int, *, xp: ModuleType) -> Array:
     rows = ops.held(rows, quiet, xp=xp) / xp.where(quiet, xp.ones_like(peak), peak)
     least = float(xp.finfo(rows.dtype).smallest_normal)
     ahead, behind = rows[..., 1:], rows[..., :-1]
-    energy = total(ahead * ahead + behind * behind)
     filters = xp.ones_like(rows[..., :1])
     for _ in range(order):
+        energy = total(ahead * ahead + behind * behind)  # not by Marple's recursion, which loses single precision's digits
         reflection = -2 * total(behind * ahead) / (energy + least)
         longer = ops.pad(filters, 0, 1, "constant", xp=xp)
         filters = longer + reflection * xp.flip(longer, axis=-1)
         ahead, behind = ahead + reflection * behind, behind + reflection * ahead
-        energy = (1 - reflection * reflection) * energy - behind[..., -1:] ** 2 - ahead[..., :1] ** 2
         ahead, behind = ahead[..., 1:], behind[..., :-1]
     return filters

@@ -465,6 +465,7 @@ def poly_features(
     if freq is None or (hertz.ndim == 1 and namespace(freq) is host):
         fit = constant_like(_polynomial_bank, frames, xp=xp, sr=sr, n_fft=n_fft, order=order, freq=freq)
     else:
+        hertz = xp.reshape(xp.reshape(hertz, (-1,)), hertz.shape)  # side by side, whose sums are rounded alike in any batch
         fit = polynomial_fit(hertz, order, xp=xp)
     if fit.ndim == 2:
         return xp.matrix_transpose(ops.banded(frames, fit, xp=xp))
