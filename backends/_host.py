@@ -181,6 +181,34 @@ def placed(sound: Array, starts: list[int], size: int) -> Array:
     return track
 
 
+def band_filter(low: tuple[float, float], edges: tuple[float, float], ripple: float, attenuation: float, kind: str, layout: str) -> Any:
+    """The recursive filter of least order that passes what lies between the first frequencies, relative to
+    Nyquist's, and stops what lies outside the second ones.
+    """
+    from scipy.signal import iirdesign
+
+    return iirdesign(low, edges, ripple, attenuation, analog=False, ftype=kind, output=layout)
+
+
+def spline_coefficients(n: int, order: int) -> Array:
+    """The coefficients (coefficient, number) of interpolating splines through n numbers at 0, 1, …."""
+    from scipy.interpolate import make_interp_spline
+
+    coefficients: Array = make_interp_spline(np.arange(n), np.eye(n), k=order).c
+    return coefficients
+
+
+def spline_weights(times: Any, n: int, order: int) -> tuple[Array, Array]:
+    """At each time the first of the coefficients that reach there, and the weights (time, order + 1) of
+    all that do.
+    """
+    from scipy.interpolate import BSpline, make_interp_spline
+
+    knots = make_interp_spline(np.arange(n), np.zeros(n), k=order).t
+    weights = BSpline.design_matrix(times, knots, order)
+    return weights.indices[:: order + 1].astype(np.int64), weights.data.reshape(-1, order + 1)
+
+
 def interpolated_rows(rows: Array, grids: Array, wanted: Array, kind: str, fill_value: float) -> Array:
     """Rows (m, n) between their own grids (m, n), of which what is not finite does not count, at wanted
     points (m, k).

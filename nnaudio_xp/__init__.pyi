@@ -59,6 +59,7 @@ from nnaudio_xp.levels import (
     pcen as pcen,
     power_to_db as power_to_db,
 )
+from nnaudio_xp.mellin import fmt as fmt
 from nnaudio_xp.notation import (
     fifths_to_note as fifths_to_note,
     hz_to_fjs as hz_to_fjs,
@@ -75,6 +76,7 @@ from nnaudio_xp.pitch import (
     piptrack as piptrack,
     pitch_tuning as pitch_tuning,
 )
+from nnaudio_xp.reassignment import reassigned_spectrogram as reassigned_spectrogram
 from nnaudio_xp.scales import (
     A4_to_tuning as A4_to_tuning,
     cqt_frequencies as cqt_frequencies,
@@ -102,6 +104,7 @@ from nnaudio_xp.signals import (
     mu_expand as mu_expand,
     tone as tone,
 )
+from nnaudio_xp.semitones import iirt as iirt
 from nnaudio_xp.spectrum import (
     griffinlim as griffinlim,
     istft as istft,

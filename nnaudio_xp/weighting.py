@@ -19,6 +19,10 @@ LOW, HIGH = 20.598997, 12194.217
 MIDDLE_A, MIDDLE_B = (107.65265, 737.86223), (158.48932,)
 
 
+DECIBELS = 10 / math.log(10)
+"""Of a power that is larger by a factor of e."""
+
+
 def _in_db(squares: Array, *, xp: ModuleType) -> Array:
     """Squares in decibels; nothing lies at minus infinity, with the gradient 0."""
     silent = squares <= 0
@@ -42,12 +46,13 @@ def _one(like: Array, *, xp: ModuleType) -> Array:
 
 def _curve_d(squares: Array, *, xp: ModuleType) -> Array:
     """The D curve, which has a peak at 3 kHz."""
-    levels, there = _in_db(squares, xp=xp), _one(squares, xp=xp)
+    levels, past = _in_db(squares, xp=xp), squares - 1.0
     for corner in (0.2827, 1.16):
-        levels = levels - _in_db((squares + corner**2) / (there + corner**2), xp=xp)
+        levels = levels - DECIBELS * xp.log1p(past / (1 + corner**2))
     for sign, corner, width in ((1, 1.0187, 1.0396), (-1, 3.1365, 3.424)):
-        here, beside = ((corner**2 - each) ** 2 + width**2 * each for each in (squares, there))
-        levels = levels + sign * _in_db(here / beside, xp=xp)
+        # (corner**2 - squares)**2 + width**2 * squares, over what that is at 1 kHz, less 1
+        rise = past * (squares + (1 - 2 * corner**2 + width**2)) / ((corner**2 - 1) ** 2 + width**2)
+        levels = levels + sign * DECIBELS * xp.log1p(rise)
     return levels
 
 
@@ -71,7 +76,7 @@ def _weighted(kind: str, frequencies: Any, min_db: float | None, curve: Callable
     levels = _at_1_khz(kind) + curve(kilohertz * kilohertz, xp=xp)
     if min_db is not None:
         return xp.maximum(levels, as_operand(as_number("min_db", min_db), levels, xp=xp))
-    ops.warn_unless(xp.all(xp.isfinite(levels)), f"{kind}_weighting: frequencies of 0 Hz have no finite weight; say min_db", xp=xp)
+    ops.warn_unless(xp.all(xp.isfinite(levels)), f"{kind}_weighting: non-finite weights, of frequencies of 0 Hz; say min_db", xp=xp)
     return levels
 
 

@@ -87,6 +87,7 @@ BY_CHANNELS = "signals are mixed: a graph for each number of them"
 JOINT = "all clips together have one result"
 PHASES_KEPT = "only phases are kept of the largest numbers"
 ON_GRID = "what lies on a grid is looked up on the host, which torch does not compile"
+BY_RATES = "frames lie at the rates of bands, as constants: a graph for each length"
 BY_SHAPE = "the phases of a seed are a constant: a graph for each shape"
 BY_TIMES = "the times of the result's frames are a constant: a graph for each number of frames"
 COMPLEX = "takes complex numbers, which have no half precision"
@@ -203,7 +204,9 @@ class Transform(OfArrays):
 
 FRAMES = {"n_fft": 64, "hop_length": 20}
 MEL = {"sr": 8000, "n_mels": 8}
+REASSIGNED: dict[str, Any] = {"sr": 8000, "ref_power": 0, **FRAMES}
 MUSIC: dict[str, Any] = {"sr": 8000}
+SEMITONES = {"sr": 8000, "res_type": "polyphase", "win_length": 64, "center_freqs": [300.0, 800.0], "sample_rates": [4000.0, 8000.0]}
 EAR = {"sr": 8000, "n_bins": 8, "fmin": 300}
 OCTAVES = {"sr": 8000, "hop_length": 64, "fmin": 100}
 COMBINED = {"sr": 640, "fr": 10, "hop_length": 20, "win_length": 50, "fc": 40, "tc": 1 / 200, "bins_per_octave": 6}  # frames as above
@@ -232,6 +235,9 @@ TRANSFORMS = [
     Transform("spectrogram", FRAMES, of=signal, frames="analysis"),
     Transform("spectrogram", {"power": 1, **FRAMES}, "magnitude", of=signal, frames="analysis"),
     Transform("spectrogram", {"freq_scale": "linear", "power": 1.5, **FRAMES}, "linear", of=signal, frames="analysis"),
+    Transform("reassigned_spectrogram", REASSIGNED, "frequencies", part=0, of=signal, frames="analysis"),
+    Transform("reassigned_spectrogram", REASSIGNED, "times", part=1, of=signal, frames="analysis"),
+    Transform("reassigned_spectrogram", {**REASSIGNED, "reassign_times": False}, "magnitudes", part=2, of=signal, frames="analysis"),
     Transform("magphase", {}, "magnitude", part=0, of=spectrum, frames="same"),
     Transform("magphase", {}, "phase", part=1, of=spectrum, frames="same"),
     Transform("istft", {"hop_length": 20}, of=spectrum, frames="synthesis"),
@@ -312,6 +318,7 @@ TRANSFORMS = [
     Transform("gammatone", {**EAR, **FRAMES}, of=signal, frames="analysis"),
     Transform("gammatone", EAR, "of a spectrogram", of=magnitudes, keyword="S", frames="same"),
     Transform("gammatone_filterbank", EAR, of=signal),
+    Transform("iirt", SEMITONES, of=signal, limits={"compile": BY_RATES}),
     Transform("cqt", {"n_bins": 33, **OCTAVES}, of=signal),
     Transform("cqt", {"n_bins": 33, "tuning": 0.3, "pad_mode": "reflect", "scale": False, **OCTAVES}, "tuned", of=signal),
     Transform("cqt", {"n_bins": 33, "power": 1, **OCTAVES}, "magnitude", of=signal),
@@ -375,6 +382,8 @@ TRANSFORMS = [
     Transform("mu_expand", {}, of=levels),
     Transform("autocorrelate", {"max_size": 20}, of=signal, widens=False, limits={"compile": BY_FFT}),
     Transform("lpc", {"order": 4}, of=signal, widens=False),
+    Transform("fmt", {"n_fmt": 40}, of=levels, limits={"compile": BY_TIMES}),
+    Transform("fmt", {"kind": "linear", "axis": -2}, "linear", of=levels, limits={"compile": BY_TIMES}),
     Transform("power_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
     Transform("amplitude_to_db", {"top_db": 15}, of=magnitudes, frames="same", widens=False),
     Transform("db_to_power", of=levels, frames="same", widens=False),
@@ -567,6 +576,8 @@ SETTINGS = [
     Function("thaat_to_degrees", {"thaat": "todi"}),
     Function("pythagorean_intervals", {"bins_per_octave": 5}),
     Function("plimit_intervals", {"primes": [3, 5], "bins_per_octave": 5}),
+    Function("filters.mr_frequencies", {"tuning": 0.3}),
+    Function("filters.semitone_filterbank", {"center_freqs": [300.0], "sample_rates": [4000.0], "flayout": "sos"}),
     Function("filters.window_bandwidth", {"window": "hann"}),
     Function("to_stereo", {"left": np.ones(3), "right": None}),
     Function("get_duration", {"y": np.zeros(22050)}),
@@ -579,6 +590,7 @@ SETTINGS = [
     Function("util.index_to_slice", {"idx": [3, 7]}),
     Function("util.fill_off_diagonal", {"x": np.ones((3, 4)), "radius": 0.25}),
     Function("util.nnls", {"A": np.eye(2), "B": np.array([2.0, -1.0])}),
+    Function("util.interp_broadcast", {"x1": np.arange(3.0), "x1_pos": [0, 1, 2], "x2": np.ones(2), "x2_pos": [0, 3], "axis": 0}),
     Function("util.softmask", {"X": np.arange(3.0), "X_ref": np.ones(3)}),
     Function("util.stack", {"arrays": [np.ones(3), np.zeros(3)]}),
     Function("util.tiny", {"x": 1.0}),

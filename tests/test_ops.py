@@ -15,6 +15,7 @@ from examples import BATCHES, PAD_MODES, noise, precisions, seeds
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from libraries import Backend, to_numpy
+from scipy.interpolate import make_interp_spline
 
 from nnaudio_xp import backends, ops
 from nnaudio_xp.errors import ParameterError
@@ -601,3 +602,13 @@ def test_zero_phase(xp, as_xp, lazily, version, name, batch, n, dtype):
     filtered = lazily(lambda x: chosen(ops.zero_phase, version)(x, sections, xp=xp))(as_xp(x))
     expected = oracles.zero_phase(x, sections) if x.size else x
     assert_same(filtered, expected, xp=xp, dtype=dtype)
+
+
+@pytest.mark.parametrize("order", [2, 3, 4])
+@given(batch=st.sampled_from(BATCHES), n=st.integers(6, 12), dtype=precisions)
+def test_spline(xp, as_xp, lazily, version, order, batch, n, dtype):
+    x, times = noise(n, (*batch, n), dtype), np.linspace(0, n - 1, 17)
+    columns = np.moveaxis(x.astype("float64"), -1, 0)
+    expected = make_interp_spline(np.arange(n), columns, k=order)(times) if x.size else np.empty((17, *batch))
+    between = lazily(lambda x: chosen(ops.spline, version)(x, lambda: times, order, xp=xp))
+    assert_same(between(as_xp(x)), np.moveaxis(expected, 0, -1), xp=xp, dtype=dtype)

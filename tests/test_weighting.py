@@ -49,12 +49,12 @@ def test_definition(xp, as_xp, dtype, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_silence(xp, as_xp, kind):
+def test_silence(backend, as_xp, xp, kind):
     """At 0 Hz it is the least level, or minus infinity with a warning where that can be seen."""
     f = as_xp(np.array([0.0, 1000.0]))
     assert to_numpy(nax.frequency_weighting(f, kind=kind, min_db=-30))[0] == (0 if kind == "Z" else -30)
-    if kind != "Z" and xp.__name__ == "array_api_compat.numpy":
-        with pytest.warns(UserWarning, match=f"{kind}_weighting: frequencies of 0 Hz have no finite weight; say min_db"):
+    if kind != "Z" and backend.library == "numpy":
+        with pytest.warns(UserWarning, match=f"{kind}_weighting: non-finite weights, of frequencies of 0 Hz; say min_db"):
             assert nax.frequency_weighting(f, kind=kind, min_db=None)[0] == -np.inf
     if kind == "Z":
         assert_same(nax.Z_weighting(f, min_db=3), np.full(2, 3.0), xp=xp)

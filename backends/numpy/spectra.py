@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import ModuleType
 
 import numpy as np
@@ -106,6 +107,28 @@ def blockwise(x: Array, framing: Framing, then: Callable[..., Array], *kernels: 
             out[clip][start:stop] = then(frames_of(x[clip], framing, start, stop), *kernels, xp=host)
 
     share_out(work, blocks_of(x.shape[:-1], n_frames, block_frames(framing, n_frames)), n_frames * framing.n_fft * math.prod(x.shape[:-1]))
+    return out
+
+
+@native(ops.by_windows)
+def by_windows(x: Array, windows: tuple[Array, ...], framing: Framing, then: Callable[..., Array], *, xp: ModuleType) -> Array:
+    x, framing = ready(x, framing)
+    n_frames, precision = framing.n_frames(x.shape[-1]), np.result_type(x.dtype, np.complex64)
+    nothing = then(*(lambda xp: np.empty((0, framing.n_freqs), precision) for _ in windows), xp=host)
+    out = np.empty((*x.shape[:-1], n_frames, nothing.shape[-1]), nothing.dtype)
+    size = block_frames(framing, n_frames)
+
+    def work(share: Sequence[Block]) -> None:
+        windowed = scratch("windowed", (size, framing.n_fft), x.dtype)
+        for clip, start, stop in share:
+
+            def spectrum(window: Array, *, xp: ModuleType, block: Block = (clip, start, stop)) -> Array:
+                return frame_spectra(x[block[0]], window, framing, block[1], block[2], windowed)
+
+            out[clip][start:stop] = then(*(partial(spectrum, window) for window in windows), xp=host)
+
+    cost = len(windows) * n_frames * framing.n_fft * math.prod(x.shape[:-1])
+    share_out(work, blocks_of(x.shape[:-1], n_frames, size), cost)
     return out
 
 

@@ -8,6 +8,7 @@ from .bands import gammatone, mel
 from .diagonals import diagonal_filter
 from .overlap import window_sumsquare
 from .pitch_classes import chroma, cq_to_chroma
+from .semitones import mr_frequencies, semitone_filterbank
 
 __all__ = [
     "chroma",
@@ -18,6 +19,8 @@ __all__ = [
     "gammatone",
     "get_window",
     "mel",
+    "mr_frequencies",
+    "semitone_filterbank",
     "wavelet",
     "wavelet_lengths",
     "window_bandwidth",

@@ -47,7 +47,7 @@ from .constants import constant, keep
 from .decoding import best_path, steps_in_use
 from .factors import coordinate_sweeps, orthonormal
 from .fft import autocorrelation, even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
-from .filtering import edge_length, leaky_sum, maximum_filter, zero_phase
+from .filtering import Band, band_energies, edge_length, leaky_sum, maximum_filter, zero_phase
 from .frames import excerpt, fit_samples, frame, framed, normalized_overlap_add, overlap_add, pad, padding_indices, window_sum
 from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
 from .iterate import conjugate_gradients, iterate, scan, spaced, spaced_best
@@ -55,13 +55,16 @@ from .multirate import multirate_adjoint, multirate_product_parts, multirate_pro
 from .products import banded, correlate, superposed
 from .ranks import median_filter, median_places
 from .resampling import by_library, by_phases, by_spectrum, weighted_rows
-from .spectra import blockwise, framewise, griffinlim, spectra, spectral_parts, synthesis
+from .spectra import blockwise, by_windows, framewise, griffinlim, spectra, spectral_parts, synthesis
+from .splines import spline
 
 __all__ = [
+    "Band",
     "angle",
     "at_least",
     "at_most",
     "autocorrelation",
+    "band_energies",
     "band_signals",
     "band_spectrum",
     "banded",
@@ -70,6 +73,7 @@ __all__ = [
     "by_library",
     "by_phases",
     "by_spectrum",
+    "by_windows",
     "conjugate_gradients",
     "constant",
     "coordinate_sweeps",
@@ -132,6 +136,7 @@ __all__ = [
     "spaced_best",
     "spectra",
     "spectral_parts",
+    "spline",
     "squared_magnitude",
     "steps_in_use",
     "superposed",

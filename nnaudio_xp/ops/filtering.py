@@ -4,10 +4,12 @@ filters as products of matrices.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from .._namespace import Array, device_of, host
+from .._backends import constant_in_graphs
+from .._namespace import Array, Device, device_of, host, integer_dtype, place
 from .constants import constant
 from .dispatch import operation
 from .frames import pad, padding_indices
@@ -102,9 +104,56 @@ def zero_phase(x: Array, sections: Any, *, xp: ModuleType) -> Array:
     return longer[..., margin : margin + x.shape[-1]]
 
 
+@dataclass(frozen=True)
+class Band:
+    """A band of a filter bank: which signal it is heard in, its filter, and where frames lie: one every
+    `hop` numbers, rounded, each `width` long.
+
+    The filter is given by second-order sections, or, if it is `direct`, by numerator and denominator.
+    """
+
+    signal: int
+    sections: tuple[tuple[float, ...], ...]
+    hop: float
+    width: int
+    gain: float
+    direct: bool = False
+
+    @property
+    def margin(self) -> int:
+        """How many numbers are reflected at each end."""
+        return 3 * max(map(len, self.sections)) if self.direct else edge_length(self.sections)
+
+    def starts(self, n_frames: int) -> Array:
+        """Where frames begin, on the host."""
+        return host.astype(host.round(host.arange(n_frames) * self.hop), host.int64)
+
+
+@operation
+def band_energies(signals: tuple[Array, ...], bands: tuple[Band, ...], n_frames: int, *, xp: ModuleType) -> Array:
+    """Sums of squares (..., band, frame) of signals filtered by `zero_phase`, times each band's gain. Behind
+    a signal there are zeros.
+    """
+    rows = []
+    for band in bands:
+        filtered = zero_phase(signals[band.signal], band.sections, xp=xp)
+        squares = filtered * filtered
+        squares = pad(squares, 0, max(0, round((n_frames - 1) * band.hop) + band.width - squares.shape[-1]), "constant", xp=xp)
+        places = _frame_places(band, n_frames, xp, device_of(squares))
+        frames = xp.reshape(xp.take(squares, places, axis=-1), (*squares.shape[:-1], n_frames, band.width))
+        rows.append(band.gain * xp.sum(frames, axis=-1))
+    return xp.stack(rows, axis=-2)
+
+
+@constant_in_graphs
+def _frame_places(band: Band, n_frames: int, xp: ModuleType, device: Device) -> Array:
+    places = host.reshape(band.starts(n_frames)[:, None] + host.arange(band.width), (-1,))
+    return place(places, xp=xp, dtype=integer_dtype(xp), device=device)
+
+
 def edge_length(sections: tuple[tuple[float, ...], ...]) -> int:
     """How many reflected numbers `zero_phase` adds at each end."""
-    zeros, poles = (sum(section[place] == 0 for section in sections) for place in (2, 5))
+    zeros, poles = (sum(section[column] == 0 for section in sections) for column in (2, 5))
     return 3 * (2 * len(sections) + 1 - min(zeros, poles))
 
 
@@ -153,8 +202,8 @@ def _system(sections: tuple[tuple[float, ...], ...]) -> tuple[Array, Array, Arra
     k = 2 * len(sections)
     A, B = host.zeros((k, k)), host.zeros(k)
     C, D = host.zeros(k), 1.0  # what comes into the section, of the states and of x
-    for place, (b0, b1, b2, _, a1, a2) in enumerate(sections):
-        first, second = 2 * place, 2 * place + 1
+    for number, (b0, b1, b2, _, a1, a2) in enumerate(sections):
+        first, second = 2 * number, 2 * number + 1
         out, through = b0 * C, b0 * D
         out[first] += 1.0
         A[first], B[first] = b1 * C - a1 * out, b1 * D - a1 * through
@@ -181,7 +230,7 @@ def _block_matrix(*, sections: tuple[tuple[float, ...], ...], part: str) -> Arra
     if part == "entering":
         return host.stack([C @ power for power in powers[:BLOCK]], axis=-1)
     if part == "leaving":
-        return host.stack([powers[BLOCK - 1 - place] @ B for place in range(BLOCK)])
+        return host.stack([powers[BLOCK - 1 - sample] @ B for sample in range(BLOCK)])
     response = host.concat([host.asarray([D]), host.stack([C @ (power @ B) for power in powers[: BLOCK - 1]])])
     late = host.arange(BLOCK)[None, :] - host.arange(BLOCK)[:, None]
     return host.where(late < 0, 0.0, response[host.where(late < 0, 0, late)])

@@ -5,6 +5,7 @@ between both.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 
 from .._namespace import Array
@@ -60,6 +61,14 @@ def framewise(
 def blockwise(x: Array, framing: Framing, then: Callable[..., Array], *kernels: Array, xp: ModuleType) -> Array:
     """What `then(frames, *kernels, xp=)` makes of the frames (..., time, sample), of each by itself."""
     return then(framed(x, framing, xp=xp), *kernels, xp=xp)
+
+
+@operation
+def by_windows(x: Array, windows: tuple[Array, ...], framing: Framing, then: Callable[..., Array], *, xp: ModuleType) -> Array:
+    """What `then(*spectra, xp=)` makes of the `spectra` (..., time, frequency) by several windows, of each
+    frame by itself. They come as functions, ``spectrum(xp=)``, and are made when they are needed.
+    """
+    return then(*(partial(spectra, x, window, framing) for window in windows), xp=xp)
 
 
 @operation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -86,6 +87,16 @@ def times_given(t_out: Any, n_frames: int, *, like: Array, xp: ModuleType) -> Ti
     return Times(*_split(times, xp, real_dtype(like, xp), device_of(like)), times)
 
 
+def times_made(times: Callable[[], Array], *, like: Array, xp: ModuleType) -> Times:
+    """Numbers that are made on the host, and lie between the first frame and the last."""
+    return Times(*_placed(times, xp, real_dtype(like, xp), device_of(like)), None)
+
+
+@constant_in_graphs
+def _placed(times: Callable[[], Array], xp: ModuleType, dtype: Dtype, device: Device) -> tuple[Array, Array]:
+    return _split(times(), xp, dtype, device)
+
+
 def vocoded(rows: Array, times: Times, kind: Any, *, xp: ModuleType) -> Array:
     """Spectra (..., time, frequency) at the given times.
 
@@ -131,13 +142,14 @@ def interpolated(rows: Array, times: Times, kind: Any, *, xp: ModuleType) -> Arr
     return xp.take(rows, xp.clip(before + xp.astype(late, before.dtype), 0, n - 1), axis=-2)
 
 
-def checked_kind(kind: Any, n_frames: int) -> Any:
+def checked_kind(kind: Any, n_frames: int, *, name: str = "D") -> Any:
     """A kind of interpolation that SciPy knows: a name, or the order of a spline."""
     order = SPLINES.get(kind, kind) if isinstance(kind, str) else kind
     if not (isinstance(order, int) and not isinstance(order, bool) and order >= 0) and order not in KINDS:
         raise ParameterError(f"kind={kind!r} must be one of {', '.join(map(repr, KINDS))}, or the order of a spline")
     if isinstance(order, int) and order > 1 and n_frames <= order:
-        raise ParameterError(f"kind={kind!r} needs at least {order + 1} frames: D has {n_frames}")
+        what = "frames" if name == "D" else "samples"
+        raise ParameterError(f"kind={kind!r} needs at least {order + 1} {what}: {name} has {n_frames}")
     return "zero" if order == 0 else kind
 
 

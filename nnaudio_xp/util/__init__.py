@@ -5,6 +5,7 @@ from . import utils as utils
 from .checks import is_positive_int, valid_audio, valid_int
 from .extrema import localmax, localmin, peak_pick
 from .frames import frame, frame_counts, frame_mask
+from .interpolation import interp_broadcast
 from .masks import softmask
 from .matrices import nnls, sparsify_rows
 from .norms import normalize
@@ -29,6 +30,7 @@ __all__ = [
     "frame_counts",
     "frame_mask",
     "index_to_slice",
+    "interp_broadcast",
     "is_positive_int",
     "is_unique",
     "localmax",
