@@ -570,9 +570,11 @@ def test_numbers_of_every_library(xp, as_xp, lazily, dtype, function: Converter)
                 assert_same(lazily(function.call)(as_xp(values[part])), here[part], xp=xp, dtype=own)
 
 
-@each([function for function in CONVERTERS if not function.integers])
+@each([function for function in CONVERTERS if not function.integers and not function.name.endswith("_weighting")])
 def test_numbers_of_half_precision_are_rounded_once(backend, as_xp, lazily, function: Converter):
-    """They are computed in a precision that holds what comes in between."""
+    """They are computed in a precision that holds what comes in between; but levels, which cancel near
+    0 dB.
+    """
     if backend.library == "array_api_strict":
         pytest.skip("the standard has no half precision")
     for scale in (1, 100, 1000):
