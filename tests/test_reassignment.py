@@ -115,7 +115,7 @@ def test_bad_arguments(options, message):
         {"clip": False, "ref_power": 0, "pad_mode": "reflect"},
         {"ref_power": lambda power: 0.1 * power.max()},
     ],
-    ids=str,
+    ids=lambda options: "-".join(options) or "usual",
 )
 def test_like_librosa(librosa, options):
     y = noise(0, (900,)) * np.linspace(1, 0, 900)
