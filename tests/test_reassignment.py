@@ -5,6 +5,7 @@ import oracles
 import pytest
 from assertions import assert_close, assert_same
 from examples import noise
+from libraries import to_numpy
 
 import nnaudio_xp as nax
 
@@ -58,16 +59,16 @@ def test_what_is_not_heard(xp, as_xp):
         assert_same(mags, power**0.5, xp=xp)
         filled, when, _ = nax.reassigned_spectrogram(as_xp(y), sr=8000, ref_power=ref_power, fill_nan=True, **FRAMES)
         own = np.broadcast_to(nax.fft_frequencies(sr=8000, n_fft=64)[:, None], quiet.shape)
-        assert_same(filled, np.where(quiet, own, np.nan_to_num(np.asarray(freqs))), xp=xp)
+        assert_same(filled, np.where(quiet, own, np.nan_to_num(to_numpy(freqs))), xp=xp)
         own = np.broadcast_to(np.minimum(np.arange(quiet.shape[-1]) * 20, 500) / 8000, quiet.shape)
-        assert_same(when, np.where(quiet, own, np.nan_to_num(np.asarray(times))), xp=xp)
+        assert_same(when, np.where(quiet, own, np.nan_to_num(to_numpy(times))), xp=xp)
 
 
 def test_one_of_both(xp, as_xp):
     y = as_xp(noise(0, (500,)))
     freqs, times, mags = nax.reassigned_spectrogram(y, sr=8000, **FRAMES)
-    assert_same(nax.reassigned_spectrogram(y, sr=8000, reassign_times=False, **FRAMES)[0], np.asarray(freqs), xp=xp)
-    assert_same(nax.reassigned_spectrogram(y, sr=8000, reassign_frequencies=False, **FRAMES)[1], np.asarray(times), xp=xp)
+    assert_same(nax.reassigned_spectrogram(y, sr=8000, reassign_times=False, **FRAMES)[0], to_numpy(freqs), xp=xp)
+    assert_same(nax.reassigned_spectrogram(y, sr=8000, reassign_frequencies=False, **FRAMES)[1], to_numpy(times), xp=xp)
     assert_same(
         nax.reassigned_spectrogram(y, sr=8000, reassign_frequencies=False, **FRAMES)[0],
         np.broadcast_to(nax.fft_frequencies(sr=8000, n_fft=64)[:, None], mags.shape),
@@ -86,7 +87,7 @@ def test_of_a_spectrogram_and_by_a_window_that_is_an_array(xp, as_xp):
         nax.reassigned_spectrogram(y, sr=8000, window=lambda n: window, **FRAMES),
     ):
         for part, same in zip(found, expected, strict=True):
-            assert_same(part, np.asarray(same), xp=xp, rtol=1e-9)
+            assert_same(part, to_numpy(same), xp=xp, rtol=1e-9)
 
 
 @pytest.mark.once
