@@ -10,10 +10,9 @@ from ._backends import at_full_precision
 from ._namespace import Array, as_floating, check_on_host, host, real_dtype
 from .errors import ParameterError, as_integer, as_number, as_positive, one_of
 from .feature.rhythm import fourier_tempogram, tempo
-from .onset import UNITS, onset_strength
+from .onset import UNITS, given_strength, in_units
 from .scales import fourier_tempo_frequencies
 from .spectrum import istft
-from .times import frames_to_samples, frames_to_time
 from .transforms.beats import tracked
 from .transforms.norms import to_unit_norm
 from .transforms.tempograms import pulse_spectrum
@@ -89,11 +88,9 @@ def beat_track(
     """
     rate, hop_length, units = as_positive("sr", sr), as_integer("hop_length", hop_length), one_of("units", units, UNITS)
     start_bpm, tightness = as_positive("start_bpm", start_bpm), as_positive("tightness", tightness)
-    if onset_envelope is None:
-        if y is None:
-            raise ParameterError("y=None and onset_envelope=None: one of them must be given")
-        onset_envelope = onset_strength(y=check_on_host(y, name="y"), sr=rate, hop_length=hop_length, aggregate=host.median)
-    _, envelope = as_floating(check_on_host(onset_envelope, name="onset_envelope"), name="onset_envelope")
+    waveform = None if y is None or onset_envelope is not None else check_on_host(y, name="y")
+    strength = given_strength(waveform, onset_envelope, sr=rate, hop_length=hop_length, aggregate=host.median)
+    _, envelope = as_floating(check_on_host(strength, name="onset_envelope"), name="onset_envelope")
     if sparse and envelope.ndim != 1:
         raise ParameterError(f"sparse={sparse!r} lists the beats of one signal: the envelope has shape {tuple(envelope.shape)}")
     envelope = host.astype(envelope, real_dtype(envelope, host), copy=False)
@@ -110,9 +107,7 @@ def beat_track(
     if not sparse:
         return bpm, beats
     places = host.nonzero(beats)[0]
-    if units == "samples":
-        return bpm, frames_to_samples(places, hop_length=hop_length)
-    return bpm, frames_to_time(places, sr=rate, hop_length=hop_length) if units == "time" else places
+    return bpm, in_units(places, units, sr=rate, hop_length=hop_length)
 
 
 def _tempos(bpm: Any, envelope: Array) -> Array:
@@ -189,11 +184,8 @@ def plp(
     )
     if slowest is not None and fastest is not None and fastest <= slowest:
         raise ParameterError(f"tempo_max={tempo_max!r} must be above tempo_min={tempo_min!r}")
-    if onset_envelope is None:
-        if y is None:
-            raise ParameterError("y=None and onset_envelope=None: one of them must be given")
-        onset_envelope = onset_strength(y=y, sr=rate, hop_length=hop_length, aggregate=host.median)
-    xp, envelope = as_floating(onset_envelope, name="onset_envelope")
+    strength = given_strength(y, onset_envelope, sr=rate, hop_length=hop_length, aggregate=host.median)
+    xp, envelope = as_floating(strength, name="onset_envelope")
     envelope = xp.astype(envelope, real_dtype(envelope, xp), copy=False)
     envelope = ops.fixed(envelope, xp=xp)
     spectra = fourier_tempogram(onset_envelope=envelope, sr=rate, hop_length=hop_length, win_length=win_length)

@@ -14,7 +14,6 @@ from ._namespace import (
     Array,
     check_on_host,
     check_signal,
-    counterpart,
     device_of,
     host,
     integer_dtype,
@@ -28,6 +27,7 @@ from .feature import rms
 from .geometry import framing_of
 from .levels import amplitude_to_db
 from .spectrum import istft, phase_vocoder, stft, zero_crossings
+from .transforms.aggregation import aggregator
 from .transforms.inputs import signal_of
 from .transforms.separation import masks
 from .transforms.stft import N_ITER, FrequencyScale, analyze, synthesize
@@ -475,7 +475,7 @@ def _is_loud(y: Array, top_db: Any, ref: Any, frame_length: int, hop_length: int
     if levels.ndim > 1 and not callable(aggregate):
         raise ParameterError(f"aggregate={aggregate!r} must be a function, such as numpy.max")
     while levels.ndim > 1:
-        levels = counterpart(aggregate, xp)(levels, axis=0)
+        levels = aggregator(aggregate, xp=xp)(levels, axis=0)
     return xp, levels > -below
 
 

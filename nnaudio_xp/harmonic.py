@@ -12,6 +12,7 @@ from ._namespace import Array, as_floating, check_digits, check_on_host, device_
 from .errors import ParameterError, as_sequence, one_of, warn
 from .transforms.aggregation import aggregator
 from .transforms.harmonics import KINDS, at_frequencies, at_own_frequencies, check_fill, located
+from .transforms.peaks import rising_above
 from .util._checks import checked_array
 from .util.shapes import is_unique
 
@@ -89,14 +90,15 @@ def interp_harmonics(
     """
     check_fill(fill_value)
     xp, values, axis, known = _spectrum(x, "x", axis, freqs)
+    return _at_harmonics(values, known, harmonics, kind, fill_value, axis, xp=xp)
+
+
+def _at_harmonics(values: Array, known: Array, harmonics: Any, kind: Any, fill_value: float, axis: int, *, xp: ModuleType) -> Array:
+    """`interp_harmonics` of what `_spectrum` gives."""
     if known.ndim > 1 or one_of("kind", kind, (*KINDS, *SPLINES)) in SPLINES:
         return _with_own_grids(values, _grids(known, values, axis), _multiples(harmonics, known), kind, fill_value, axis)
     wanted = _multiples(harmonics, known)[:, None] * known
-    rows = xp.expand_dims(ops.moveaxis(values, axis, -1, xp=xp), axis=-1)
-    found = at_frequencies(
-        rows, located(known, wanted, kind, like=xp.real(values) if is_complex(values, xp) else values, xp=xp), fill_value, xp=xp
-    )
-    return ops.moveaxis(found[..., 0], (-2, -1), (axis, axis + 1), xp=xp)
+    return at_frequencies(values, located(known, wanted, kind, like=values, xp=xp), fill_value, axis=axis, xp=xp)
 
 
 def _grids(known: Array, values: Array, axis: int) -> Array:
@@ -234,7 +236,7 @@ def salience(
     """
     check_fill(fill_value)
     xp, values, axis, known = _spectrum(S, "S", axis, freqs)
-    energies = interp_harmonics(values, freqs=known, harmonics=harmonics, kind=kind, axis=axis)
+    energies = _at_harmonics(values, known, harmonics, kind, 0, axis, xp=xp)
     if aggregate is None or getattr(aggregate, "__name__", "") == "average":
         shares = xp.ones(energies.shape[axis], dtype=values.dtype, device=device_of(values))
         shares = shares if weights is None else xp.asarray(_multiples(weights, values), device=device_of(values))
@@ -247,6 +249,5 @@ def salience(
     if not filter_peaks:
         return salient
     rows = ops.moveaxis(values, axis, -1, xp=xp)
-    left, right = xp.concat([rows[..., :1], rows[..., :-1]], axis=-1), xp.concat([rows[..., 1:], rows[..., -1:]], axis=-1)
-    peaks = ops.moveaxis((rows > left) & (rows > right), -1, axis, xp=xp)
+    peaks = ops.moveaxis(rising_above(rows, xp.greater, xp.greater, xp=xp), -1, axis, xp=xp)
     return xp.where(peaks, salient, fill_value)

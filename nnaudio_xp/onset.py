@@ -182,6 +182,24 @@ def _levels(S: Any, name: str) -> tuple[Any, Array]:
     return xp, values if values.ndim > 1 else xp.reshape(values, (1, -1))
 
 
+def given_strength(
+    y: Array | None, onset_envelope: Array | None, *, sr: float, hop_length: int, aggregate: Callable[..., Any] | None = None
+) -> Array:
+    """The onset strength that was given, or that of a waveform."""
+    if onset_envelope is not None:
+        return onset_envelope
+    if y is None:
+        raise ParameterError("y=None and onset_envelope=None: one of them must be given")
+    return onset_strength(y=y, sr=sr, hop_length=hop_length, aggregate=aggregate)
+
+
+def in_units(frames: Array, units: str, *, sr: float, hop_length: int) -> Array:
+    """Frames in one of `UNITS`."""
+    if units == "samples":
+        return frames_to_samples(frames, hop_length=hop_length)
+    return frames_to_time(frames, sr=sr, hop_length=hop_length) if units == "time" else frames
+
+
 def onset_detect(
     *,
     y: Array | None = None,
@@ -239,13 +257,10 @@ def onset_detect(
     [22, 44]
     """
     rate, hop_length, units = as_positive("sr", sr), as_integer("hop_length", hop_length), one_of("units", units, UNITS)
-    if onset_envelope is None:
-        if y is None:
-            raise ParameterError("y=None and onset_envelope=None: one of them must be given")
-        onset_envelope = onset_strength(y=y, sr=sr, hop_length=hop_length)
+    strength = given_strength(y, onset_envelope, sr=sr, hop_length=hop_length)
     if backtrack and not sparse:
         raise ParameterError(f"sparse={sparse!r}: onsets are moved back only where they are listed")
-    xp, envelope = as_floating(onset_envelope, name="onset_envelope")
+    xp, envelope = as_floating(strength, name="onset_envelope")
     usual = {"pre_max": 0.03 * rate // hop_length, "post_max": 1, "pre_avg": 0.1 * rate // hop_length}
     usual |= {"post_avg": 0.1 * rate // hop_length + 1, "wait": 0.03 * rate // hop_length, "delta": 0.07}
     heard = xp.all(xp.isfinite(envelope)) & xp.any(envelope != 0)
@@ -260,9 +275,7 @@ def onset_detect(
     onsets = xp.nonzero(peaks)[0]
     if backtrack and onsets.shape[0]:
         onsets = onset_backtrack(onsets, envelope if energy is None else energy)
-    if units == "samples":
-        return frames_to_samples(onsets, hop_length=hop_length)
-    return frames_to_time(onsets, sr=sr, hop_length=hop_length) if units == "time" else onsets
+    return in_units(onsets, units, sr=rate, hop_length=hop_length)
 
 
 def onset_backtrack(events: Any, energy: Array) -> Array:

@@ -7,9 +7,10 @@ from typing import Any
 
 from . import ops
 from ._backends import at_full_precision
-from ._namespace import Array, Dtype, counterpart, device_of, of_parts, real_dtype, result_dtype, widened
+from ._namespace import Array, Dtype, device_of, of_parts, real_dtype, result_dtype, widened
 from .errors import ParameterError, as_number, as_positive
 from .geometry import framing_of
+from .transforms.aggregation import aggregator
 from .transforms.inputs import signal_of, spectrum_of
 from .transforms.reassignment import Wanted, reassigned, windows_of
 
@@ -135,7 +136,7 @@ def reassigned_spectrogram(
 
 def _clipwise(ref_power: Callable[..., Any], mags: Array, *, xp: Any) -> Any:
     """The reference of each clip (..., time, frequency)."""
-    own, power = counterpart(ref_power, xp), ops.fixed(xp.matrix_transpose(mags * mags), xp=xp)
+    own, power = aggregator(ref_power, xp=xp), ops.fixed(xp.matrix_transpose(mags * mags), xp=xp)
     try:
         return own(power, axis=(-2, -1), keepdims=True)
     except TypeError:

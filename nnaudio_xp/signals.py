@@ -26,6 +26,7 @@ from ._namespace import (
 from .errors import ParameterError, as_integer, as_number, as_positive, check_size
 from .kernels.gabor import fast_length
 from .times import frames_to_samples, time_to_samples
+from .transforms.norms import by_peak
 from .util._checks import checked_array
 
 __all__ = ["autocorrelate", "chirp", "clicks", "lpc", "mu_compress", "mu_expand", "tone"]
@@ -420,9 +421,7 @@ def _burg(rows: Array, order: int, *, xp: ModuleType) -> Array:
     def total(values: Array) -> Array:
         return xp.sum(values, axis=-1, keepdims=True)
 
-    peak = ops.fixed(xp.max(xp.abs(rows), axis=-1, keepdims=True), xp=xp)  # filters do not depend on the unit
-    quiet = peak < ops.faint(rows, xp=xp)
-    rows = ops.held(rows, quiet, xp=xp) / xp.where(quiet, xp.ones_like(peak), peak)
+    rows, _ = by_peak(ops.in_rows(rows, xp=xp), xp=xp)  # filters do not depend on the unit
     least = float(xp.finfo(rows.dtype).smallest_normal)
     ahead, behind = rows[..., 1:], rows[..., :-1]
     filters = xp.ones_like(rows[..., :1])

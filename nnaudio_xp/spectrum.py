@@ -18,7 +18,6 @@ from ._namespace import (
     as_level,
     check_digits,
     complex_dtype,
-    counterpart,
     device_of,
     dtype_name,
     in_dtype,
@@ -31,6 +30,7 @@ from ._namespace import (
 )
 from .errors import ParameterError, as_integer, as_number, as_positive
 from .geometry import framing_of, signal_samples, spectrum_n_fft
+from .transforms.aggregation import aggregator
 from .transforms.griffinlim import checked_momentum, checked_samples, first_phases
 from .transforms.inputs import signal_of, spectrum_of
 from .transforms.stft import N_ITER, FrequencyScale, analyze, frame_window, synthesize
@@ -487,7 +487,7 @@ def zero_crossings(
     _, values = as_floating(y, name="y")
     limit: Any = as_number("threshold", threshold, minimum=0)
     if callable(ref_magnitude):
-        ref_magnitude = counterpart(ref_magnitude, xp)(xp.abs(values))
+        ref_magnitude = aggregator(ref_magnitude, xp=xp)(xp.abs(values))
     if ref_magnitude is not None:
         limit = limit * as_level("ref_magnitude", ref_magnitude, values, xp=xp)
     samples = ops.moveaxis(values, axis, -1, xp=xp)

@@ -136,6 +136,14 @@ def test_the_peak_is_taken_over_the_axes(xp, as_xp, axes, shape):
     )
 
 
+@pytest.mark.parametrize("axes", [None, -1, (0, 2)])
+@pytest.mark.parametrize("reference", [np.median, np.mean, np.min])
+def test_a_reference_is_numpys_function_on_any_library(xp, as_xp, reference, axes):
+    S = 10.0 ** noise(0, (2, 3, 4))
+    expected = 10 * np.log10(S / reference(S, axis=axes, keepdims=True))
+    assert_same(nax.power_to_db(as_xp(S), ref=reference, top_db=None, axes=axes), expected, xp=xp, atol=1e-12)
+
+
 def test_one_and_no_dimension(xp, as_xp):
     assert_same(nax.power_to_db(as_xp([1.0, 1e-9, 100.0]), ref=np.max, top_db=70), [-20.0, -70.0, 0.0], xp=xp)
     assert_same(nax.power_to_db(as_xp(100.0)), 20.0, xp=xp)

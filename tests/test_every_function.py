@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
+from functools import partial
 
 import catalogue
 import numpy as np
@@ -36,6 +37,7 @@ from catalogue import (
     similarities,
     sliced,
 )
+from examples import noise
 from libraries import Backend, to_numpy, wanted
 
 import nnaudio_xp as nax
@@ -167,6 +169,14 @@ def test_memory_in_any_order(xp, as_xp, called, function):
         assert_same(called(function)(array), expected, xp=xp, rtol=1e-10)
     repeated = xp.broadcast_to(as_xp(values[:1]), values.shape)
     assert_same(called(function)(repeated), np.broadcast_to(expected[:1], expected.shape), xp=xp, rtol=1e-10)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("function", [partial(nax.lpc, order=4), partial(nax.util.normalize, norm=2, axis=-1)])
+def test_sums_over_interleaved_channels_keep_single_precisions_digits(function):
+    """Files hold the samples of channels side by side, and NumPy adds such numbers one by one."""
+    channels = np.cumsum(noise(0, (2, 2**16), "float32"), axis=-1)
+    assert np.array_equal(function(np.asfortranarray(channels))[0], function(channels[0]))
 
 
 @each(TRANSFORMS)

@@ -322,6 +322,7 @@ def test_turned_rows_and_sums_so_far(xp, as_xp, version):
         expected = np.stack([np.roll(rows[:, line], factor * line, axis=-1) for line in range(4)], axis=1)
         assert_same(chosen(ops.turned, version)(as_xp(rows), factor, xp=xp), expected, xp=xp, rtol=0)
     assert_same(chosen(ops.running_sum, version)(as_xp(rows), xp=xp), np.cumsum(rows, axis=-1), xp=xp)
+    assert_same(chosen(ops.in_rows, version)(as_xp(rows.T), xp=xp), rows.T, xp=xp, rtol=0)
 
 
 @pytest.mark.parametrize("batch", BATCHES)

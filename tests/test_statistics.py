@@ -142,7 +142,14 @@ def test_levels_of_spectra_are_those_of_samples(xp, as_xp, length):
         assert_same(nax.feature.rms(S=as_xp(S), frame_length=length), expected, xp=xp)
 
 
-SIGNS = [{}, {"threshold": 0.5}, {"zero_pos": False, "threshold": 0.5}, {"ref_magnitude": np.max, "threshold": 0.2}, {"ref_magnitude": 2.0}]
+SIGNS = [
+    {},
+    {"threshold": 0.5},
+    {"zero_pos": False, "threshold": 0.5},
+    {"ref_magnitude": np.max, "threshold": 0.2},
+    {"ref_magnitude": np.median, "threshold": 0.2},
+    {"ref_magnitude": 2.0},
+]
 
 
 def crossings(y, threshold=1e-10, zero_pos=True, ref_magnitude=None):

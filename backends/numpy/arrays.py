@@ -37,6 +37,11 @@ def turned(rows: Array, factor: int, *, xp: ModuleType) -> Array:
     return result
 
 
+@native(ops.in_rows)
+def in_rows(x: Array, *, xp: ModuleType) -> Array:
+    return x if x.strides[-1:] == (x.itemsize,) else np.ascontiguousarray(x)
+
+
 @native(ops.largest)
 def largest(values: Array, limit: int, *, xp: ModuleType) -> int:
     return int(values.max(initial=0))
@@ -49,7 +54,7 @@ def read_only(view: Array, *, xp: ModuleType) -> Array:
 
 
 @native(ops.median)
-def median(x: Array, *, axis: int | None = None, keepdims: bool = False, xp: ModuleType) -> Array:
+def median(x: Array, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False, xp: ModuleType) -> Array:
     middle: Array = np.median(x, axis=axis, keepdims=keepdims)
     return middle
 

@@ -17,8 +17,8 @@ from ..spectrum import stft
 from ..times import time_to_frames
 from ..transforms.aggregation import aggregator
 from ..transforms.harmonics import at_frequencies, at_own_frequencies, check_fill, check_frequencies, located
-from ..transforms.norms import to_unit_norm
-from ..transforms.tempograms import by_peak, likeliest, local_autocorrelation, prior_of
+from ..transforms.norms import by_peak, to_unit_norm
+from ..transforms.tempograms import likeliest, local_autocorrelation, prior_of
 
 __all__ = ["fourier_tempogram", "hybrid_tempogram", "metrogram", "tempo", "tempogram", "tempogram_ratio"]
 
@@ -30,11 +30,8 @@ DIVISIONS = (1 / 3, 1 / 4, 1 / 5, 1 / 7)
 
 def _envelope(y: Array | None, sr: float, onset_envelope: Array | None, hop_length: int) -> tuple[ModuleType, Array]:
     """The onset strength that was given, or that of a waveform."""
-    if onset_envelope is None:
-        if y is None:
-            raise ParameterError("y=None and onset_envelope=None: one of them must be given")
-        onset_envelope = onset.onset_strength(y=y, sr=sr, hop_length=hop_length)
-    xp, values = as_floating(onset_envelope, name="onset_envelope")
+    strength = onset.given_strength(y, onset_envelope, sr=sr, hop_length=hop_length)
+    xp, values = as_floating(strength, name="onset_envelope")
     if values.ndim == 0 or values.shape[-1] == 0:
         raise ParameterError(f"onset_envelope has shape {tuple(values.shape)}: it must have at least one frame")
     return xp, xp.astype(values, real_dtype(values, xp), copy=False)

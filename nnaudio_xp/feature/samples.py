@@ -7,10 +7,11 @@ from typing import Any
 
 from .. import ops
 from .._backends import at_full_precision
-from .._namespace import Array, Dtype, check_spectrum, counterpart, host, in_dtype, is_complex, real_dtype
+from .._namespace import Array, Dtype, check_spectrum, host, in_dtype, is_complex, real_dtype
 from ..errors import ParameterError, as_integer
 from ..geometry import Framing, framing_of
 from ..spectrum import zero_crossings
+from ..transforms.aggregation import aggregator
 from ..transforms.constants import constant_like
 from ..transforms.inputs import signal_of, widened_input
 
@@ -154,7 +155,7 @@ def zero_crossing_rate(y: Array, *, frame_length: int = 2048, hop_length: int = 
     options = {name: value for name, value in kwargs.items() if name not in ("axis", "pad")}
     if callable(reference := options.get("ref_magnitude")):  # it sees frames, as librosa's does
         frames = xp.matrix_transpose(ops.frame(padded, framing.n_fft, framing.hop_length, xp=xp))
-        options["ref_magnitude"] = counterpart(reference, xp)(xp.abs(frames))
+        options["ref_magnitude"] = aggregator(reference, xp=xp)(xp.abs(frames))
     crossings = zero_crossings(padded, pad=False, **options)
     counts = ops.running_sum(xp.astype(crossings, xp.int32), xp=xp)
     last = framing.n_fft - 1

@@ -191,15 +191,10 @@ def _beyond(
     return xp.concat([rows, margin] if after else [margin, rows], axis=-1)
 
 
-def _median(rows: Array, xp: ModuleType) -> Array:
-    ordered, n = xp.sort(rows, axis=-1), rows.shape[-1]
-    return xp.mean(ordered[..., (n - 1) // 2 : n // 2 + 1], axis=-1, keepdims=True)
-
-
 STATISTICS: dict[str, Callable[[Array, ModuleType], Array]] = {
     "maximum": lambda rows, xp: xp.max(rows, axis=-1, keepdims=True),
     "minimum": lambda rows, xp: xp.min(rows, axis=-1, keepdims=True),
     "mean": lambda rows, xp: xp.mean(rows, axis=-1, keepdims=True),
-    "median": _median,
+    "median": lambda rows, xp: ops.median(rows, axis=-1, keepdims=True, xp=xp),
 }
 """What one number of `numpy.pad` stands for a whole row, by its name."""

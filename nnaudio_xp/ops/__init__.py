@@ -11,6 +11,7 @@ library runs, and what a native one is tested against. Frames are the last axis 
 from .arrays import (
     at_least,
     at_most,
+    in_rows,
     largest,
     median,
     moveaxis,
@@ -96,6 +97,7 @@ __all__ = [
     "held",
     "ifft",
     "ifft_by_product",
+    "in_rows",
     "irfft",
     "irfft_by_product",
     "iterate",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import ModuleType
 from typing import Any
 
@@ -31,15 +32,16 @@ def at_most(x: Array, ceiling: float, *, xp: ModuleType) -> Array:
 
 
 @operation
-def median(x: Array, *, axis: int | None = None, keepdims: bool = False, xp: ModuleType) -> Array:
-    """The number in the middle of all along an axis, or the mean of both."""
-    if axis is None:
-        middle = median(xp.reshape(x, (-1,)), axis=0, xp=xp)
-        return xp.reshape(middle, (1,) * x.ndim) if keepdims else middle
-    n = x.shape[axis]
-    ordered = xp.sort(x, axis=axis)
-    places = xp.asarray([(n - 1) // 2, n // 2], device=device_of(x))
-    return xp.mean(xp.take(ordered, places, axis=axis), axis=axis, keepdims=keepdims)
+def median(x: Array, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False, xp: ModuleType) -> Array:
+    """The number in the middle of all along an axis, or some, or the mean of both."""
+    axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    reduced = {place % x.ndim for place in axes}
+    kept = [place for place in range(x.ndim) if place not in reduced]
+    n = math.prod(x.shape[place] for place in reduced)
+    rows = xp.reshape(xp.permute_dims(x, (*kept, *reduced)), (*(x.shape[place] for place in kept), n))
+    ordered = xp.sort(rows, axis=-1)
+    middle = xp.mean(ordered[..., (n - 1) // 2 : n // 2 + 1], axis=-1)
+    return xp.reshape(middle, tuple(1 if place in reduced else size for place, size in enumerate(x.shape))) if keepdims else middle
 
 
 @operation
@@ -55,6 +57,14 @@ def turned(rows: Array, factor: int, *, xp: ModuleType) -> Array:
     turns = factor * xp.reshape(xp.arange(count, device=device_of(rows)), (-1, 1))
     places = (xp.arange(size, device=device_of(rows)) - turns) % size
     return take_along(rows, xp.broadcast_to(places, rows.shape), xp=xp)
+
+
+@operation
+def in_rows(x: Array, *, xp: ModuleType) -> Array:
+    """The same numbers, those of the last axis side by side in memory, where sums depend on it: NumPy
+    adds such rows pair by pair, but others one number after the other, which loses digits.
+    """
+    return x
 
 
 @operation

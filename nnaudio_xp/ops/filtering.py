@@ -21,14 +21,14 @@ leave.
 
 
 @operation
-def maximum_filter(x: Array, size: int, *, axis: int, xp: ModuleType) -> Array:
-    """The largest of `size` neighbours of each number along an axis, `size // 2` of them before it:
-    fewer at both ends. What is no number is the largest of all windows that it lies in.
+def maximum_filter(x: Array, size: int, *, axis: int, before: int | None = None, xp: ModuleType) -> Array:
+    """The largest of `size` neighbours of each number along an axis, `before` of them before it, by
+    default `size // 2`: fewer at both ends. What is no number is the largest of all windows that it lies in.
 
     Maxima of 1, 2, 4, … neighbours are made of each other, the last one of two that overlap.
     """
     n, rest = x.shape[axis], (slice(None),) * (x.ndim - 1 - axis % x.ndim)
-    places = xp.arange(n + size - 1, device=device_of(x)) - size // 2
+    places = xp.arange(n + size - 1, device=device_of(x)) - (size // 2 if before is None else before)
     rows, width = xp.take(x, padding_indices(places, n, "edge", xp=xp), axis=axis), 1
 
     def larger(shift: int, count: int) -> Array:

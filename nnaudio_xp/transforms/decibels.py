@@ -7,8 +7,9 @@ from types import ModuleType
 from typing import Any
 
 from .. import ops
-from .._namespace import Array, as_level, counterpart
+from .._namespace import Array, as_level
 from ..errors import ParameterError, plain
+from .aggregation import aggregator
 
 Axes = int | tuple[int, ...] | str | None
 
@@ -29,7 +30,7 @@ def reference_level(ref: Any, S: Array, axes: int | tuple[int, ...] | None, *, x
     if not callable(ref):
         return as_level("ref", ref, S, xp=xp)
     try:
-        return counterpart(ref, xp)(S, axis=axes, keepdims=True)
+        return aggregator(ref, xp=xp)(S, axis=axes, keepdims=True)
     except TypeError as error:
         raise ParameterError(f"ref={ref!r} must take the keywords axis= and keepdims=, as numpy.max does") from error
 

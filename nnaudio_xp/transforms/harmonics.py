@@ -90,16 +90,17 @@ def check_frequencies(freqs: Any, x: Array) -> None:
         )
 
 
-def at_frequencies(x: Array, places: Between, fill_value: float, *, xp: ModuleType) -> Array:
-    """A spectrum (..., frequency, time) at the same frequencies (...) in all frames: their dimensions
+def at_frequencies(x: Array, places: Between, fill_value: float, *, axis: int = -2, xp: ModuleType) -> Array:
+    """A spectrum (..., frequency, ...) at the same frequencies (...) in all frames: their dimensions
     come in the place of the frequency's.
     """
-    shape = tuple(places.below.shape)
-    batch, n_frames = tuple(x.shape[:-2]), x.shape[-1]
+    axis %= x.ndim
+    shape, rest = tuple(places.below.shape), x.ndim - axis - 1
     low, high = (
-        xp.reshape(xp.take(x, xp.reshape(rows, (-1,)), axis=-2), (*batch, *shape, n_frames)) for rows in (places.below, places.above)
+        xp.reshape(xp.take(x, xp.reshape(rows, (-1,)), axis=axis), (*x.shape[:axis], *shape, *x.shape[axis + 1 :]))
+        for rows in (places.below, places.above)
     )
-    share, inside = xp.expand_dims(places.share, axis=-1), xp.expand_dims(places.inside, axis=-1)
+    share, inside = (xp.reshape(part, (*shape, *(1,) * rest)) for part in (places.share, places.inside))
     return xp.where(inside, low + share * (high - low), fill_value)
 
 

@@ -10,6 +10,16 @@ from .._namespace import Array
 from ..kernels.norms import p_norm
 
 
+def by_peak(rows: Array, *, xp: ModuleType) -> tuple[Array, Array]:
+    """Rows (..., n) in units of their peaks, and these; as they are, without a gradient, where they are
+    faint.
+    """
+    peak = ops.fixed(xp.max(xp.abs(rows), axis=-1, keepdims=True), xp=xp)
+    quiet = peak < ops.faint(rows, xp=xp)
+    unit = xp.where(quiet, xp.ones_like(peak), peak)
+    return ops.held(rows, quiet, xp=xp) / unit, unit
+
+
 def to_unit_norm(
     S: Array, norm: float | None, axis: int | None, *, threshold: float | None = None, fill: bool | None = None, xp: ModuleType
 ) -> Array:
@@ -18,6 +28,8 @@ def to_unit_norm(
     """
     if norm is None or 0 in S.shape:
         return S
+    if axis in (-1, S.ndim - 1):
+        S = ops.in_rows(S, xp=xp)
     size = ops.modulus(S, xp=xp)
     peak = ops.fixed(xp.max(size, axis=axis, keepdims=True), xp=xp)  # a norm in its units does not depend on it
     length = p_norm(ops.held(size, peak < ops.faint(size, xp=xp), xp=xp), norm, axis, peak=peak, xp=xp)

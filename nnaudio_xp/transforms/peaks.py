@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from types import ModuleType
 
@@ -22,33 +21,16 @@ def rising_above(rows: Array, before: Callable[[Array, Array], Array], after: Ca
     return before(rows, left) & after(rows, right)
 
 
-def _within(rows: Array, before: int, after: int, outside: float, *, xp: ModuleType) -> Array:
-    """Rows with so many numbers more before and behind them."""
-    ends = [xp.full((*rows.shape[:-1], size), outside, dtype=rows.dtype, device=device_of(rows)) for size in (before, after)]
-    return xp.concat([ends[0], rows, ends[1]], axis=-1)
-
-
 def _total(rows: Array, before: int, after: int, *, xp: ModuleType) -> Array:
     """Sums over `before` neighbours, the number itself and `after - 1` neighbours behind it."""
     n, width = rows.shape[-1], before + after
-    longer = _within(rows, before, after - 1, 0.0, xp=xp)
+    longer = ops.pad(rows, before, after - 1, "constant", xp=xp)
     if width > FEW:
         return xp.sum(ops.frame(longer, width, 1, xp=xp), axis=-1)
     total = longer[..., :n]
     for first in range(1, width):  # in this order librosa's sums are met to the last digit
         total = total + longer[..., first : first + n]
     return total
-
-
-def _largest(rows: Array, before: int, after: int, *, xp: ModuleType) -> Array:
-    """Maxima over such neighbours, of windows twice as long in each step."""
-    width, reach = before + after, 1
-    largest = _within(rows, before, after - 1, -math.inf, xp=xp)
-    while reach < width:
-        step = min(reach, width - reach)
-        largest = xp.maximum(largest[..., : largest.shape[-1] - step], largest[..., step:])
-        reach += step
-    return largest
 
 
 def standing_out(rows: Array, most: tuple[int, int], mean: tuple[int, int], delta: float, *, xp: ModuleType) -> Array:
@@ -59,4 +41,5 @@ def standing_out(rows: Array, most: tuple[int, int], mean: tuple[int, int], delt
     most, mean = ((min(before, n), min(after, n)) for before, after in (most, mean))
     places = xp.arange(n, dtype=rows.dtype, device=device_of(rows))
     counts = xp.minimum(places, as_operand(mean[0], rows, xp=xp)) + xp.minimum(n - places, as_operand(mean[1], rows, xp=xp))
-    return (rows >= _largest(rows, *most, xp=xp)) & (rows >= _total(rows, *mean, xp=xp) / counts + delta)
+    largest = ops.maximum_filter(rows, sum(most), axis=-1, before=most[0], xp=xp)
+    return (rows >= largest) & (rows >= _total(rows, *mean, xp=xp) / counts + delta)

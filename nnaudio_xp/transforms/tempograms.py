@@ -9,22 +9,8 @@ from typing import Any
 from .. import ops
 from .._namespace import Array, as_operand, device_of, host
 from ..geometry import Framing
-from ..windows import get_window
-from .constants import constant_like
-
-
-def _window(*, window: Any, n: int) -> Array:
-    return get_window(window, n)
-
-
-def by_peak(envelope: Array, *, xp: ModuleType) -> tuple[Array, Array]:
-    """An envelope (..., time) in units of its peak, and that; as it is, without a gradient, where it is
-    faint.
-    """
-    peak = ops.fixed(xp.max(xp.abs(envelope), axis=-1, keepdims=True), xp=xp)
-    quiet = peak < ops.faint(envelope, xp=xp)
-    unit = xp.where(quiet, xp.ones_like(peak), peak)
-    return ops.held(envelope, quiet, xp=xp) / unit, unit
+from .norms import by_peak
+from .stft import frame_window
 
 
 def local_autocorrelation(envelope: Array, *, win_length: int, center: bool, window: Any, unit_norm: bool, xp: ModuleType) -> Array:
@@ -37,7 +23,7 @@ def local_autocorrelation(envelope: Array, *, win_length: int, center: bool, win
         envelope = ops.pad(envelope, win_length // 2, win_length // 2, "linear_ramp", xp=xp)
     framing = Framing(win_length, 1, center=False)
     framing.check_length(envelope.shape[-1], name="onset_envelope")
-    weights = constant_like(_window, envelope, xp=xp, window=window, n=win_length)
+    weights = frame_window(window, win_length, win_length, like=envelope, xp=xp)
 
     def correlated(frames: Array, weights: Array, *, xp: ModuleType) -> Array:
         return ops.autocorrelation(frames * weights, win_length, xp=xp)

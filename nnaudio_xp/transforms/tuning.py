@@ -7,9 +7,10 @@ from types import ModuleType
 from typing import Any
 
 from .. import ops
-from .._namespace import Array, as_level, counterpart, device_of
+from .._namespace import Array, as_level, device_of
 from ..errors import ParameterError, as_number, check_size
 from ..scales import hz_to_octs
+from .aggregation import aggregator
 
 
 def peak_floor(S: Array, threshold: float, ref: Any, *, xp: ModuleType) -> Any:
@@ -18,7 +19,7 @@ def peak_floor(S: Array, threshold: float, ref: Any, *, xp: ModuleType) -> Any:
         return xp.max(S, axis=-2, keepdims=True) * as_number("threshold", threshold)
     if not callable(ref):
         return as_level("ref", ref, S, xp=xp)
-    level = counterpart(ref, xp)(S, axis=-2) * as_number("threshold", threshold)
+    level = aggregator(ref, xp=xp)(S, axis=-2) * as_number("threshold", threshold)
     return xp.expand_dims(level, axis=-2) if level.ndim < S.ndim else level
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .. import ops
 from .._backends import at_full_precision
 from .._namespace import Array, as_floating, counterpart, host, is_complex, namespace, real_dtype
 from ..errors import ParameterError
@@ -85,6 +84,4 @@ def _at(name: str, x: Array, places: Any, wanted: Any, kind: str, fill_value: fl
     (_, known), (_, targets) = as_floating(places, name=f"{name}_pos"), as_floating(wanted, name="interp_pos")
     if tuple(known.shape) != (n,) or n < 2 or targets.ndim != 1:
         raise ParameterError(f"{name}_pos has shape {tuple(known.shape)}: it must be ({n},), and interp_pos one-dimensional")
-    rows = xp.expand_dims(ops.moveaxis(values, axis, -1, xp=xp), axis=-1)
-    between = located(known, targets, kind, like=xp.real(values) if is_complex(values, xp) else values, xp=xp)
-    return ops.moveaxis(at_frequencies(rows, between, fill_value, xp=xp)[..., 0], -1, axis, xp=xp)
+    return at_frequencies(values, located(known, targets, kind, like=values, xp=xp), fill_value, axis=axis, xp=xp)

@@ -225,9 +225,7 @@ def shear(X: Array, *, factor: int = 1, axis: int = -1) -> Array:
     if X.ndim != 2:
         raise ParameterError(f"X has shape {tuple(X.shape)}: it must be a matrix")
     columns = X if axis % 2 else xp.matrix_transpose(X)
-    rows = columns.shape[0]
-    places = xp.arange(rows, device=device_of(X))[:, None] - step * xp.arange(columns.shape[1], device=device_of(X))[None, :]
-    sheared = ops.take_along(xp.matrix_transpose(columns), xp.matrix_transpose(places % rows), xp=xp)
+    sheared = ops.turned(xp.matrix_transpose(columns), step, xp=xp)
     return xp.matrix_transpose(sheared) if axis % 2 else sheared
 
 
