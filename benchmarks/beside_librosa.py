@@ -1,5 +1,5 @@
-"""Every function that librosa has, too, beside it: 30 s of one recording, 16 shorter clips, and the
-first call of a fresh interpreter. The calls are those of `tests/librosa_calls.py`.
+"""Every function that librosa has, too, beside it: 30 s of one recording, 16 shorter clips, the most
+memory, and the first call of a fresh interpreter. The calls are those of `tests/librosa_calls.py`.
 """
 
 import contextlib
@@ -8,7 +8,9 @@ import pickle
 import subprocess
 import sys
 import tempfile
+import tracemalloc
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,9 @@ import nnaudio_xp as nax
 
 LONG, SHORT, CLIPS = 30 * SR, 4 * SR, 16
 NOISE = 1.1
-"""What a function may take of librosa's time before the table says that it is slower."""
+"""What a function may take of librosa's time, or memory, before the table says that it takes more."""
+SMALL = 2**20
+"""Memory, in bytes, that nobody counts."""
 
 
 def single(value: Any) -> Any:
@@ -63,6 +67,15 @@ def distance(ours: Any, theirs: Any) -> float:
     return 0.0 if np.array_equal(ours, theirs) else np.inf
 
 
+def peak(run: Callable[[], Any]) -> int:
+    """The most memory of NumPy's arrays, in bytes, that a call holds at once beyond its arguments."""
+    tracemalloc.start()
+    run()
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return held
+
+
 FIRST = """
 import importlib, pickle, sys, time
 
@@ -88,7 +101,8 @@ def first(call: Call, given: Inputs) -> list[float]:
     return [1e3 * min(map(float, seconds)) for seconds in zip(*rounds, strict=True)]
 
 
-def row(call: Call, rounds: int) -> tuple[str, list[float]]:
+def row(call: Call, rounds: int) -> tuple[str, list[float], bool]:
+    """A line of the table; librosa's time in units of ours; and whether ours holds more memory."""
     cells, ratios = [f"`{call}`"], []
     for given in (one(call), batch(call)):
         pair = contestants(call, given) if given else {}
@@ -102,8 +116,10 @@ def row(call: Call, rounds: int) -> tuple[str, list[float]]:
         ours, theirs = (timing.cpu for timing in harness.interleaved(pair, rounds).values())
         cells += [f"{ours:.4g}", f"{theirs:.4g}", f"{theirs / ours:.2f}", f"{error:.0e}"]
         ratios.append(theirs / ours)
+    held = [peak(run) for run in contestants(call, one(call)).values()]
     starts = first(call, one(call))
-    return f"| {' | '.join([*cells, *(f'{start:.0f}' for start in starts)])} |", [*ratios, starts[1] / starts[0]]
+    cells += [f"{size / 2**20:.3g}" for size in held] + [f"{start:.0f}" for start in starts]
+    return f"| {' | '.join(cells)} |", [*ratios, starts[1] / starts[0]], held[0] > NOISE * held[1] + SMALL
 
 
 def beside_librosa(rounds: int) -> str:
@@ -119,6 +135,8 @@ def beside_librosa(rounds: int) -> str:
         "librosa",
         "ratio",
         "distance",
+        "peak memory: ours, MiB",
+        "librosa",
         "first call: ours, ms",
         "librosa",
     ]
@@ -128,8 +146,10 @@ def beside_librosa(rounds: int) -> str:
     for call in CALLS:
         if wanted and call.name not in wanted:
             continue
-        text, ratios = row(call, rounds)
+        text, ratios, larger = row(call, rounds)
         lines.append(text)
+        if larger:
+            verdicts.append(f"- MORE MEMORY: `{call}`")
         if min(ratios) < 1 / NOISE:
             verdicts.append(f"- SLOWER: `{call}`, {', '.join(f'{ratio:.2f}' for ratio in ratios)} times as fast as librosa")
         elif call.speed > 1:

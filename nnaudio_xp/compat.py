@@ -14,7 +14,7 @@ from typing import Any
 
 import nnaudio_xp as nax
 
-from .core import CHAPTERS
+from .core import CHAPTERS, _spectrogram
 from .errors import ParameterError
 
 __all__ = ["install_librosa"]
@@ -129,6 +129,7 @@ def _modules(theirs: dict[str, ModuleType]) -> dict[str, ModuleType]:
         name: ours if ours in chapters.values() and not theirs else _Joined(name, ours, theirs.get(name))
         for name, ours in {**chapters, **places}.items()
     }
+    vars(joined["librosa.core.spectrum"])["_spectrogram"] = _spectrogram
     return {**theirs, **joined}
 
 

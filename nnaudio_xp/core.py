@@ -22,8 +22,19 @@ def _public() -> list[str]:
     return names
 
 
+def _spectrogram(*, y: Any = None, S: Any = None, n_fft: int = 2048, hop_length: int = 512, power: float = 1, **kwargs: Any) -> Any:
+    """Magnitudes of a signal, or those that are given, and the samples in a frame: librosa's function for
+    its own features, which published programs call, too.
+    """
+    if S is None:
+        return nax.spectrogram(y, n_fft=n_fft, hop_length=hop_length, power=power, **kwargs), n_fft
+    return S, n_fft if 1 + n_fft // 2 == S.shape[-2] else 2 * (S.shape[-2] - 1)
+
+
 def _find(name: str) -> Any:
-    """A public function of the package."""
+    """A public function of the package, or the private one that programs call."""
+    if name == "_spectrogram":
+        return _spectrogram
     if name in _public() and isinstance(value := getattr(nax, name), FunctionType):
         return value
     raise AttributeError(f"nnaudio_xp has no function {name!r}")

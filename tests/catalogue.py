@@ -543,6 +543,7 @@ ON_HOST = [
     OnHost("decompose.nn_filter", {"rec": np.ones((9, 9))}, of=magnitudes),
     OnHost("sequence.dtw", {"Y": noise(7, (4, 7))}, part=0, of=lambda batch: noise(8, (*batch, 4, 9))),
     OnHost("sequence.dtw_backtracking", of=moves),
+    OnHost("sequence.path_to_steps", of=lambda batch: np.array([[2, 4], [1, 2], [1, 1], [0, 0]])),
     OnHost("sequence.rqa", {"backtrack": False}, of=similarities),
     OnHost("segment.recurrence_matrix", of=levels),
     OnHost("segment.cross_similarity", {"data_ref": noise(7, (8, 7))}, of=levels),

@@ -569,6 +569,7 @@ OTHERWISE = {
     "filters.mr_frequencies": "tests of its own",
     "filters.semitone_filterbank": "tests of its own",
     "util.interp_broadcast": "librosa 1.0's: tests of its own",
+    "sequence.path_to_steps": "librosa 1.0's: tests of its own",
     "display.cmap": "matplotlib's maps",
     "display.specshow": "draws",
     "display.waveshow": "draws",

@@ -126,6 +126,37 @@ def test_what_backtracking_refuses():
             nax.sequence.dtw_backtracking(**{"steps": steps, **options})
 
 
+@given(st.integers(1, 12), st.integers(0, 99), st.booleans())
+def test_paths_as_frames_beside_frames(n, seed, inverse):
+    """Frames that the path meets lie where it meets them, and those between on a line."""
+    rng = np.random.default_rng(seed)
+    path = np.cumsum([[2, 5], *rng.integers(0, 4, (n - 1, 2))], axis=0)
+    steps = nax.sequence.path_to_steps(path, inverse=inverse)
+    at, beside = path.T if inverse else path.T[::-1]
+    expected = []
+    for frame in range(at[0], at[-1] + 1):
+        before, after = np.flatnonzero(at <= frame)[-1], np.flatnonzero(at >= frame)[0]
+        share = (frame - at[before]) / (at[after] - at[before]) if at[before] < frame else 0
+        expected.append(beside[before] + share * (beside[after] - beside[before]))
+    assert_close(steps, np.asarray(expected, float), rtol=1e-12)
+
+
+def test_paths_play_one_sound_with_the_timing_of_another(librosa):
+    X, Y = (nax.feature.chroma_stft(y=nax.chirp(fmin=220, fmax=1760, duration=seconds, sr=22050)) for seconds in (1.0, 2.0))
+    path = nax.sequence.dtw(X, Y)[1]
+    for inverse in (False, True):
+        steps = nax.sequence.path_to_steps(path, inverse=inverse)
+        assert steps.shape == ((X if inverse else Y).shape[1],)
+        if hasattr(librosa.sequence, "path_to_steps"):
+            assert_close(steps, librosa.sequence.path_to_steps(path, inverse=inverse), rtol=1e-12)
+
+
+def test_what_is_no_path():
+    for path in (np.zeros((0, 2), int), np.zeros((2, 3), int), np.zeros(4, int), np.zeros((2, 2))):
+        with pytest.raises(nax.ParameterError, match=r"path has shape .*: it must be pairs of integers"):
+            nax.sequence.path_to_steps(path)
+
+
 # --- recurrence quantification --------------------------------------------------------------------
 
 

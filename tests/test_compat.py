@@ -48,6 +48,9 @@ def run(program, *, folder):
         "from librosa.util import normalize; assert normalize is nax.util.normalize",
         "from librosa.core import stft; assert stft is nax.stft",
         "from librosa.core.spectrum import power_to_db; assert power_to_db is nax.power_to_db",
+        "from librosa.core.spectrum import _spectrogram; assert _spectrogram(y=np.ones(4096))[0].shape == (1025, 9)",
+        "from librosa.core.spectrum import _spectrogram; assert _spectrogram(S=np.ones((5, 2)))[1] == 8",
+        "from librosa.filters import mel_frequencies; assert mel_frequencies is nax.mel_frequencies",
         "import librosa.core.constantq as found; assert found.cqt is nax.cqt",
         "import librosa; assert librosa.core.pitch.piptrack is nax.piptrack",
         "from librosa import *; assert stft is nax.stft and core.convert.hz_to_mel is nax.hz_to_mel",
@@ -157,11 +160,12 @@ y = np.random.default_rng(0).standard_normal(22050)
 with install_librosa(fallback=True):
     import librosa
     import librosa.display
-    from librosa.core.spectrum import _spectrogram, stft
+    from librosa.core.spectrum import stft
+    from librosa.effects import _signal_to_frame_nonsilent
     assert librosa.stft is stft is librosa.core.stft is nax.stft
     assert librosa.util.normalize is nax.util.normalize and librosa.feature.inverse.mel_to_stft is nax.feature.inverse.mel_to_stft
     assert librosa.util.exceptions.LibrosaError is nax.ParameterError
-    assert librosa.effects.core.stft is not stft and _spectrogram.__globals__["stft"] is not stft
+    assert librosa.effects.core.stft is not stft and _signal_to_frame_nonsilent.__globals__["core"] is librosa.effects.core
     assert librosa.effects.harmonic(y).shape == y.shape
     assert librosa.feature.tempogram(y=y).shape == (384, 44)
     for function in (librosa.to_mono, librosa.stft):

@@ -2,6 +2,7 @@
 library.
 """
 
+from ..scales import mel_frequencies as mel_frequencies  # where programs look for it, too
 from ..windows import get_window, window_bandwidth
 from .atoms import constant_q, constant_q_lengths, wavelet, wavelet_lengths
 from .bands import gammatone, mel

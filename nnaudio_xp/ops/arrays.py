@@ -37,7 +37,7 @@ def median(x: Array, *, axis: int | tuple[int, ...] | None = None, keepdims: boo
     axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
     reduced = {place % x.ndim for place in axes}
     kept = [place for place in range(x.ndim) if place not in reduced]
-    n = math.prod(x.shape[place] for place in reduced)
+    n = math.prod([x.shape[place] for place in reduced])  # compilers take no generator here
     rows = xp.reshape(xp.permute_dims(x, (*kept, *reduced)), (*(x.shape[place] for place in kept), n))
     ordered = xp.sort(rows, axis=-1)
     middle = xp.mean(ordered[..., (n - 1) // 2 : n // 2 + 1], axis=-1)

@@ -224,6 +224,44 @@ def dtw_backtracking(steps: Array, *, step_sizes_sigma: Array | None = None, sub
     return host.asarray(_alignment().follow(numbers.item, sizes, (numbers.shape[0] - 1, column), bool(subseq)))
 
 
+def path_to_steps(path: Array, *, inverse: bool = False) -> Array:
+    """The frames of one sequence that the frames of the other lie at along a path: times at which
+    `nnaudio_xp.phase_vocoder` plays the first with the timing of the second. It runs on NumPy alone.
+
+    Parameters
+    ----------
+    path : array [shape=(k, 2)], integer
+        Cells, as `dtw` returns them.
+    inverse : bool
+        Whether to give frames of the second sequence for those of the first.
+
+    Returns
+    -------
+    array [shape=(n,)], float64
+        For each frame of the second sequence from the first that the path meets to the last: the frame of
+        the first beside it; of several, the last in the path's order, and between those that the path
+        skips, the linear interpolation.
+
+    Raises
+    ------
+    ParameterError
+        If `path` is no list of pairs of integers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nnaudio_xp as nax
+    >>> nax.sequence.path_to_steps(np.array([[2, 4], [1, 2], [1, 1], [0, 0]])).tolist()
+    [0.0, 1.0, 1.0, 1.5, 2.0]
+    """
+    cells = check_on_host(path, name="path")
+    if cells.ndim != 2 or cells.shape[0] == 0 or cells.shape[1] != 2 or not host.isdtype(cells.dtype, "integral"):
+        raise ParameterError(f"path has shape {cells.shape} and dtype {cells.dtype}: it must be pairs of integers (k, 2)")
+    at, beside = (cells[:, 0], cells[:, 1]) if inverse else (cells[:, 1], cells[:, 0])
+    order = host.argsort(at, kind="stable")
+    return host.interp(host.arange(host.min(at), host.max(at) + 1), at[order], beside[order])
+
+
 def rqa(sim: Array, *, gap_onset: Any = 1, gap_extend: Any = 1, knight_moves: bool = True, backtrack: bool = True) -> Any:
     """Recurrence quantification: the alignment of two sequences along which they are most similar.
 
