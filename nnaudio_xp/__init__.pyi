@@ -14,6 +14,7 @@ from nnaudio_xp import (
     onset as onset,
     sequence as sequence,
     util as util,
+    wavelets as wavelets,
 )
 from nnaudio_xp.audio import (
     get_duration as get_duration,
@@ -77,6 +78,14 @@ from nnaudio_xp.pitch import (
     pitch_tuning as pitch_tuning,
 )
 from nnaudio_xp.reassignment import reassigned_spectrogram as reassigned_spectrogram
+from nnaudio_xp.scalogram import (
+    cwt as cwt,
+    cwt_cone as cwt_cone,
+    cwt_frame_bounds as cwt_frame_bounds,
+    cwt_frequencies as cwt_frequencies,
+    cwt_scales as cwt_scales,
+    icwt as icwt,
+)
 from nnaudio_xp.scales import (
     A4_to_tuning as A4_to_tuning,
     cqt_frequencies as cqt_frequencies,

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 from . import ops
@@ -32,7 +31,7 @@ from .errors import ParameterError, as_integer, as_number, as_positive
 from .geometry import framing_of, signal_samples, spectrum_n_fft
 from .transforms.aggregation import aggregator
 from .transforms.griffinlim import checked_momentum, checked_samples, first_phases
-from .transforms.inputs import signal_of, spectrum_of
+from .transforms.inputs import checked_out, signal_of, spectrum_of
 from .transforms.stft import N_ITER, FrequencyScale, analyze, frame_window, synthesize
 from .transforms.vocoder import checked_kind, times_at_rate, times_given, vocoded
 from .util._checks import checked_array
@@ -137,7 +136,7 @@ def stft(
     into = None
     if out is not None:
         shape = (*y.shape[:-1], n_bins, framing.n_frames(y.shape[-1]))
-        out = _checked_out(out, shape, "complex floating", longer=True, xp=xp)
+        out = checked_out(out, shape, "complex floating", longer=True, xp=xp)
         dtype = out.dtype
         into = xp.matrix_transpose(out) if freq_bins is None or freq_scale != "no" else None
     y = widened(y, dtype, xp=xp)
@@ -145,17 +144,6 @@ def stft(
     if out is not None:
         return out if into is not None else ops.write(out, spectrum, xp=xp)
     return in_dtype(spectrum, dtype, xp=xp)
-
-
-def _checked_out(out: Array, shape: tuple[int, ...], kind: str, *, longer: bool = False, xp: ModuleType) -> Array:
-    """The part of the caller's array that the result fills: all of it, unless it may be longer."""
-    if not is_array(out) or namespace(out) is not xp or not xp.isdtype(out.dtype, kind):
-        raise ParameterError(f"out={type(out).__name__} must be a {kind} array of the input's library")
-    if tuple(out.shape) == shape:
-        return out
-    if not longer or tuple(out.shape[:-1]) != shape[:-1] or out.shape[-1] < shape[-1]:
-        raise ParameterError(f"out has shape {tuple(out.shape)}: it must be {shape}{', or longer along the last axis' * longer}")
-    return out[..., : shape[-1]]
 
 
 @at_full_precision
@@ -299,7 +287,7 @@ def istft(
     if length is not None:
         n_frames = min(n_frames, framing.frames_for(samples))
     if out is not None:
-        out = _checked_out(out, (*spectrum.shape[:-2], samples), "real floating", xp=xp)
+        out = checked_out(out, (*spectrum.shape[:-2], samples), "real floating", xp=xp)
         dtype = out.dtype
     rows = xp.matrix_transpose(widened(spectrum[..., :n_frames], dtype, xp=xp))
     signal = synthesize(rows, framing, width, window, samples, scale=scale, n_iter=n_iter, out=out, xp=xp)

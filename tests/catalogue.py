@@ -218,6 +218,7 @@ FACTORS = {
 }
 NMF: dict[str, Any] = {"n_components": 3, "max_iter": 3}
 WIENER = {"power": 1.5, "margin": (1.0, 2.0), "mask": True}
+SCALES = {"sr": 8000, "fmin": 200, "bins_per_octave": 8, "hop_length": 3}
 GABOR = {"sr": 8000, "fmin": 120, "bins_per_octave": 6}  # 31 bins
 VOICE = {"sr": 8000, "fmin": 400, "fmax": 3000, "frame_length": 64, "hop_length": 20}
 WORTH: dict[str, Any] = {"return_logp": True}
@@ -337,6 +338,10 @@ TRANSFORMS = [
     Transform("nsgt", {"gamma": 30, "slice_length": 128, **GABOR}, "sliced", of=signal),
     Transform("insgt", {"gamma": 30, **GABOR}, of=spectrum, limits={"compile": BY_LENGTH}),
     Transform("insgt", {"slice_length": 128, **GABOR}, "sliced", of=sliced),
+    Transform("cwt", {**SCALES, "pad_mode": "reflect"}, of=signal),
+    Transform("cwt", {"wavelet": ("dog", 1), "scales": [1.5, 6.0, 3.0], "norm": "l2"}, "real", of=signal),
+    Transform("icwt", {**SCALES, "n_bins": 33, "n_iter": 3}, of=spectrum, limits={"compile": BY_FFT}),
+    Transform("icwt", {**SCALES, "n_bins": 33, "hop_length": 1, "method": "integral"}, "integral", of=spectrum),
     Transform("cfp", {"g": (0.24, 2, 1.5), **COMBINED}, of=signal, frames="analysis"),
     Transform("cfp", {"g": (0, 1.5), "parts": True, **COMBINED}, "cepstrum", part=3, of=signal, frames="analysis"),
     Transform("decompose.decompose", NMF, "components", part=0, of=magnitudes, joint=True, limits=FACTORS),
@@ -436,6 +441,8 @@ CONVERTERS = [
     Converter("frequency_weighting", {"kind": "d", "min_db": None}),
     Converter("multi_frequency_weighting", elementwise=False),
     Converter("frames_to_time", counts=True),
+    Converter("cwt_frequencies", {"wavelet": "paul", "kind": "energy"}),
+    Converter("cwt_cone", {"wavelet": "bump"}),
     Converter("blocks_to_frames", {"block_length": 3}),
     Converter("blocks_to_samples", {"block_length": 3, "hop_length": 2}),
     Converter("blocks_to_time", {"block_length": 3, "hop_length": 2, "sr": 8000}, counts=True),
@@ -485,6 +492,7 @@ MAKERS = [
     Maker("interval_frequencies", {"n_bins": 5, "fmin": 30, "intervals": "ji5"}),
     Maker("nsgt_frequencies", GABOR),
     Maker("cfp_frequencies", {"bins_per_octave": 2}),
+    Maker("cwt_scales", {"sr": 8000, "fmin": 300, "n_bins": 4}),
     Maker("sequence.transition_uniform", {"n_states": 3}),
     Maker("sequence.transition_loop", {"n_states": 3, "prob": 0.6}),
     Maker("sequence.transition_cycle", {"n_states": 3, "prob": 0.6}),
@@ -603,6 +611,7 @@ SETTINGS = [
     Function("util.valid_intervals", {"intervals": np.array([[0, 1]])}),
     Function("vqt_errors", {"n_bins": 20, **OCTAVES}),
     Function("vqt_frame_bounds", {"n_bins": 20, **OCTAVES}),
+    Function("cwt_frame_bounds", {**SCALES, "n_bins": 9}),
     Function("nsgt_bounds", {"n_samples": 600, **GABOR}),
     Function("nsgt_hop_length", GABOR),
 ]

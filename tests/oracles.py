@@ -481,6 +481,61 @@ def nsgt(y: Array, *, n_frames: int, hop_length: int, **options) -> Array:
     return np.stack(rows, axis=-2)
 
 
+def mother(name: str, *parameters: float) -> Callable[[Array], Array]:
+    """A wavelet of unit energy, as a function of time: as books write it, or, where it has only a
+    spectrum, the inverse Fourier integral of that.
+    """
+    if name == "morlet":
+        mu, sigma = (*parameters, *(6.0, 1.0)[len(parameters) :])
+        shape = lambda t: np.exp(-((t / sigma) ** 2) / 2) * (np.exp(1j * mu * t) - math.exp(-((mu * sigma) ** 2) / 2))  # noqa: E731
+        t = np.linspace(-12 * sigma, 12 * sigma, 20001)
+        return lambda times: shape(times) / math.sqrt(np.sum(np.abs(shape(t)) ** 2) * (t[1] - t[0]))
+    if name == "ricker":
+        return lambda t: 2 / (math.sqrt(3) * math.pi**0.25) * (1 - t**2) * np.exp(-(t**2) / 2)
+    if name == "dog":
+        (m,) = parameters
+        hermite = np.polynomial.hermite_e.HermiteE.basis(int(m))  # (-1)^m times the derivative over the Gaussian
+        return lambda t: -hermite(t) * np.exp(-(t**2) / 2) / math.sqrt(math.gamma(m + 0.5))
+    if name == "paul":
+        (m,) = parameters
+        return lambda t: 2**m * math.factorial(m) / math.sqrt(math.pi * math.factorial(2 * m)) * (1 - 1j * t) ** -(m + 1)
+    if name == "morse":
+        gamma, beta = parameters
+        omega = np.linspace(1e-9, 60 ** (1 / gamma) + 2 * (beta / gamma) ** (1 / gamma), 20001)
+        spectrum = np.exp(beta * np.log(omega) - omega**gamma)
+    else:
+        mu, sigma = parameters
+        x = np.linspace(-1, 1, 20003)[1:-1]
+        omega, spectrum = mu + sigma * x, np.exp(-1 / (1 - x**2))
+    step = omega[1] - omega[0]
+    spectrum /= math.sqrt(np.sum(spectrum**2) * step / (2 * math.pi))  # Parseval
+    return lambda t: np.exp(1j * np.multiply.outer(t, omega)) @ spectrum * (step / (2 * math.pi))
+
+
+def cwt(
+    y: Array,
+    psi: Callable[[Array], Array],
+    scales: list[float],
+    *,
+    reach: float,
+    hop_length: int = 1,
+    norm: str = "l1",
+    pad_mode: str = "constant",
+    margin: int | None = None,
+) -> Array:
+    """Inner products of a padded signal with a wavelet around every `hop_length`-th sample, as far as it
+    reaches, in scales.
+    """
+    margin = math.ceil(reach * max(scales)) if margin is None else margin
+    padded = pad(y, margin, margin, pad_mode)
+    rows = []
+    for scale in scales:
+        far = min(math.ceil(reach * scale), margin)
+        atom = np.conj(psi(np.arange(-far, far + 1) / scale)) / (scale if norm == "l1" else math.sqrt(scale))
+        rows.append([padded[margin + n - far : margin + n + far + 1] @ atom for n in range(0, len(y), hop_length)])
+    return np.asarray(rows)
+
+
 def nnaudio_constant_q(
     y: Array,
     *,

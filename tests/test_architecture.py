@@ -24,7 +24,7 @@ CORE = ROOT / "nnaudio_xp"
 LEVELS = (
     {"errors", "_backends"},
     {"_namespace"},
-    {"geometry", "intervals", "notation", "scales", "svara", "threads", "windows"},
+    {"geometry", "intervals", "notation", "scales", "svara", "threads", "wavelets", "windows"},
     {"kernels"},
     {"ops"},
     {"transforms"},
@@ -45,6 +45,7 @@ LEVELS = (
         "onset",
         "pitch",
         "reassignment",
+        "scalogram",
         "segment",
         "semitones",
         "sequence",

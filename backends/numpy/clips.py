@@ -37,7 +37,7 @@ def block_frames(framing: Framing, n_frames: int) -> int:
 
 
 def ready(x: Array, framing: Framing) -> tuple[Array, Framing]:
-    """The clips, each in contiguous memory, and a padding that `_extended` knows."""
+    """The clips, each in contiguous memory, and a padding that `extended` knows."""
     if callable(framing.pad_mode) and framing.center:
         x = pad(x, framing.padding, framing.padding, framing.pad_mode, xp=np)
         framing = replace(framing, center=False)
@@ -70,7 +70,7 @@ def _outside(clip: Array, first: int, last: int, framing: Framing) -> Array | fl
     return clip[ops.padding_indices(positions, n, mode, xp=np)]
 
 
-def _extended(clip: Array, first: int, last: int, framing: Framing) -> Array:
+def extended(clip: Array, first: int, last: int, framing: Framing) -> Array:
     """Samples first … last - 1 of the padded clip, counted from the clip's own first sample."""
     begin = min(max(first, 0), last)
     end = max(min(last, clip.shape[-1]), begin)
@@ -86,7 +86,7 @@ def frames_of(clip: Array, framing: Framing, start: int, stop: int) -> Array:
     first = start * framing.hop_length - framing.padding
     last = first + framing.span(stop - start)
     if first < 0 or last > clip.shape[-1]:
-        clip, first = _extended(clip, first, last, framing), 0
+        clip, first = extended(clip, first, last, framing), 0
     return rows_of(clip, first, stop - start, framing.n_fft, framing.hop_length)
 
 

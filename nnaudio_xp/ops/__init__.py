@@ -58,6 +58,7 @@ from .ranks import median_filter, median_places
 from .resampling import by_library, by_phases, by_spectrum, weighted_rows
 from .spectra import blockwise, by_windows, framewise, griffinlim, spectra, spectral_parts, synthesis
 from .splines import spline
+from .wavelet import wavelet_adjoint, wavelet_analysis
 
 __all__ = [
     "Band",
@@ -151,6 +152,8 @@ __all__ = [
     "units",
     "unstack",
     "warn_unless",
+    "wavelet_adjoint",
+    "wavelet_analysis",
     "weighted_rows",
     "window_sum",
     "write",

@@ -4,10 +4,11 @@ time, sample).
 
 from __future__ import annotations
 
+from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
-from .._namespace import Array, device_of, is_array, is_half
+from .._namespace import Array, device_of, host, is_array, is_half
 from ..errors import ParameterError
 from ..geometry import Framing
 from .arrays import unstack
@@ -53,6 +54,34 @@ def pad(x: Array, before: int, after: int, mode: Any, *, xp: ModuleType) -> Arra
     margins = [_margin(x, amount, mode, end, xp=xp) if amount else None for amount, end in ((before, False), (after, True))]
     parts = [part for part in (margins[0], x, margins[1]) if part is not None]
     return xp.concat(parts, axis=-1) if len(parts) > 1 else x
+
+
+def unpadded(x: Array, before: int, n: int, mode: str, *, xp: ModuleType) -> Array:
+    """The adjoint of `pad`, which added `before` samples and as many behind: signals (..., n), on whose
+    samples falls what was made of them.
+    """
+    signal = x[..., before : before + n]
+    if mode in ("constant", "empty") or not before:
+        return signal
+    for first, margin in ((-before, x[..., :before]), (n, x[..., before + n :])):
+        if mode == "linear_ramp":
+            rise = xp.arange(before, dtype=x.dtype, device=device_of(x)) / before
+            margin = margin * (rise if first < 0 else xp.flip(rise))  # noqa: PLW2901
+        sources = padding_indices(host.arange(first, first + before), n, "edge" if mode == "linear_ramp" else mode, xp=host)
+        turns = host.nonzero(host.diff(sources, n=2))[0] + 2
+        for start, stop in pairwise([0, *turns.tolist(), before]):
+            signal = signal + _returned(margin[..., start:stop], sources[start:stop], n, xp=xp)
+    return signal
+
+
+def _returned(run: Array, sources: Array, n: int, *, xp: ModuleType) -> Array:
+    """A run of samples that stand for sources one after the other, or for one, at the places of these."""
+    low, high = int(host.min(sources)), int(host.max(sources))
+    if low == high:
+        run = xp.sum(run, axis=-1, keepdims=True)
+    elif sources[0] > sources[1]:
+        run = xp.flip(run, axis=-1)
+    return pad(run, low, n - 1 - high, "constant", xp=xp)
 
 
 @operation

@@ -97,3 +97,14 @@ def spectrogram_of(
     rows = None if bank is None else bank(y, n_fft=framing.n_fft, xp=xp)
     S = xp.matrix_transpose(analyze(y, framing, width, window, power=exponent, bank=rows, xp=xp))
     return xp, in_dtype(S, dtype, xp=xp), framing.n_fft
+
+
+def checked_out(out: Array, shape: tuple[int, ...], kind: str, *, longer: bool = False, xp: ModuleType) -> Array:
+    """The part of the caller's array that the result fills: all of it, unless it may be longer."""
+    if not is_array(out) or namespace(out) is not xp or not xp.isdtype(out.dtype, kind):
+        raise ParameterError(f"out={type(out).__name__} must be a {kind} array of the input's library")
+    if tuple(out.shape) == shape:
+        return out
+    if not longer or tuple(out.shape[:-1]) != shape[:-1] or out.shape[-1] < shape[-1]:
+        raise ParameterError(f"out has shape {tuple(out.shape)}: it must be {shape}{', or longer along the last axis' * longer}")
+    return out[..., : shape[-1]]

@@ -1,0 +1,239 @@
+"""Banks of wavelets at many scales: which bins of a spectrum each one weights, and the sections of
+scales that are transformed in blocks of one length.
+
+A scale of a wavelet is a filter that is zero after some time, to working precision. Scales of about
+the same reach share blocks of the signal, long enough that little of them is overlap, and short
+enough for the cache. The sampled wavelet's spectrum is its transform's, repeated at every multiple
+of the sampling rate and added up (Poisson), which matters for the smallest scales.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from .._backends import decided_once
+from .._namespace import Array, host
+from ..errors import check_size
+from ..wavelets import NEGLIGIBLE, Wavelet, reach
+from .gabor import fast_length
+from .plans import Plans
+
+LONGEST_IN_CACHE = 2**15
+"""Samples of the longest block that stays in a second-level cache with what is made of it."""
+SUMMED = 1e-12
+"""Below this, what is cut off of a waveform that fades slowly would add up to more than a rounding."""
+LEAST_KEPT = 0.1
+"""The share of the most that the scales keep of any frequency, above which the inverse evens them out: less
+would magnify what they hardly see.
+"""
+FORWARD = 4.0
+"""What a sample of a block costs to read and to transform, in units of one of a row's."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Some scales, and the blocks in which they are transformed: of `length` samples each, the first
+    frame `lead` samples after its beginning, and `frames` of them.
+    """
+
+    rows: tuple[int, ...]
+    length: int
+    lead: int
+    frames: int
+
+
+@dataclass(frozen=True)
+class WaveletBank:
+    """A wavelet at scales, in samples, with ``1 / scale`` ("l1") or its root ("l2") as its factor, every
+    `hop_length` samples.
+    """
+
+    wavelet: Wavelet
+    scales: tuple[float, ...]
+    norm: str = "l1"
+    hop_length: int = 1
+    name: str = field(init=False, repr=False, compare=False)
+    """What stands for it in graphs."""
+
+    def __post_init__(self) -> None:
+        BANKS.give_name(self, self.wavelet, self.scales, self.norm, self.hop_length)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return BANKS.reduced(self)
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.wavelet, self.scales, self.norm, self.hop_length))
+
+    def __hash__(self) -> int:  # there may be hundreds of scales, and a look-up at every call
+        return self._hash
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.scales)
+
+    def n_frames(self, n_samples: int) -> int:
+        """Every `hop_length`-th sample is the middle of a frame, from the first one on."""
+        return -(-n_samples // self.hop_length)
+
+    def reaches(self, share: float) -> list[int]:
+        """Samples to either side after which each scale's wavelet is below a share of its maximum,
+        rounded up to whole frames.
+        """
+        far = reach(self.wavelet, share) * (1.2 if share < SUMMED else 1)
+        return [self.hop_length * math.ceil((far * scale + 1) / self.hop_length) for scale in self.scales]
+
+    def padding(self, share: float) -> int:
+        """Samples of padding that the scales reach."""
+        return max(self.reaches(share))
+
+
+BANKS = Plans(WaveletBank)
+
+
+def _length(reached: int, rows: int, hop: int, n_samples: int | None, single: int) -> tuple[float, int, int]:
+    """What a frame costs in arbitrary units, and the length and frames of a block, for the cheapest
+    block of scales of one reach: one as long as the signal, if its length is known, or shorter ones.
+    """
+
+    def cost(length: int, frames: int) -> float:
+        blocks = 1 if n_samples is None else -(-n_samples // (frames * hop))
+        size, short = (length * math.log2(length), length // hop)
+        spill = 1.5 if length > LONGEST_IN_CACHE else 1.0
+        inverse = short * math.log2(max(2, short)) * (1.5 if short > LONGEST_IN_CACHE else 1.0)
+        work = spill * FORWARD * size + rows * (inverse + 4 * short)
+        return work / frames if n_samples is None else work * blocks
+
+    sizes = [hop * fast_length(-(-int(k * max(reached, 128)) // hop)) for k in (2.5, 3, 4, 6, 8, 12, 16, 32)]
+    choices = [(size, (size - 2 * reached) // hop) for size in sizes if size // hop > 2 * (reached // hop)]
+    if n_samples is not None:
+        whole = hop * fast_length(-(-single // hop))
+        choices = [choice for choice in choices if choice[0] < whole]
+        choices.append((whole, -(-n_samples // hop)))
+    return min((cost(length, frames), length, frames) for length, frames in choices)
+
+
+@decided_once(64)
+def sections(bank: WaveletBank, share: float, n_samples: int | None = None, zeros: bool = False) -> tuple[Section, ...]:
+    """The scales in sections, by their reach: for signals of any length, or, the cheapest for those of
+    one, for which `zeros` says that there is nothing around it.
+    """
+    reaches, hop = bank.reaches(share), bank.hop_length
+    order = sorted(range(bank.n_rows), key=lambda row: (reaches[row], row))
+
+    def planned(rows: Sequence[int]) -> tuple[float, Section]:
+        far = reaches[rows[-1]]
+        single = 0 if n_samples is None else n_samples + far * (1 if zeros else 2)
+        cost, length, frames = _length(far, len(rows), hop, n_samples, single)
+        alone = n_samples is not None and frames * hop >= n_samples
+        return cost, Section(tuple(sorted(rows)), length, 0 if alone and zeros else far, frames)
+
+    octaves: list[list[int]] = []
+    for row in order:
+        if octaves and reaches[row] < 2 * reaches[octaves[-1][0]]:
+            octaves[-1].append(row)
+        else:
+            octaves.append([row])
+    merged: list[tuple[list[int], float, Section]] = []
+    for rows in octaves:
+        merged.append((rows, *planned(rows)))
+        while len(merged) > 1:
+            (first, cost, _), (second, more, _) = merged[-2:]
+            together = planned(first + second)
+            if together[0] > cost + more:
+                break
+            merged[-2:] = [(first + second, *together)]
+    return tuple(section for _, _, section in merged)
+
+
+# --- spectra --------------------------------------------------------------------------------------
+
+
+def gain(scale: Any, norm: str) -> Any:
+    """The factor of a spectrum at a scale: that of the waveform times the scale."""
+    return scale**0.5 if norm == "l2" else 1.0
+
+
+def _band(bank: WaveletBank, row: int, length: int) -> tuple[int, int]:
+    """The first bin of a scale's spectrum, and the one behind its last: counted on a line, on which
+    bin j + length is bin j again.
+    """
+    unit = length / (2 * math.pi * bank.scales[row])
+    low, high = bank.wavelet.bounds
+    return math.ceil(low * unit), math.floor(high * unit) + 1
+
+
+def response(bank: WaveletBank, row: int, length: int, floor: float) -> tuple[int, Array]:
+    """The spectrum of a scale's sampled wavelet without its quarter turns: the first bin and the weights,
+    of those above a share of the largest. They are at most as many as bins of the spectrum.
+    """
+    first, last = _band(bank, row, length)
+    scale = bank.scales[row]
+    omega = host.arange(first, last) * (2 * math.pi * scale / length)
+    weights = bank.wavelet.spectrum(omega) * gain(scale, bank.norm)
+    if last - first > length:  # what lies beyond the sampling rate comes back below it
+        places = host.arange(first, last) % length
+        return 0, host.bincount(places, weights=weights, minlength=length)
+    held = host.nonzero(abs(weights) > floor * host.max(abs(weights), initial=0.0))[0]
+    if held.shape[0] == 0:
+        return 0, host.zeros(1)
+    return first + int(held[0]), weights[int(held[0]) : int(held[-1]) + 1]
+
+
+def responses(*, bank: WaveletBank, section: Section) -> Array:
+    """Spectra (row, bin) of a section's wavelets over all bins of its blocks."""
+    table = host.zeros((len(section.rows), section.length))
+    for place, row in enumerate(section.rows):
+        first, weights = response(bank, row, section.length, math.exp(-NEGLIGIBLE))
+        table[place, host.arange(first, first + weights.shape[0]) % section.length] = weights
+    return table
+
+
+def density(bank: WaveletBank, size: int) -> Array:
+    """What all scales together keep of the energy of a sinusoid at each bin of the spectrum of a real
+    signal of `size` samples, half of it.
+    """
+    kept, _ = _energies(bank, size)
+    return _one_sided(kept, size) / bank.hop_length
+
+
+def flattening(*, bank: WaveletBank, size: int) -> Array:
+    """One over the root of `density`, where the scales keep much; hardly more where they keep little."""
+    kept = density(bank, size)
+    return (kept + LEAST_KEPT * host.max(kept)) ** -0.5
+
+
+def _energies(bank: WaveletBank, size: int, count: int = 1) -> tuple[Array, Array]:
+    """At each of `size` bins the sum of the scales' squares, and of their products with what the hop folds
+    onto it, of `count` bins.
+    """
+    kept, aliased = host.zeros(size), host.zeros(size)
+    for row in range(bank.n_rows):
+        first, weights = response(bank, row, size, math.exp(-NEGLIGIBLE))
+        gain = host.zeros(size)
+        gain[host.arange(first, first + weights.shape[0]) % size] = abs(weights)
+        kept += gain**2
+        if count > 1:
+            everywhere = host.tile(host.sum(host.reshape(gain, (-1, count)), axis=0), (size // count,))
+            aliased += gain * (everywhere - gain)
+    return kept, aliased
+
+
+def _one_sided(values: Array, size: int) -> Array:
+    """The mean over f and -f, for f from 0 to sr / 2."""
+    return (values + host.roll(host.flip(values), 1))[: size // 2 + 1] / 2
+
+
+def frame_bounds(bank: WaveletBank, sr: float) -> tuple[Array, Array, Array]:
+    """Frequencies in Hz from 0 to sr / 2, and there the bounds of `nnaudio_xp.cwt_frame_bounds`."""
+    hop = bank.hop_length
+    count = 2 * -(-bank.padding(1e-6) // hop)
+    size = count * hop
+    check_size("the bounds", [size], f"hop_length={hop}, scales up to {max(bank.scales):g}")
+    kept, aliased = _energies(bank, size, count if hop > 1 else 1)
+    lower, upper = _one_sided(kept - aliased, size) / hop, _one_sided(kept + aliased, size) / hop
+    return host.arange(size // 2 + 1) * (sr / size), host.maximum(lower, 0.0), upper
