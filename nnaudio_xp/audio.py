@@ -281,6 +281,7 @@ def get_duration(
     hop_length: int = 512,
     center: bool = True,
     path: Any = None,
+    filename: Any = None,
 ) -> float:
     """Seconds of a signal, of what a spectrogram was made of, or of a sound file.
 
@@ -296,6 +297,8 @@ def get_duration(
         How `S` was made.
     path : str, path, file object or soundfile.SoundFile
         A sound file instead, whose own rate counts.
+    filename : optional
+        librosa 0.11's name of `path`.
 
     Returns
     -------
@@ -313,8 +316,9 @@ def get_duration(
     >>> nax.get_duration(y=np.zeros(11025), sr=22050)
     0.5
     """
-    if path is not None:
-        return float(file_functions().duration_of(path))
+    file = filename if path is None else path
+    if file is not None:
+        return float(file_functions().duration_of(file))
     rate, n_fft, hop_length = as_positive("sr", sr), as_integer("n_fft", n_fft), as_integer("hop_length", hop_length)
     if y is not None:
         return float(y.shape[-1] / rate)

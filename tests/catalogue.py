@@ -599,6 +599,7 @@ SETTINGS = [
     Function("util.index_to_slice", {"idx": [3, 7]}),
     Function("util.fill_off_diagonal", {"x": np.ones((3, 4)), "radius": 0.25}),
     Function("util.nnls", {"A": np.eye(2), "B": np.array([2.0, -1.0])}),
+    Function("util.find_files", {"directory": str(Path(PIANO).parent)}),
     Function("util.interp_broadcast", {"x1": np.arange(3.0), "x1_pos": [0, 1, 2], "x2": np.ones(2), "x2_pos": [0, 3], "axis": 0}),
     Function("util.softmask", {"X": np.arange(3.0), "X_ref": np.ones(3)}),
     Function("util.stack", {"arrays": [np.ones(3), np.zeros(3)]}),

@@ -74,7 +74,7 @@ OLDER = {
     "test_get_duration_audioread": "audioread is librosa 0.11's",
     "test_get_samplerate": "needs a file that the sdist leaves out",
     "test_get_duration_mp3": "needs a file that the sdist leaves out",
-    "test_get_duration_filename": "`filename` is librosa 0.11's",
+    "test_get_duration_filename": "ours takes `filename` without a warning",
 }
 """What librosa 0.11 has otherwise than 1.0."""
 

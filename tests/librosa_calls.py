@@ -568,6 +568,7 @@ OTHERWISE = {
     "fmt": "tests of its own",
     "filters.mr_frequencies": "tests of its own",
     "filters.semitone_filterbank": "tests of its own",
+    "util.find_files": "reads a folder",
     "util.interp_broadcast": "librosa 1.0's: tests of its own",
     "sequence.path_to_steps": "librosa 1.0's: tests of its own",
     "display.cmap": "matplotlib's maps",

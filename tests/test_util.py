@@ -176,3 +176,25 @@ def test_norms_have_gradients_at_silence(norm):
     S = torch.tensor([[1.0, 0.0], [2.0, 0.0]], dtype=torch.float64, requires_grad=True)
     util.normalize(S, norm=norm).sum().backward()
     assert torch.isfinite(S.grad).all()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"ext": "WAV"}, {"ext": ["wav", "txt"], "case_sensitive": True}, {"recurse": False}, {"limit": 2, "offset": 1}, {"offset": -1}],
+    ids=str,
+)
+def test_files_by_the_ends_of_their_names(librosa, tmp_path, options):
+    for name in ("a.wav", "b.WAV", "c.txt", "d.flac", "e", "sub/f.ogg", "sub/g.wav", "sub/h.wav/i.mp3"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    kind = {name: value for name, value in options.items() if name not in ("limit", "offset")}
+    expected = [path for path in librosa.util.find_files(str(tmp_path), **kind) if not path.endswith("h.wav")]  # a folder
+    chosen = expected[options.get("offset", 0) :][: options.get("limit")]
+    assert nax.util.find_files(tmp_path, **options) == chosen
+
+
+@pytest.mark.once
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(nax.ParameterError, match="directory='.*nowhere' must be a folder"):
+        nax.util.find_files(tmp_path / "nowhere")

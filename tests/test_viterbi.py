@@ -43,6 +43,19 @@ def test_no_sequence_is_likelier(xp, as_xp, n_states, n_steps):
     assert np.array_equal(to_numpy(nax.sequence.viterbi(as_xp(prob), as_xp(transition), p_init=as_xp(p_init))), to_numpy(states))
 
 
+def test_long_sequences_keep_their_states(backend, as_xp, lazily):
+    """What a path is worth grows with its length: in single precision its digits would be lost."""
+    n_steps = 20000 if backend.library in ("numpy", "torch") else 2000
+    prob = (1 + np.random.default_rng(0).random((40, n_steps))).astype("float32")
+    prob /= prob.sum(axis=0)
+    transition = nax.sequence.transition_local(40, 7)
+    expected, worth = nax.sequence.viterbi(prob.astype("float64"), transition, return_logp=True)
+    decode = lazily(lambda prob: nax.sequence.viterbi(prob, transition, return_logp=True))
+    states, logp = decode(as_xp(prob))
+    assert np.array_equal(to_numpy(states), expected)
+    assert float(logp) == pytest.approx(float(worth), rel=1e-5)
+
+
 def test_classifiers_are_divided_by_how_likely_states_are(as_xp):
     prob, transition, p_init = drawn(7, 3, 5)
     p_state = np.array([0.5, 0.3, 0.2])

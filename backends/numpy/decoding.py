@@ -119,8 +119,10 @@ def best_path(scores: Array, start: Array, steps: Array, runs: Runs, *, xp: Modu
     size = max(1, _TOGETHER // origins.size)
 
     def last(array: Array, group: slice) -> Array:
-        """The clips of a group, or the one that stands for all, along the last axis, one after the other."""
-        return np.ascontiguousarray(np.moveaxis(array if len(array) == 1 else array[group], 0, -1))
+        """The clips of a group, or the one that stands for all, along the last axis, one after the other: in
+        double precision, since what a path is worth grows with its length.
+        """
+        return np.ascontiguousarray(np.moveaxis(array if len(array) == 1 else array[group], 0, -1), np.float64)
 
     def work(groups: Sequence[int]) -> None:
         for first in groups:

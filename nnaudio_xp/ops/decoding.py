@@ -58,17 +58,24 @@ def best_path(scores: Array, start: Array, steps: Array, runs: Runs, *, xp: Modu
             return xp.expand_dims(values, axis=1)
         return xp.reshape(xp.take(values, xp.reshape(origins, (-1,)), axis=1), (values.shape[0], *origins.shape))
 
+    def below_best(values: Array) -> tuple[Array, Array]:
+        """What paths are worth less than the best, and that: sums grow with the time, and would lose digits."""
+        best = xp.max(values, axis=-1, keepdims=True)
+        best = xp.where(best > -math.inf, best, 0.0)
+        return values - best, best
+
     def forward(values: Array, row: Array) -> tuple[Array, Array]:
-        values = xp.max(come_from(values) + costs, axis=-1) + row
-        return values, values
+        values, best = below_best(xp.max(come_from(values) + costs, axis=-1) + row)
+        return values, xp.concat([values, best], axis=-1)
 
     rows = xp.permute_dims(scores, (1, 0, 2))
-    first = rows[0, ...] + start
-    last, later = scan(forward, first, rows[1:, ...], xp=xp) if n_steps > 1 else (first, rows[1:, ...])
-    state = xp.argmax(last, axis=-1)
-    total = xp.max(last, axis=-1)
+    first, total = below_best(rows[0, ...] + start)
+    total = total[:, 0]
     if n_steps == 1:
-        return xp.expand_dims(state, axis=-1), total
+        return xp.expand_dims(xp.argmax(first, axis=-1), axis=-1), total
+    last, made = scan(forward, first, rows[1:, ...], xp=xp)
+    later, total = made[..., :-1], total + xp.sum(made[..., -1], axis=0)
+    state = xp.argmax(last, axis=-1)
 
     lists = xp.reshape(costs, (-1, costs.shape[-1]))
     offsets = xp.arange(clips, device=device_of(scores)) * n_states

@@ -4,6 +4,7 @@ from . import exceptions as exceptions  # other names of what stands elsewhere
 from . import utils as utils
 from .checks import is_positive_int, valid_audio, valid_int
 from .extrema import localmax, localmin, peak_pick
+from .files import find_files
 from .frames import frame, frame_counts, frame_mask
 from .interpolation import interp_broadcast
 from .masks import softmask
@@ -24,6 +25,7 @@ __all__ = [
     "dtype_r2c",
     "expand_to",
     "fill_off_diagonal",
+    "find_files",
     "fix_frames",
     "fix_length",
     "frame",
