@@ -29,6 +29,8 @@ from spectra import magnitude, mel, mfcc
 from targets import TARGETS
 from threads import threads
 from training import logmel, stft_layers
+from wavelets import morlet, ricker
+from wavelets import training as wavelet_training
 from workloads import S1, W1, W2, W3
 
 RACES = {
@@ -43,6 +45,9 @@ RACES = {
     "cqt-hop64": partial(constant_q, W1, hop_length=64, clips=16),
     "icqt": inverse,
     "cqt-training": training,
+    "cwt-ricker": ricker,
+    "cwt-morlet": morlet,
+    "cwt-training": wavelet_training,
 }
 OTHERS = {
     "memory": memory,

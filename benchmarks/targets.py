@@ -47,6 +47,14 @@ TARGETS = {
     "cqt-w2": [Target(OURS, "librosa", 4), Target(LIKE_LIBROSA, "librosa", 1.5), SAME_ON_TORCH],
     "cqt-hop64": [Target(OURS, "librosa", 10)],
     "icqt": [Target(LIKE_LIBROSA, "librosa", 2)],
+    "cwt-ricker": [Target(OURS, "scipy.signal.cwt's algorithm", 15), Target(OURS, "PyWavelets, fft", 15), SAME_ON_TORCH],
+    "cwt-morlet": [
+        Target(OURS, "ssqueezepy", 5),
+        Target(OURS, "PyWavelets, fft", 3.5),
+        Target("nnaudio_xp, NumPy, out=", "fCWT, its own scales, a result that stays", 1),
+        SAME_ON_TORCH,
+    ],
+    "cwt-training": [Target("forward and backward", OURS_TORCH, 1 / 4)],
     "cqt-training": [Target("forward and backward", OURS_TORCH, 1 / 3)],
     "stft-layers": [Target(OUR_LAYER, "nnAudio", 1), Target(f"{OUR_LAYER}, trained", "nnAudio, trained", 1)],
 }

@@ -46,8 +46,8 @@ def _parts(bank: WaveletBank, section: Section, precision: str) -> tuple[list[Pa
             line[low - first : low - first + weights.size] = weights
         if _halved(bank):  # the other half of a real wavelet's spectrum says nothing new
             table, first = table[:, max(0, -first) : section.length // 2 + 1 - first], max(0, first)
-        elif last - first > section.length:
-            table, first = _folded(table, first, section.length), 0
+        else:
+            table, first = _laid_out(table, first, section.length, section.length // bank.hop_length)
         parts.append((rows, first, (table / bank.hop_length).astype(precision)))
     return parts, min(first for _, first, _ in parts), max(first + table.shape[1] for _, first, table in parts)
 
@@ -57,11 +57,22 @@ def _halved(bank: WaveletBank) -> bool:
     return bank.wavelet.is_real and bank.hop_length == 1
 
 
-def _folded(lines: Array, first: int, size: int) -> Array:
-    """Lines of bins from `first` on, with bin j at j modulo a size, what meets there added up."""
+def _laid_out(table: Array, first: int, length: int, short: int) -> tuple[Array, int]:
+    """Weights of bins from `first` on, of at most a whole spectrum; in whole lines of a short one, where they
+    are more than one.
+    """
+    if table.shape[1] > length:
+        table, first = _lines(table, first, length).sum(axis=1), 0
+    if table.shape[1] > short:
+        table, first = _lines(table, first, short).reshape(table.shape[0], -1), first - first % short
+    return table, first
+
+
+def _lines(table: Array, first: int, size: int) -> Array:
+    """Weights (row, line, bin modulo a size) of bins from `first` on, with zeros around them."""
     before = first % size
-    after = -(before + lines.shape[1]) % size
-    return np.pad(lines, ((0, 0), (before, after))).reshape(lines.shape[0], -1, size).sum(axis=1)
+    after = -(before + table.shape[1]) % size
+    return np.pad(table, ((0, 0), (before, after))).reshape(table.shape[0], -1, size)
 
 
 def _bins(spectrum: Array, first: int, last: int, length: int) -> Array:
@@ -81,7 +92,8 @@ def _weighted(bins: Array, table: Array, first: int, out: Array) -> None:
     size, width = out.shape[1], table.shape[1]
     start = first % size
     if width > size:
-        out[:] = _folded(bins * table, first, size)
+        products = np.multiply(bins, table, out=scratch("wavelet products", table.shape, out.dtype))
+        products.reshape(len(out), -1, size).sum(axis=1, out=out)
         return
     cut = min(width, size - start)
     np.multiply(bins[:cut], table[:, :cut], out=out[:, start : start + cut])

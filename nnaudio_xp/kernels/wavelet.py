@@ -19,7 +19,6 @@ from .._backends import decided_once
 from .._namespace import Array, host
 from ..errors import check_size
 from ..wavelets import NEGLIGIBLE, Wavelet, reach
-from .gabor import fast_length
 from .plans import Plans
 
 LONGEST_IN_CACHE = 2**15
@@ -30,8 +29,26 @@ LEAST_KEPT = 0.1
 """The share of the most that the scales keep of any frequency, above which the inverse evens them out: less
 would magnify what they hardly see.
 """
+LARGEST_TABLE = 2**20
+"""Weights of a section that are read quickly again and again."""
 FORWARD = 4.0
 """What a sample of a block costs to read and to transform, in units of one of a row's."""
+
+
+@decided_once(1024)
+def fast_length(n: int) -> int:
+    """The next length from n on without a prime factor above 5, of which many rows at once are transformed
+    fast.
+    """
+    best = 1 << max(0, n - 1).bit_length()
+    fives = 1
+    while fives < best:
+        threes = fives
+        while threes < best:
+            best = min(best, threes << max(0, -(-n // threes) - 1).bit_length())
+            threes *= 3
+        fives *= 5
+    return best
 
 
 @dataclass(frozen=True)
@@ -95,18 +112,19 @@ class WaveletBank:
 BANKS = Plans(WaveletBank)
 
 
-def _length(reached: int, rows: int, hop: int, n_samples: int | None, single: int) -> tuple[float, int, int]:
-    """What a frame costs in arbitrary units, and the length and frames of a block, for the cheapest
-    block of scales of one reach: one as long as the signal, if its length is known, or shorter ones.
+def _block(reached: int, shares: Sequence[float], hop: int, n_samples: int | None, single: int) -> tuple[float, int, int]:
+    """The cost of a frame, or of a signal whose length is known, in arbitrary units, and the length and
+    frames of a block, for the cheapest block of scales of one reach: one as long as the signal, or
+    shorter ones. `shares` are the scales' of the spectrum.
     """
 
     def cost(length: int, frames: int) -> float:
-        blocks = 1 if n_samples is None else -(-n_samples // (frames * hop))
-        size, short = (length * math.log2(length), length // hop)
+        short, weights = length // hop, sum(shares) * length
         spill = 1.5 if length > LONGEST_IN_CACHE else 1.0
-        inverse = short * math.log2(max(2, short)) * (1.5 if short > LONGEST_IN_CACHE else 1.0)
-        work = spill * FORWARD * size + rows * (inverse + 4 * short)
-        return work / frames if n_samples is None else work * blocks
+        forward = spill * FORWARD * length * math.log2(length)
+        inverse = (1.5 if short > LONGEST_IN_CACHE else 1.0) * short * math.log2(max(2, short)) + 4 * short
+        work = forward + len(shares) * inverse + (4.0 if hop > 1 else 1.0) * weights * (2.0 if weights > LARGEST_TABLE else 1.0)
+        return work / frames if n_samples is None else work * -(-n_samples // (frames * hop))
 
     sizes = [hop * fast_length(-(-int(k * max(reached, 128)) // hop)) for k in (2.5, 3, 4, 6, 8, 12, 16, 32)]
     choices = [(size, (size - 2 * reached) // hop) for size in sizes if size // hop > 2 * (reached // hop)]
@@ -124,11 +142,13 @@ def sections(bank: WaveletBank, share: float, n_samples: int | None = None, zero
     """
     reaches, hop = bank.reaches(share), bank.hop_length
     order = sorted(range(bank.n_rows), key=lambda row: (reaches[row], row))
+    low, high = bank.wavelet.bounds
+    shares = [min(1.0, (high - low) / (2 * math.pi * scale)) for scale in bank.scales]
 
     def planned(rows: Sequence[int]) -> tuple[float, Section]:
         far = reaches[rows[-1]]
         single = 0 if n_samples is None else n_samples + far * (1 if zeros else 2)
-        cost, length, frames = _length(far, len(rows), hop, n_samples, single)
+        cost, length, frames = _block(far, [shares[row] for row in rows], hop, n_samples, single)
         alone = n_samples is not None and frames * hop >= n_samples
         return cost, Section(tuple(sorted(rows)), length, 0 if alone and zeros else far, frames)
 

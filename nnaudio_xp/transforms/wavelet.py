@@ -10,8 +10,7 @@ from .. import ops
 from .._backends import decided_once
 from .._namespace import Array, host, is_array, is_complex, on_host
 from ..errors import LISTED, ParameterError, as_integer, as_number, as_positive, as_sequence, check_octaves, check_size, one_of
-from ..kernels.gabor import fast_length
-from ..kernels.wavelet import WaveletBank, flattening
+from ..kernels.wavelet import WaveletBank, fast_length, flattening
 from ..scales import note_to_hz
 from ..wavelets import wavelet_of
 from .constants import constant_like
@@ -26,8 +25,12 @@ def _numbers(name: str, values: Any) -> tuple[float, ...]:
         values = on_host(values, name=name)
         if values.ndim != 1:
             raise ParameterError(f"{name} has shape {tuple(values.shape)}: it must have one axis")
+        if host.isdtype(values.dtype, ("real floating", "integral")):
+            values = values.tolist()  # Python's numbers, of which each is quickly checked
     listed = as_sequence(name, values)
     check_size("the rows", [len(listed)], f"{name} of {len(listed)}", each=LISTED)
+    if all(type(value) in (int, float) and 0 < value < math.inf for value in listed):
+        return tuple(map(float, listed))
     return tuple(as_positive(f"{name}[{place}]", value) for place, value in enumerate(listed))
 
 
