@@ -103,7 +103,7 @@ def first(call: Call, given: Inputs) -> list[float]:
 
 def row(call: Call, rounds: int) -> tuple[str, list[float], bool]:
     """A line of the table; librosa's time in units of ours; and whether ours holds more memory."""
-    cells, ratios = [f"`{call}`"], []
+    cells, ratios, held = [f"`{call}`"], [], [0, 0]
     for given in (one(call), batch(call)):
         pair = contestants(call, given) if given else {}
         try:
@@ -116,7 +116,7 @@ def row(call: Call, rounds: int) -> tuple[str, list[float], bool]:
         ours, theirs = (timing.cpu for timing in harness.interleaved(pair, rounds).values())
         cells += [f"{ours:.4g}", f"{theirs:.4g}", f"{theirs / ours:.2f}", f"{error:.0e}"]
         ratios.append(theirs / ours)
-    held = [peak(run) for run in contestants(call, one(call)).values()]
+        held = held if any(held) else [peak(run) for run in pair.values()]
     starts = first(call, one(call))
     cells += [f"{size / 2**20:.3g}" for size in held] + [f"{start:.0f}" for start in starts]
     return f"| {' | '.join(cells)} |", [*ratios, starts[1] / starts[0]], held[0] > NOISE * held[1] + SMALL

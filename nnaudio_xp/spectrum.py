@@ -335,9 +335,7 @@ def magphase(D: Array, *, power: float = 1) -> tuple[Array, Array]:
         raise ParameterError(f"D has dtype {dtype_name(D.dtype)}: it must be floating-point")
     spectrum = xp.astype(D, complex_dtype(D, xp), copy=False)
     size = ops.modulus(spectrum, xp=xp)
-    cosines, sines = ops.directions(xp.real(spectrum), xp.imag(spectrum), size, xp=xp)
-    phase = ops.to_complex(xp.where(size == 0, 1.0, cosines), sines, xp=xp)
-    return ops.raised(size, exponent, xp=xp), phase
+    return ops.raised(size, exponent, xp=xp), ops.phases(spectrum, size, xp=xp)
 
 
 @at_full_precision

@@ -325,6 +325,26 @@ def test_turned_rows_and_sums_so_far(xp, as_xp, version):
     assert_same(chosen(ops.in_rows, version)(as_xp(rows.T), xp=xp), rows.T, xp=xp, rtol=0)
 
 
+@pytest.mark.parametrize("top_db", [None, 20.0])
+def test_levels(xp, as_xp, version, dtype, top_db):
+    """What is not finite neither sets the peak of its clip, nor is lifted."""
+    S = abs(noise(0, (2, 3, 4), dtype))
+    S[0, 1, 2], S[1, 0, 0] = np.nan, np.inf
+    expected = 10 * np.log10(np.maximum(S.astype("float64"), 1e-3)) - 5
+    if top_db is not None:
+        for clip in expected:
+            floor = clip[np.isfinite(clip)].max() - top_db
+            clip[clip < floor] = floor
+    assert_same(chosen(ops.levels, version)(as_xp(S), 1e-3, 5.0, top_db, (-2, -1), xp=xp), expected, xp=xp, dtype=dtype)
+
+
+def test_phases(xp, as_xp, version, dtype):
+    D = noise(0, (2, 5), "complex128") * np.asarray([1, 0, 1e-3, 1, 1])
+    expected = np.where(D == 0, 1, D / np.where(D == 0, 1, abs(D)))
+    given = as_xp(D.astype("complex64" if dtype == "float32" else "complex128"))
+    assert_same(chosen(ops.phases, version)(given, xp.abs(given), xp=xp), expected, xp=xp, dtype=dtype)
+
+
 @pytest.mark.parametrize("batch", BATCHES)
 def test_autocorrelation(xp, as_xp, lazily, version, batch, dtype):
     frames = noise(0, (*batch, 3, 11), dtype)

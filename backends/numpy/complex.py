@@ -19,6 +19,18 @@ def to_complex(re: Array, im: Array, *, xp: ModuleType) -> Array:
     return values
 
 
+@native(ops.phases)
+def phases(spectrum: Array, size: Array, *, xp: ModuleType) -> Array:
+    silent = None if size.all() else size == 0
+    safe = size if silent is None else np.where(silent, size.dtype.type(1), size)
+    out = np.empty_like(spectrum)
+    np.divide(spectrum.real, safe, out=out.real)
+    np.divide(spectrum.imag, safe, out=out.imag)
+    if silent is not None:
+        out[silent] = 1
+    return out
+
+
 @native(ops.raised)
 def raised(size: Array, power: float, *, xp: ModuleType) -> Array:
     return size if power == 1 else size**power

@@ -36,6 +36,7 @@ from .complex import (
     magnitude_to,
     modulus,
     of_own_size,
+    phases,
     quotient,
     raised,
     squared_magnitude,
@@ -45,6 +46,7 @@ from .complex import (
     units,
 )
 from .constants import constant, keep
+from .decibels import levels
 from .decoding import best_path, steps_in_use
 from .factors import coordinate_sweeps, orthonormal
 from .fft import autocorrelation, even_spectrum, fft, fft_by_product, ifft, ifft_by_product, irfft, irfft_by_product, rfft, rfft_by_product
@@ -105,6 +107,7 @@ __all__ = [
     "keep",
     "largest",
     "leaky_sum",
+    "levels",
     "magnitude",
     "magnitude_to",
     "maximum_filter",
@@ -122,6 +125,7 @@ __all__ = [
     "overlap_add",
     "pad",
     "padding_indices",
+    "phases",
     "placed",
     "places_of",
     "quotient",

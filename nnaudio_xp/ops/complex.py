@@ -64,6 +64,13 @@ def directions(re: Array, im: Array, size: Array, *, xp: ModuleType) -> tuple[Ar
 
 
 @operation
+def phases(spectrum: Array, size: Array, *, xp: ModuleType) -> Array:
+    """Complex numbers over their magnitudes, 1 at 0, with the gradient of `directions`."""
+    cosines, sines = directions(xp.real(spectrum), xp.imag(spectrum), size, xp=xp)
+    return to_complex(xp.where(size == 0, 1.0, cosines), sines, xp=xp)
+
+
+@operation
 def units(values: Array, *, xp: ModuleType) -> Array:
     """Complex numbers divided by their magnitudes, with the gradient of `directions`."""
     size = xp.abs(values)

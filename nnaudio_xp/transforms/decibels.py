@@ -45,9 +45,4 @@ def decibels(S: Array, *, ref: Any = 1.0, amin: float = 1e-10, top_db: float | N
         offset: Any = 10.0 * math.log10(max(reference, amin))
     else:
         offset = 10.0 * xp.log10(xp.maximum(reference, amin))
-    levels = 10.0 * xp.log10(ops.at_least(S, amin, xp=xp)) - offset
-    if top_db is None:
-        return levels
-    # a frame that is not finite neither sets the peak of its clip nor is lifted by it
-    peak = xp.max(xp.where(xp.isfinite(levels), levels, -xp.inf), axis=span, keepdims=True)
-    return xp.maximum(levels, peak - top_db)
+    return ops.levels(S, amin, offset, top_db, span, xp=xp)
