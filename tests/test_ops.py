@@ -346,6 +346,14 @@ def test_phases(xp, as_xp, version, dtype):
 
 
 @pytest.mark.parametrize("batch", BATCHES)
+def test_lines_by_themselves(xp, as_xp, version, batch):
+    """More than are made at once, of another length than they had."""
+    rows = noise(0, (*batch, 3, 150))
+    made = chosen(ops.linewise, version)(as_xp(rows), lambda lines, xp: xp.cumulative_sum(lines, axis=-2)[..., 1:, :], xp=xp)
+    assert_same(made, np.cumsum(rows, axis=-2)[..., 1:, :], xp=xp)
+
+
+@pytest.mark.parametrize("batch", BATCHES)
 def test_autocorrelation(xp, as_xp, lazily, version, batch, dtype):
     frames = noise(0, (*batch, 3, 11), dtype)
     longer = np.concatenate([frames, np.zeros((*batch, 3, 6))], axis=-1).astype("float64")

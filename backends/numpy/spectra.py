@@ -110,6 +110,25 @@ def blockwise(x: Array, framing: Framing, then: Callable[..., Array], *kernels: 
     return out
 
 
+_LINES = 64
+"""Frequencies whose lines over the time are made together."""
+
+
+@native(ops.linewise)
+def linewise(rows: Array, then: Callable[..., Array], *, xp: ModuleType) -> Array:
+    if not rows.size:
+        return then(rows, xp=host)
+    first = then(rows[..., :1], xp=host)
+    out = np.empty((*first.shape[:-1], rows.shape[-1]), first.dtype)
+
+    def work(jobs: Sequence[tuple[tuple[int, ...], int]]) -> None:
+        for clip, start in jobs:
+            out[clip][:, start : start + _LINES] = then(rows[clip][:, start : start + _LINES], xp=host)
+
+    share_out(work, [(clip, start) for clip in np.ndindex(rows.shape[:-2]) for start in range(0, rows.shape[-1], _LINES)], rows.size)
+    return out
+
+
 @native(ops.by_windows)
 def by_windows(x: Array, windows: tuple[Array, ...], framing: Framing, then: Callable[..., Array], *, xp: ModuleType) -> Array:
     x, framing = ready(x, framing)

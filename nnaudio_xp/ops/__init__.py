@@ -58,7 +58,7 @@ from .multirate import multirate_adjoint, multirate_product_parts, multirate_pro
 from .products import banded, correlate, superposed
 from .ranks import median_filter, median_places
 from .resampling import by_library, by_phases, by_spectrum, weighted_rows
-from .spectra import blockwise, by_windows, framewise, griffinlim, spectra, spectral_parts, synthesis
+from .spectra import blockwise, by_windows, framewise, griffinlim, linewise, spectra, spectral_parts, synthesis
 from .splines import spline
 from .wavelet import wavelet_adjoint, wavelet_analysis
 
@@ -108,6 +108,7 @@ __all__ = [
     "largest",
     "leaky_sum",
     "levels",
+    "linewise",
     "magnitude",
     "magnitude_to",
     "maximum_filter",

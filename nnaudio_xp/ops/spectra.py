@@ -64,6 +64,12 @@ def blockwise(x: Array, framing: Framing, then: Callable[..., Array], *kernels: 
 
 
 @operation
+def linewise(rows: Array, then: Callable[..., Array], *, xp: ModuleType) -> Array:
+    """What `then(rows, xp=)` makes of spectra (..., time, frequency), of each frequency by itself."""
+    return then(rows, xp=xp)
+
+
+@operation
 def by_windows(x: Array, windows: tuple[Array, ...], framing: Framing, then: Callable[..., Array], *, xp: ModuleType) -> Array:
     """What `then(*spectra, xp=)` makes of the `spectra` (..., time, frequency) by several windows, of each
     frame by itself. They come as functions, ``spectrum(xp=)``, and are made when they are needed.

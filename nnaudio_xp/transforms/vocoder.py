@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -103,6 +104,10 @@ def vocoded(rows: Array, times: Times, kind: Any, *, xp: ModuleType) -> Array:
     Magnitudes are interpolated. From each frame of the result to the next, a phase goes on by as much
     as from the frame before its time to the frame after (Ellis, "A phase vocoder in Matlab", 2002).
     """
+    return ops.linewise(rows, partial(_vocoded_lines, times=times, kind=kind), xp=xp)
+
+
+def _vocoded_lines(rows: Array, *, times: Times, kind: Any, xp: ModuleType) -> Array:
     re, im = xp.real(rows), xp.imag(rows)
     angles = ops.angle(re, im, xp=xp)
     turns = xp.concat([angles[..., 1:, :] - angles[..., :-1, :], xp.zeros_like(angles[..., :1, :])], axis=-2)
