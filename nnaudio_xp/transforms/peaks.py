@@ -16,9 +16,9 @@ def rising_above(rows: Array, before: Callable[[Array, Array], Array], after: Ca
     """Where numbers compare so with the number before and the one after; the ends are repeated."""
     if rows.shape[-1] == 0:
         return xp.zeros(rows.shape, dtype=xp.bool, device=device_of(rows))
-    left = xp.concat([rows[..., :1], rows[..., :-1]], axis=-1)
-    right = xp.concat([rows[..., 1:], rows[..., -1:]], axis=-1)
-    return before(rows, left) & after(rows, right)
+    first, last = rows[..., :1], rows[..., -1:]  # beside the ends there is the number itself
+    rising = xp.concat([before(first, first), before(rows[..., 1:], rows[..., :-1])], axis=-1)
+    return rising & xp.concat([after(rows[..., :-1], rows[..., 1:]), after(last, last)], axis=-1)
 
 
 def _total(rows: Array, before: int, after: int, *, xp: ModuleType) -> Array:
