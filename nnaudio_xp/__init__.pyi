@@ -136,6 +136,13 @@ from nnaudio_xp.svara import (
     note_to_svara_h as note_to_svara_h,
     thaat_to_degrees as thaat_to_degrees,
 )
+from nnaudio_xp.synchrosqueezing import (
+    extract_ridges as extract_ridges,
+    issq_cwt as issq_cwt,
+    issq_stft as issq_stft,
+    ssq_cwt as ssq_cwt,
+    ssq_stft as ssq_stft,
+)
 from nnaudio_xp.threads import get_num_threads as get_num_threads, set_num_threads as set_num_threads
 from nnaudio_xp.times import (
     blocks_to_frames as blocks_to_frames,

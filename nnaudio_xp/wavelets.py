@@ -393,6 +393,33 @@ def _bump_energy() -> float:
     return float(host.sum(host.exp(2 - 2 / (1 - x * x)))) / 2048
 
 
+@dataclass(frozen=True)
+class Derivative(Wavelet):
+    """The derivative of a wavelet by time, in scales. It has its own energy."""
+
+    wavelet: Wavelet
+
+    @property
+    def is_real(self) -> bool:  # type: ignore[override]
+        return self.wavelet.is_real
+
+    @property
+    def quarter_turns(self) -> int:  # type: ignore[override]
+        return (self.wavelet.quarter_turns + 1) % 4
+
+    def spectrum(self, omega: Array, *, xp: ModuleType = host) -> Array:
+        return omega * self.wavelet.spectrum(omega, xp=xp)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return self.wavelet.bounds
+
+    @property
+    def peak(self) -> float:
+        omega = host.linspace(*self.bounds, 2**16 + 1)
+        return abs(float(omega[int(host.argmax(abs(self.spectrum(omega))))]))
+
+
 SLOWEST = 2.0**14
 """Scales after which a waveform is cut off that is still above the limit."""
 

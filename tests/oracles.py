@@ -536,6 +536,80 @@ def cwt(
     return np.asarray(rows)
 
 
+def admissibility(psi: Callable[[Array], Array], reach: float) -> float:
+    """Half the integral of an analytic wavelet's spectrum over the logarithm of the frequency."""
+    t, omega = np.linspace(-reach, reach, 4001), np.exp(np.linspace(-9, 4, 3001))
+    spectrum = (np.exp(-1j * np.outer(omega, t)) @ psi(t)).real * (t[1] - t[0])
+    return float(np.sum(spectrum) * (math.log(omega[1]) - math.log(omega[0])) / 2)
+
+
+def ssq_cwt(
+    y: Array,
+    psi: Callable[[Array], Array],
+    scales: list[float],
+    own: list[float],
+    rows: list[float],
+    *,
+    sr: float,
+    reach: float,
+    threshold: float,
+    linear: bool = False,
+    **options: object,
+) -> Array:
+    """Coefficients times their widths on the axis of log scales, in the rows of the frequencies by the
+    derivative of the wavelet.
+    """
+
+    def slope(t: Array) -> Array:
+        """By differences of the fourth order."""
+        return (psi(t - 2e-3) - 8 * psi(t - 1e-3) + 8 * psi(t + 1e-3) - psi(t + 2e-3)) / 12e-3
+
+    W, slopes = cwt(y, psi, scales, reach=reach, **options), cwt(y, slope, scales, reach=reach, **options)
+    order = np.argsort(scales)
+    logs = np.log(np.asarray(scales)[order])
+    widths = np.empty(len(scales))
+    widths[order] = [(logs[min(k + 1, len(logs) - 1)] - logs[max(k - 1, 0)]) / 2 for k in range(len(logs))]
+    found = -(slopes / W).imag / np.asarray(scales)[:, None] * sr / (2 * np.pi)
+    return squeezed(W, widths[:, None] / admissibility(psi, reach), found, own, rows, threshold=threshold, linear=linear)
+
+
+def ssq_stft(
+    y: Array,
+    rows: list[float],
+    *,
+    sr: float,
+    n_fft: int,
+    window: object,
+    hop_length: int,
+    threshold: float,
+    linear: bool,
+    **options: object,
+) -> Array:
+    """Bins, with the phases in the middle of frames, in the rows of the frequencies by the window's
+    derivative.
+    """
+    samples = window_samples(window, n_fft, n_fft)
+    slope = (np.roll(samples, -1) - np.roll(samples, 1)) / 2
+    S, slopes = (stft(y, n_fft=n_fft, hop_length=hop_length, window=part, **options) for part in (samples, slope))
+    bins = np.arange(1 + n_fft // 2)[:, None]
+    count = np.where((bins == 0) | (2 * bins == n_fft), 1, 2)
+    weights = count * np.exp(2j * np.pi * bins * (n_fft // 2) / n_fft) / (n_fft * samples[n_fft // 2])
+    own = bins * sr / n_fft
+    found = own - (slopes / S).imag * sr / (2 * np.pi)
+    return squeezed(S, weights, found, own[:, 0].tolist(), rows, threshold=threshold, linear=linear)
+
+
+def squeezed(values: Array, weights: Array, found: Array, own: list[float], rows: list[float], *, threshold: float, linear: bool) -> Array:
+    """Each value (row, time) times its weight, added to the row that is nearest."""
+    T = np.zeros((len(rows), values.shape[1]), dtype="complex128")
+    for k, t in np.ndindex(*values.shape):
+        heard = abs(values[k, t]) >= threshold * abs(values).max() and values[k, t] != 0
+        hertz = found[k, t] if heard else own[k]
+        distance = [abs(row - hertz) if linear else abs(math.log(row / max(hertz, 1e-9))) for row in rows]
+        T[int(np.argmin(distance)), t] += (weights * values)[k, t]
+    return T
+
+
 def nnaudio_constant_q(
     y: Array,
     *,

@@ -51,6 +51,7 @@ LEVELS = (
         "sequence",
         "signals",
         "spectrum",
+        "synchrosqueezing",
         "times",
         "util",
         "weighting",

@@ -316,6 +316,22 @@ def test_values_at_their_places(xp, as_xp, lazily, version, batch):
     assert_same(place(as_xp(values), as_xp(places.copy())), expected, xp=xp, rtol=0)
 
 
+@pytest.mark.parametrize("axis", [-1, -2])
+@given(batch=st.sampled_from(BATCHES), size=st.integers(1, 7), dtype=st.sampled_from(["float32", "float64", "complex64"]), seed=seeds)
+def test_sums_at_places(xp, as_xp, lazily, version, axis, batch, size, dtype, seed):
+    values, rng = noise(seed, (*batch, 5, 6), dtype), np.random.default_rng(seed)
+    places = rng.integers(0, size, values.shape)
+    shape = list(values.shape)
+    shape[axis] = size
+    expected = np.zeros(shape, np.result_type(dtype, "float64"))
+    for index in np.ndindex(*values.shape):
+        there = list(index)
+        there[axis] = places[index]
+        expected[tuple(there)] += values[index]
+    add = lazily(lambda values, places: chosen(ops.sums_at, version)(values, places, size, axis=axis, xp=xp))
+    assert_same(add(as_xp(values), as_xp(places)), expected, xp=xp, dtype=dtype)
+
+
 def test_turned_rows_and_sums_so_far(xp, as_xp, version):
     rows = noise(0, (2, 4, 5))
     for factor in (-1, 2):

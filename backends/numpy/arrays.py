@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from types import ModuleType
 
 import numpy as np
@@ -10,7 +11,11 @@ import numpy as np
 from nnaudio_xp import ops
 
 from .._register import for_numpy as native
+from .blocks import Block, blocks_of, share_out
 from .rows import Array
+
+_TOGETHER = 2**15
+"""Numbers whose sums are made at once: few enough for the cache."""
 
 
 @native(ops.selected)
@@ -24,6 +29,26 @@ def placed(values: Array, places: Array, size: int, *, xp: ModuleType) -> Array:
     rows = np.zeros((shape[0], size + 1), values.dtype)
     rows[np.arange(shape[0])[:, None], places.reshape(shape)] = values.reshape(shape)
     return rows[:, :size].reshape(*values.shape[:-1], size)
+
+
+@native(ops.sums_at)
+def sums_at(values: Array, places: Array, size: int, *, axis: int, xp: ModuleType) -> Array:
+    lines, spots = np.moveaxis(values, axis, -2), np.moveaxis(places, axis, -2)
+    *batch, n, columns = lines.shape
+    out = np.empty((*batch, size, columns), values.dtype)
+    width = max(1, _TOGETHER // max(n, size))
+    parts = [lambda array: array.real, lambda array: array.imag] if out.dtype.kind == "c" else [lambda array: array]
+
+    def work(blocks: Sequence[Block]) -> None:
+        for clip, first, last in blocks:
+            there, found = spots[clip][:, first:last], lines[clip][:, first:last]
+            bins = (there * (last - first) + np.arange(last - first)).reshape(-1)
+            for part in parts:
+                sums = np.bincount(bins, part(found).reshape(-1), size * (last - first))
+                part(out[clip])[:, first:last] = sums.reshape(size, -1)
+
+    share_out(work, blocks_of(tuple(batch), columns, width), values.size)
+    return np.moveaxis(out, -2, axis)
 
 
 @native(ops.turned)

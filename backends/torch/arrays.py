@@ -11,7 +11,8 @@ from torch import Tensor
 from nnaudio_xp import ops
 
 from .._register import for_torch as native
-from .ways import shows_values
+from ..numpy import arrays as loops
+from .ways import Way, run, shows_values, way_of
 
 
 @native(ops.selected)
@@ -53,6 +54,17 @@ def running_sum(x: Tensor, *, axis: int = -1, xp: ModuleType) -> Tensor:
 def placed(values: Tensor, places: Tensor, size: int, *, xp: ModuleType) -> Tensor:
     rows = values.new_zeros((*values.shape[:-1], size + 1))
     return rows.scatter(-1, places, values)[..., :size]
+
+
+@native(ops.sums_at)
+def sums_at(values: Tensor, places: Tensor, size: int, *, axis: int, xp: ModuleType) -> Tensor:
+    if way_of(values) is Way.LOOP and shows_values(places):
+        return run(loops.sums_at, values, places, size, axis=axis)  # type: ignore[no-any-return]
+    if values.is_complex():
+        return torch.complex(*(sums_at(part, places, size, axis=axis, xp=xp) for part in (values.real, values.imag)))
+    shape = list(values.shape)
+    shape[axis] = size
+    return values.new_zeros(shape).scatter_add(axis, places, values)
 
 
 @native(ops.places_of)

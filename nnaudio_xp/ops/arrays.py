@@ -86,6 +86,15 @@ def placed(values: Array, places: Array, size: int, *, xp: ModuleType) -> Array:
 
 
 @operation
+def sums_at(values: Array, places: Array, size: int, *, axis: int, xp: ModuleType) -> Array:
+    """Sums of the values, real or complex, that share a place from 0 to size - 1 along one of the last two
+    axes, which is `size` long then; zeros where there are none. Places are integers of the same shape.
+    """
+    rows = [xp.sum(xp.where(places == place, values, 0.0), axis=axis) for place in range(size)]
+    return xp.stack(rows, axis=axis)
+
+
+@operation
 def largest(values: Array, limit: int, *, xp: ModuleType) -> int:
     """The largest of integers from 0 to a limit where a look at values costs nothing; else the limit."""
     return limit

@@ -82,11 +82,14 @@ def _beside(by_window: Any, by_derivative: Any, by_time: Any, *, wanted: Wanted,
     safe = xp.where(heard, sizes, 1.0)
     turns = shifts = sizes
     if wanted.frequencies:
-        other = by_derivative(xp=xp)
-        part = xp.real(other) * sines - xp.imag(other) * cosines
-        turns = xp.where(heard, ops.quotient(part, safe, xp=xp), math.nan)
+        turns = xp.where(heard, turn(by_derivative(xp=xp), cosines, sines, safe, xp=xp), math.nan)
     if wanted.times:
         other = by_time(xp=xp)
         part = xp.real(other) * cosines + xp.imag(other) * sines
         shifts = xp.where(heard, ops.quotient(part, safe, xp=xp), math.nan)
     return xp.concat([turns, shifts, sizes], axis=-1)
+
+
+def turn(other: Array, cosines: Array, sines: Array, size: Array, *, xp: ModuleType) -> Array:
+    """Minus the imaginary part of a spectrum divided by another, of which directions and size are given."""
+    return ops.quotient(xp.real(other) * sines - xp.imag(other) * cosines, size, xp=xp)

@@ -19,8 +19,8 @@ NORMS = ("l1", "l2")
 KINDS = ("peak", "energy")
 
 
-def _numbers(name: str, values: Any) -> tuple[float, ...]:
-    """Positive numbers, one after the other."""
+def listed_numbers(name: str, values: Any, *, minimum: float | None = None) -> tuple[float, ...]:
+    """Positive numbers, or numbers from a minimum on, one after the other."""
     if is_array(values):
         values = on_host(values, name=name)
         if values.ndim != 1:
@@ -31,7 +31,8 @@ def _numbers(name: str, values: Any) -> tuple[float, ...]:
     check_size("the rows", [len(listed)], f"{name} of {len(listed)}", each=LISTED)
     if all(type(value) in (int, float) and 0 < value < math.inf for value in listed):
         return tuple(map(float, listed))
-    return tuple(as_positive(f"{name}[{place}]", value) for place, value in enumerate(listed))
+    above = 0.0 if minimum is None else None
+    return tuple(as_number(f"{name}[{place}]", value, above=above, minimum=minimum) for place, value in enumerate(listed))
 
 
 @decided_once(64)
@@ -57,9 +58,9 @@ def wavelet_bank(
     rate = as_positive("sr", sr)
     as_integer("bins_per_octave", bins_per_octave)
     if scales is not None:
-        sizes = _numbers("scales", scales)
+        sizes = listed_numbers("scales", scales)
     else:
-        hertz = constant_q(rate, n_bins, bins_per_octave, fmin) if frequencies is None else _numbers("frequencies", frequencies)
+        hertz = constant_q(rate, n_bins, bins_per_octave, fmin) if frequencies is None else listed_numbers("frequencies", frequencies)
         if max(hertz) > rate / 2:
             raise ParameterError(f"frequencies up to {max(hertz):g} Hz must be at most sr / 2 = {rate / 2:g} Hz")
         sizes = tuple(shape.peak * rate / (2 * math.pi * value) for value in hertz)

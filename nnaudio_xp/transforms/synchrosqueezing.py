@@ -1,0 +1,265 @@
+"""Synchrosqueezing: coefficients are moved to the rows of their instantaneous frequencies, and signals
+are sums over rows.
+
+What is moved is weighted so that the sum over all rows is the signal; where it is moved to has no
+derivative. I. Daubechies, J. Lu & H.-T. Wu, "Synchrosqueezed wavelet transforms", Appl. Comput.
+Harmon. Anal. 30(2), 2011; T. Oberlin, S. Meignen & V. Perrier, "The Fourier-based synchrosqueezing
+transform", ICASSP 2014.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from types import ModuleType
+from typing import Any
+
+from .. import ops
+from .._backends import decided_once
+from .._namespace import Array, device_of, host, integer_dtype
+from ..errors import ParameterError, as_number, as_positive
+from ..geometry import Framing
+from ..kernels.wavelet import WaveletBank
+from ..wavelets import Derivative
+from .constants import constant_like
+from .decoding import decoded
+from .reassignment import turn, windows_of
+from .stft import analyze
+from .wavelet import integral_weights, listed_numbers, wavelet_bank
+
+EVEN = 1e-4
+"""The share of a step by which frequencies of a grid may be off, as those of single precision are."""
+FAINTEST = 1e-12
+"""The share of the loudest energy of a clip below which ridges see no difference."""
+
+
+# --- which rows there are -------------------------------------------------------------------------
+
+
+Grid = tuple[bool, float, float] | None
+"""Whether numbers are evenly spaced by their logarithms, the first one, and the step; None for those that
+are evenly spaced neither by these nor by themselves.
+"""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Frequencies of rows in Hz and their grid, and the frequencies of coefficients, which go to the row
+    nearest to these if they are below a share, the `threshold`, of the loudest.
+    """
+
+    frequencies: tuple[float, ...]
+    grid: Grid
+    own: tuple[float, ...]
+    threshold: float
+
+    @property
+    def size(self) -> int:
+        return len(self.frequencies)
+
+
+def _grid(frequencies: tuple[float, ...]) -> Grid:
+    first, steps = frequencies[0], max(1, len(frequencies) - 1)
+    linear, with_ratios = [frequency - first for frequency in frequencies], min(frequencies) > 0
+    if (steps > 1 or not with_ratios) and _evenly_spaced(linear):
+        return False, first, linear[-1] / steps or 1.0
+    logs = [math.log(frequency / first) for frequency in frequencies] if with_ratios else linear
+    return (True, first, logs[-1] / steps or 1.0) if _evenly_spaced(logs) else None
+
+
+def _evenly_spaced(numbers: list[float]) -> bool:
+    """Whether the numbers, of which the first is 0, are multiples of a step."""
+    step = numbers[-1] / max(1, len(numbers) - 1)
+    return all(abs(number - k * step) <= EVEN * abs(step) for k, number in enumerate(numbers))
+
+
+@decided_once(64)
+def rows_of(ssq_frequencies: Any, own: tuple[float, ...], threshold: Any, sr: float) -> Rows:
+    """The checked rows: those that were given, or one for each frequency of coefficients."""
+    least = as_number("threshold", threshold, minimum=0)
+    frequencies = own if ssq_frequencies is None else listed_numbers("ssq_frequencies", ssq_frequencies, minimum=0)
+    if ssq_frequencies is not None and max(frequencies) > sr / 2:
+        raise ParameterError(f"ssq_frequencies up to {max(frequencies):g} Hz must be at most sr / 2 = {sr / 2:g} Hz")
+    grid = _grid(frequencies)
+    if grid is None and min(frequencies) == 0:
+        raise ParameterError("ssq_frequencies has 0 Hz among unevenly spaced frequencies: none is nearest by its ratio to 0")
+    return Rows(frequencies, grid, own, least)
+
+
+# --- moving coefficients --------------------------------------------------------------------------
+
+
+def nearest(hertz: Array, rows: Rows, *, xp: ModuleType) -> Array:
+    """The numbers, as floats, of the rows nearest to frequencies: on a linear grid by their differences,
+    else by their ratios.
+    """
+    if rows.grid is None:
+        ranks = xp.searchsorted(constant_like(_edges, hertz, xp=xp, rows=rows), hertz)
+        order = constant_like(_order, hertz, xp=xp, rows=rows)
+        return xp.reshape(xp.take(order, xp.reshape(ranks, (-1,))), ranks.shape)
+    logarithmic, first, step = rows.grid
+    if logarithmic:
+        places = xp.log(ops.at_least(hertz / first, 1e-9, xp=xp)) / step
+    else:
+        places = (hertz - first) / step
+    return ops.at_most(ops.at_least(xp.round(places), 0.0, xp=xp), rows.size - 1.0, xp=xp)
+
+
+def _edges(*, rows: Rows) -> Array:
+    """Where the ratios to neighbouring frequencies are the same."""
+    return host.asarray([math.sqrt(low * high) for low, high in pairwise(sorted(rows.frequencies))])
+
+
+def _order(*, rows: Rows) -> Array:
+    """The rows in the order of their frequencies."""
+    return host.asarray(sorted(range(rows.size), key=rows.frequencies.__getitem__))
+
+
+def _own_places(*, rows: Rows) -> Array:
+    """The rows of coefficients whose frequency is not known."""
+    return nearest(host.asarray(rows.own, dtype=host.float64), rows, xp=host)
+
+
+def row_frequencies(*, rows: Rows) -> Array:
+    return host.asarray(rows.frequencies, dtype=host.float64)
+
+
+def squeezed(
+    values: Array, slopes: Array, weighted: Array, rows: Rows, hertz: Callable[[Array], Array], *, axis: int, xp: ModuleType
+) -> Array:
+    """Weighted values, added up in the rows of their instantaneous frequencies along an axis, -1 or -2.
+
+    `hertz` makes these of minus the imaginary parts of slopes divided by values.
+    """
+    values, slopes = ops.fixed(values, xp=xp), ops.fixed(slopes, xp=xp)
+    sizes = ops.modulus(values, xp=xp)
+    loudest = xp.max(sizes, axis=(-2, -1), keepdims=True)
+    heard = (sizes >= rows.threshold * loudest) & (sizes > 0)
+    cosines, sines = ops.directions(xp.real(values), xp.imag(values), sizes, xp=xp)  # no product of small numbers vanishes
+    found = hertz(turn(slopes, cosines, sines, xp.where(heard, sizes, 1.0), xp=xp))
+    own = constant_like(_own_places, sizes, xp=xp, rows=rows)
+    places = xp.where(heard, nearest(found, rows, xp=xp), own if axis == -1 else xp.expand_dims(own, axis=-1))
+    return ops.sums_at(weighted, xp.astype(places, integer_dtype(xp)), rows.size, axis=axis, xp=xp)
+
+
+# --- wavelet transforms ---------------------------------------------------------------------------
+
+
+@decided_once(64)
+def squeezed_bank(ssq_frequencies: Any, threshold: Any, **arguments: Any) -> tuple[WaveletBank, WaveletBank, Rows]:
+    """The checked bank of scales, that of the wavelet's derivative, and the rows."""
+    bank, sr = wavelet_bank(**arguments), as_positive("sr", arguments["sr"])
+    if bank.wavelet.is_real:
+        raise ParameterError(
+            f"wavelet={arguments['wavelet']!r} is real: only an analytic one, such as 'morlet', has instantaneous frequencies"
+        )
+    if bank.n_rows < 2:
+        raise ParameterError(f"scales, frequencies or n_bins make {bank.n_rows} row: an integral over the scale needs two")
+    own = tuple(bank.wavelet.peak * sr / (2 * math.pi * scale) for scale in bank.scales)
+    return (
+        bank,
+        WaveletBank(Derivative(bank.wavelet), bank.scales, bank.norm, bank.hop_length),
+        rows_of(ssq_frequencies, own, threshold, sr),
+    )
+
+
+def _turns_per_scale(*, scales: tuple[float, ...], sr: float) -> Array:
+    """The frequency in Hz of one radian in the time of each scale."""
+    return host.reshape(sr / (2 * math.pi * host.asarray(scales)), (-1, 1))
+
+
+def squeezed_wavelets(
+    y: Array, bank: WaveletBank, derivative: WaveletBank, rows: Rows, *, sr: float, pad_mode: Any, xp: ModuleType
+) -> Array:
+    """Rows (..., frequency, time) of signals."""
+    n_frames = bank.n_frames(y.shape[-1])
+    W = ops.wavelet_analysis(y, bank, pad_mode, n_frames, xp=xp)
+    slopes = ops.wavelet_analysis(ops.fixed(y, xp=xp), derivative, pad_mode, n_frames, xp=xp)
+    unit = constant_like(_turns_per_scale, W, xp=xp, scales=bank.scales, sr=sr)
+    weights = constant_like(integral_weights, W, xp=xp, bank=bank)
+    weighted = ops.to_complex(xp.real(W) * weights, xp.imag(W) * weights, xp=xp)
+    return squeezed(W, slopes, weighted, rows, lambda turns: turns * unit, axis=-2, xp=xp)
+
+
+# --- short-time Fourier transforms ----------------------------------------------------------------
+
+
+def bin_frequencies(*, n_fft: int, sr: float) -> Array:
+    return host.arange(1 + n_fft // 2) * (sr / n_fft)
+
+
+@decided_once(64)
+def fourier_rows(ssq_frequencies: Any, threshold: Any, *, n_fft: int, sr: float) -> Rows:
+    """The checked rows of a short-time Fourier transform."""
+    return rows_of(ssq_frequencies, tuple(bin_frequencies(n_fft=n_fft, sr=sr).tolist()), threshold, sr)
+
+
+def _turned_back(*, n_fft: int) -> Array:
+    """Cosines and sines that turn each bin's phase to what it is in the middle of a frame, over `n_fft`;
+    those of bins that stand for negative frequencies, too, count twice.
+    """
+    bins = host.arange(1 + n_fft // 2)
+    turns = bins * (n_fft // 2) % n_fft * (2 * math.pi / n_fft)
+    count = host.where((bins == 0) | (2 * bins == n_fft), 1.0, 2.0) / n_fft
+    sines = host.sin(turns) if n_fft % 2 else host.zeros(bins.shape[0])
+    return host.stack([host.cos(turns) * count, sines * count])
+
+
+def squeezed_frames(y: Array, framing: Framing, win_length: int, window: Any, rows: Rows, *, sr: float, xp: ModuleType) -> Array:
+    """Rows (..., frequency, time) of signals."""
+    samples, derivative, _ = windows_of(window, win_length, framing.n_fft, like=y, xp=xp)
+    middle = samples[framing.n_fft // 2]
+    ops.require(middle != 0, f"window={window!r} must not be 0 in its middle", xp=xp)
+    S = analyze(y, framing, framing.n_fft, samples, xp=xp)
+    slopes = analyze(ops.fixed(y, xp=xp), framing, framing.n_fft, ops.fixed(derivative, xp=xp), xp=xp)
+    bins = constant_like(bin_frequencies, S, xp=xp, n_fft=framing.n_fft, sr=sr)
+    unit = sr / (2 * math.pi)
+    waves = constant_like(_turned_back, S, xp=xp, n_fft=framing.n_fft) / middle
+    cosines, sines = waves[0, ...], waves[1, ...]
+    re, im = xp.real(S), xp.imag(S)
+    weighted = ops.to_complex(re * cosines - im * sines, im * cosines + re * sines, xp=xp)
+    return xp.matrix_transpose(squeezed(S, slopes, weighted, rows, lambda turns: bins + turns * unit, axis=-1, xp=xp))
+
+
+# --- back to signals ------------------------------------------------------------------------------
+
+
+def components(T: Array, ridges: Array | None, bandwidth: int, *, xp: ModuleType) -> Array:
+    """The real parts of sums over rows (..., frequency, time): of all (..., time), or of those near each of
+    some ridges (..., ridge, time).
+    """
+    values = xp.real(T)
+    if ridges is None:
+        return xp.sum(values, axis=-2)
+    parts = [
+        xp.sum(xp.where(_near(ridge, bandwidth, values, xp=xp), values, 0.0), axis=-2) for ridge in ops.unstack(ridges, axis=-2, xp=xp)
+    ]
+    return xp.stack(parts, axis=-2)
+
+
+def _near(ridge: Array, bandwidth: int, values: Array, *, xp: ModuleType) -> Array:
+    """Which rows of values (..., row, time) are at most so many from a ridge (..., time)."""
+    rows = xp.reshape(xp.arange(values.shape[-2], dtype=ridge.dtype, device=device_of(values)), (-1, 1))
+    return xp.abs(rows - xp.expand_dims(ridge, axis=-2)) <= bandwidth
+
+
+def ridges_of(T: Array, positions: Array, penalty: float, n_ridges: int, bandwidth: int, *, xp: ModuleType) -> Array:
+    """Rows (..., ridge, time) of the paths of most energy in T (..., row, time), one after the other.
+
+    A path is worth the sum of the logarithms of its energies, less the penalty times the squares of its
+    jumps between the rows' positions: Viterbi's algorithm finds the best.
+    """
+    sizes = ops.modulus(ops.fixed(T, xp=xp), xp=xp)
+    loudest = xp.max(sizes, axis=(-2, -1), keepdims=True)
+    shares = sizes / xp.where(loudest > 0, loudest, 1.0)
+    scores = xp.log(ops.at_least(shares * shares, FAINTEST, xp=xp))
+    jumps = xp.expand_dims(positions, axis=-1) - positions
+    start, steps = xp.zeros_like(positions), -penalty * jumps * jumps
+    found = []
+    for _ in range(n_ridges):
+        ridge, _ = decoded(xp.matrix_transpose(scores), start, steps, runs=((0, positions.shape[0]),), xp=xp)
+        found.append(ridge)
+        scores = xp.where(_near(ridge, bandwidth, scores, xp=xp), math.log(FAINTEST), scores)
+    return xp.stack(found, axis=-2)
