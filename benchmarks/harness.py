@@ -31,7 +31,10 @@ from targets import Target
 Contestants = dict[str, Callable[[], Any]]
 """Names and calls; the first is ours, to which the others are compared."""
 
-DISTRIBUTIONS = ("nnaudio_xp", "numpy", "scipy", "torch", "jax", "librosa", "nnAudio", "nnaudio2", "specux", "auvux-dsp", "fastchroma")
+DISTRIBUTIONS = (
+    *("nnaudio_xp", "numpy", "scipy", "torch", "jax", "librosa", "nnAudio", "nnaudio2", "specux", "auvux-dsp", "fastchroma"),
+    *("PyWavelets", "ssqueezepy", "fCWT"),
+)
 
 ABSENT: list[str] = []
 """Rivals that are not installed, which every table names."""
