@@ -477,6 +477,21 @@ def test_blockwise(xp, as_xp, lazily, version, framing, batch, extra, dtype):
     assert_same(run(as_xp(x), as_xp(weights)), expected, xp=xp, dtype=dtype)
 
 
+@pytest.mark.parametrize("axis", [-1, -2])
+@given(batch=st.sampled_from(BATCHES), n=st.sampled_from([1, 5, 3000]), dtype=precisions)
+def test_columnwise(xp, as_xp, lazily, version, axis, batch, n, dtype):
+    """Columns are made in blocks; what is 1 long is the same for all."""
+    shape = (*batch, 40, n) if axis == -1 else (*batch, n, 40)
+    values, unit = noise(0, shape, dtype), noise(1, (*batch, 1, 1), dtype)
+
+    def then(values, unit, *, xp):
+        return xp.sum(values * unit, axis=-3 - axis, keepdims=True)
+
+    run = lazily(lambda *arrays: chosen(ops.columnwise, version)(then, *arrays, axis=axis, xp=xp))
+    expected = (values.astype("float64") * unit).sum(axis=-3 - axis, keepdims=True)
+    assert_same(run(as_xp(values), as_xp(unit)), expected, xp=xp, dtype=dtype)
+
+
 @given(framing=framed(), batch=st.sampled_from(BATCHES), extra=st.integers(0, 50), dtype=precisions)
 def test_framewise(xp, as_xp, lazily, version, framing, batch, extra, dtype):
     def then(magnitudes, weights, *, xp):

@@ -110,6 +110,35 @@ def blockwise(x: Array, framing: Framing, then: Callable[..., Array], *kernels: 
     return out
 
 
+_COLUMNS = 2**15
+"""Numbers of each array of which columns are made together: few enough for the cache."""
+
+
+@native(ops.columnwise)
+def columnwise(then: Callable[..., Array], *arrays: Array, axis: int, xp: ModuleType) -> Array:
+    *batch, _, _ = arrays[0].shape
+    n_columns = arrays[0].shape[axis]
+
+    def block(array: Array, start: int, stop: int) -> Array:
+        """The columns of (..., frequency, time), or the other way round, that are not the same for all."""
+        if array.shape[axis] != n_columns:
+            return array
+        return array[..., start:stop] if axis == -1 else array[..., start:stop, :]
+
+    nothing = then(*(block(np.empty(array.shape[-2:], array.dtype), 0, 0) for array in arrays), xp=host)
+    shape = list(nothing.shape)
+    shape[axis] = n_columns
+    out = np.empty((*batch, *shape), nothing.dtype)
+
+    def work(share: Sequence[Block]) -> None:
+        for clip, start, stop in share:
+            block(out[clip], start, stop)[...] = then(*(block(array[clip], start, stop) for array in arrays), xp=host)
+
+    size = max(1, _COLUMNS // arrays[0].shape[-3 - axis])
+    share_out(work, blocks_of(tuple(batch), n_columns, size), arrays[0].size * len(arrays))
+    return out
+
+
 @native(ops.by_windows)
 def by_windows(x: Array, windows: tuple[Array, ...], framing: Framing, then: Callable[..., Array], *, xp: ModuleType) -> Array:
     x, framing = ready(x, framing)

@@ -64,6 +64,14 @@ def blockwise(x: Array, framing: Framing, then: Callable[..., Array], *kernels: 
 
 
 @operation
+def columnwise(then: Callable[..., Array], *arrays: Array, axis: int, xp: ModuleType) -> Array:
+    """What `then(*arrays, xp=)` makes of complex and real arrays (..., frequency, time), or the other way
+    round, of each time by itself. Time is an axis, -1 or -2, which is 1 long in what is the same for all.
+    """
+    return then(*arrays, xp=xp)
+
+
+@operation
 def by_windows(x: Array, windows: tuple[Array, ...], framing: Framing, then: Callable[..., Array], *, xp: ModuleType) -> Array:
     """What `then(*spectra, xp=)` makes of the `spectra` (..., time, frequency) by several windows, of each
     frame by itself. They come as functions, ``spectrum(xp=)``, and are made when they are needed.
