@@ -31,6 +31,7 @@ from .transforms.synchrosqueezing import (
     Rows,
     components,
     fourier_rows,
+    longest_jump,
     ridges_of,
     row_frequencies,
     squeezed_bank,
@@ -338,9 +339,9 @@ def extract_ridges(T: Array, *, frequencies: Any = None, penalty: float = 2.0, n
     .. math:: \sum_t \ln |T[r_t, t]|^2 - \lambda \sum_t (p_{r_t} - p_{r_{t-1}})^2
 
     with the `penalty` :math:`\lambda` and the rows' positions p. It is found exactly, by Viterbi's
-    algorithm, in a time that grows with the square of the number of rows; then the rows around it are
-    taken away, and the next one is found [1]_. Energies of less than 1e-12 of a clip's largest count as
-    that.
+    algorithm; then the rows around it are taken away, and the next one is found [1]_. The time grows with
+    the square of the number of rows where `frequencies` are given, else with its power of 1.5. Energies of
+    less than 1e-12 of a clip's largest count as that.
 
     Parameters
     ----------
@@ -390,7 +391,8 @@ def extract_ridges(T: Array, *, frequencies: Any = None, penalty: float = 2.0, n
     check_size("the steps between rows", [n_rows, n_rows], f"T of {n_rows} rows")
     check_size("the ridges", [count, T.shape[-1]], {"n_ridges": count})
     positions = _positions(frequencies, T, xp=xp)
-    return ridges_of(T, positions, weight, count, reach, xp=xp)
+    furthest = longest_jump(n_rows, weight) if frequencies is None else n_rows - 1
+    return ridges_of(T, positions, weight, count, reach, furthest=furthest, xp=xp)
 
 
 def _positions(frequencies: Any, T: Array, *, xp: ModuleType) -> Array:

@@ -362,14 +362,6 @@ def test_phases(xp, as_xp, version, dtype):
 
 
 @pytest.mark.parametrize("batch", BATCHES)
-def test_lines_by_themselves(xp, as_xp, version, batch):
-    """More than are made at once, of another length than they had."""
-    rows = noise(0, (*batch, 3, 150))
-    made = chosen(ops.linewise, version)(as_xp(rows), lambda lines, xp: xp.cumulative_sum(lines, axis=-2)[..., 1:, :], xp=xp)
-    assert_same(made, np.cumsum(rows, axis=-2)[..., 1:, :], xp=xp)
-
-
-@pytest.mark.parametrize("batch", BATCHES)
 def test_autocorrelation(xp, as_xp, lazily, version, batch, dtype):
     frames = noise(0, (*batch, 3, 11), dtype)
     longer = np.concatenate([frames, np.zeros((*batch, 3, 6))], axis=-1).astype("float64")
@@ -503,6 +495,21 @@ def test_blockwise(xp, as_xp, lazily, version, framing, batch, extra, dtype):
     run = lazily(lambda x, w: chosen(ops.blockwise, version)(x, framing, lambda frames, w, *, xp: (frames * w)[..., :1], w, xp=xp))
     expected = (oracles.frames(y, framing.n_fft, framing.hop_length) * weights)[..., :1]
     assert_same(run(as_xp(x), as_xp(weights)), expected, xp=xp, dtype=dtype)
+
+
+@pytest.mark.parametrize("axis", [-1, -2])
+@given(batch=st.sampled_from(BATCHES), n=st.sampled_from([1, 5, 3000]), dtype=precisions)
+def test_columnwise(xp, as_xp, lazily, version, axis, batch, n, dtype):
+    """Columns are made in blocks; what is 1 long is the same for all."""
+    shape = (*batch, 40, n) if axis == -1 else (*batch, n, 40)
+    values, unit = noise(0, shape, dtype), noise(1, (*batch, 1, 1), dtype)
+
+    def then(values, unit, *, xp):
+        return xp.sum(values * unit, axis=-3 - axis, keepdims=True)
+
+    run = lazily(lambda *arrays: chosen(ops.columnwise, version)(then, *arrays, axis=axis, xp=xp))
+    expected = (values.astype("float64") * unit).sum(axis=-3 - axis, keepdims=True)
+    assert_same(run(as_xp(values), as_xp(unit)), expected, xp=xp, dtype=dtype)
 
 
 @given(framing=framed(), batch=st.sampled_from(BATCHES), extra=st.integers(0, 50), dtype=precisions)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from libraries import Backend, require, to_numpy
 
 import nnaudio_xp as nax
+from nnaudio_xp.transforms.synchrosqueezing import longest_jump
 from nnaudio_xp.wavelets import Derivative, wavelet_of
 
 SR = 8000
@@ -121,7 +122,7 @@ def test_music_comes_back():
     spectrum, f = np.fft.rfft(y), np.fft.rfftfreq(y.size, 1 / sr)
     y = np.fft.irfft(np.where((f > 60) & (f < 4000), spectrum, 0), y.size)
     T, _ = nax.ssq_cwt(y, sr=sr, fmin=40, n_bins=240)
-    assert snr(y, nax.issq_cwt(T)) > 40
+    assert snr(y, nax.issq_cwt(T)) > 55
     y = y[:6000].astype("float32")
     T, _ = nax.ssq_stft(y, sr=sr, n_fft=256)
     assert snr(y, nax.issq_stft(T)[:6000]) > 120
@@ -166,9 +167,9 @@ def test_components_part_and_come_together(by):
     assert parts.shape == (2, y.size)
     order = np.argsort(np.mean(ridges, axis=-1))
     for part, wave in zip(parts[order], (low, high), strict=True):
-        assert snr(wave[INSIDE], part[INSIDE]) > 40
-    assert snr(y[INSIDE], parts.sum(axis=0)[INSIDE]) > 40
-    assert snr(y[INSIDE], back(T)[INSIDE]) > 50
+        assert snr(wave[INSIDE], part[INSIDE]) > 55
+    assert snr(y[INSIDE], parts.sum(axis=0)[INSIDE]) > 60
+    assert snr(y[INSIDE], back(T)[INSIDE]) > 70
 
 
 def best(scores, positions, penalty):
@@ -200,6 +201,21 @@ def test_ridges_by_definition(xp, as_xp, lazily, dtype, frequencies):
     assert np.array_equal(to_numpy(ridges), expected)
     sizes = nax.extract_ridges(as_xp(abs(T)), frequencies=frequencies, penalty=0.7, n_ridges=2, bw=1)
     assert np.array_equal(to_numpy(sizes), expected)
+
+
+@pytest.mark.once
+@at_most(20)
+@given(seed=seeds, n_rows=st.integers(1, 70), n=st.integers(1, 12), penalty=st.sampled_from([0.0, 2.0, 9.0, 60.0, 1e4]))
+def test_no_best_path_jumps_further(seed, n_rows, n, penalty):
+    """Than the jumps that are looked at where rows are counted; others are where positions are given."""
+    T = np.exp(4 * noise(seed, (n_rows, n)))
+    T[:, ::3] = T[::-1, ::3]  # and lines that go to and fro
+    some = nax.extract_ridges(T, penalty=penalty)[0]
+    all_of_them = nax.extract_ridges(T, frequencies=np.exp(np.arange(n_rows) / 100), penalty=penalty * 1e4)[0]
+    scores = 2 * np.log(np.maximum(T / T.max(), 1e-6))
+    worth = [np.sum(np.take_along_axis(scores, path[None], axis=0)) - penalty * np.sum(np.diff(path) ** 2) for path in (some, all_of_them)]
+    assert worth[0] == pytest.approx(worth[1], abs=1e-8 * (1 + abs(worth[1])))
+    assert longest_jump(1000, 2.0) == 103
 
 
 def test_bands_around_ridges(xp, as_xp, lazily):

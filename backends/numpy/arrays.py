@@ -37,7 +37,7 @@ def sums_at(values: Array, places: Array, size: int, *, axis: int, xp: ModuleTyp
     *batch, n, columns = lines.shape
     out = np.empty((*batch, size, columns), values.dtype)
     width = max(1, _TOGETHER // max(n, size))
-    parts = [lambda array: array.real, lambda array: array.imag] if out.dtype.kind == "c" else [lambda array: array]
+    parts = [np.real, np.imag] if out.dtype.kind == "c" else [np.real]
 
     def work(blocks: Sequence[Block]) -> None:
         for clip, first, last in blocks:

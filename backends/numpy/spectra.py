@@ -110,22 +110,32 @@ def blockwise(x: Array, framing: Framing, then: Callable[..., Array], *kernels: 
     return out
 
 
-_LINES = 64
-"""Frequencies whose lines over the time are made together."""
+_COLUMNS = 2**15
+"""Numbers of each array of which columns are made together: few enough for the cache."""
 
 
-@native(ops.linewise)
-def linewise(rows: Array, then: Callable[..., Array], *, xp: ModuleType) -> Array:
-    if not rows.size:
-        return then(rows, xp=host)
-    first = then(rows[..., :1], xp=host)
-    out = np.empty((*first.shape[:-1], rows.shape[-1]), first.dtype)
+@native(ops.columnwise)
+def columnwise(then: Callable[..., Array], *arrays: Array, axis: int, xp: ModuleType) -> Array:
+    *batch, _, _ = arrays[0].shape
+    n_columns = arrays[0].shape[axis]
 
-    def work(jobs: Sequence[tuple[tuple[int, ...], int]]) -> None:
-        for clip, start in jobs:
-            out[clip][:, start : start + _LINES] = then(rows[clip][:, start : start + _LINES], xp=host)
+    def block(array: Array, start: int, stop: int) -> Array:
+        """The columns of (..., frequency, time), or the other way round, that are not the same for all."""
+        if array.shape[axis] != n_columns:
+            return array
+        return array[..., start:stop] if axis == -1 else array[..., start:stop, :]
 
-    share_out(work, [(clip, start) for clip in np.ndindex(rows.shape[:-2]) for start in range(0, rows.shape[-1], _LINES)], rows.size)
+    nothing = then(*(block(np.zeros(array.shape[-2:], array.dtype), 0, 0) for array in arrays), xp=host)
+    shape = list(nothing.shape)
+    shape[axis] = n_columns
+    out = np.empty((*batch, *shape), nothing.dtype)
+
+    def work(share: Sequence[Block]) -> None:
+        for clip, start, stop in share:
+            block(out[clip], start, stop)[...] = then(*(block(array[clip], start, stop) for array in arrays), xp=host)
+
+    size = max(1, _COLUMNS // arrays[0].shape[-3 - axis])
+    share_out(work, blocks_of(tuple(batch), n_columns, size), arrays[0].size * len(arrays))
     return out
 
 

@@ -130,6 +130,13 @@ def blockwise(x: Tensor, framing: Framing, then: Callable[..., Array], *kernels:
     return ops.blockwise.portable(x, framing, then, *kernels, xp=xp)
 
 
+@native(ops.columnwise)
+def columnwise(then: Callable[..., Array], *arrays: Tensor, axis: int, xp: ModuleType) -> Array:
+    if all(way_of(array) is Way.LOOP for array in arrays):
+        return run(loops.columnwise, then, *arrays, axis=axis)
+    return ops.columnwise.portable(then, *arrays, axis=axis, xp=xp)
+
+
 @native(ops.synthesis)
 def synthesis(spectrum: Tensor, window: Tensor, framing: Framing, length: int, *, out: Tensor | None = None, xp: ModuleType) -> Array:
     if way_of(spectrum, window, pad_mode=framing.pad_mode) is not Way.LOOP:

@@ -59,7 +59,7 @@ from .multirate import multirate_adjoint, multirate_product_parts, multirate_pro
 from .products import banded, correlate, superposed
 from .ranks import median_filter, median_places
 from .resampling import by_library, by_phases, by_spectrum, weighted_rows
-from .spectra import blockwise, by_windows, framewise, griffinlim, linewise, spectra, spectral_parts, synthesis
+from .spectra import blockwise, by_windows, columnwise, framewise, griffinlim, spectra, spectral_parts, synthesis
 from .splines import spline
 from .wavelet import wavelet_adjoint, wavelet_analysis
 
@@ -79,6 +79,7 @@ __all__ = [
     "by_phases",
     "by_spectrum",
     "by_windows",
+    "columnwise",
     "conjugate_gradients",
     "constant",
     "coordinate_sweeps",
@@ -109,7 +110,6 @@ __all__ = [
     "largest",
     "leaky_sum",
     "levels",
-    "linewise",
     "magnitude",
     "magnitude_to",
     "maximum_filter",

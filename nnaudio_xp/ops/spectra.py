@@ -64,9 +64,11 @@ def blockwise(x: Array, framing: Framing, then: Callable[..., Array], *kernels: 
 
 
 @operation
-def linewise(rows: Array, then: Callable[..., Array], *, xp: ModuleType) -> Array:
-    """What `then(rows, xp=)` makes of spectra (..., time, frequency), of each frequency by itself."""
-    return then(rows, xp=xp)
+def columnwise(then: Callable[..., Array], *arrays: Array, axis: int, xp: ModuleType) -> Array:
+    """What `then(*arrays, xp=)` makes of complex and real arrays (..., frequency, time), or the other way
+    round, of each time by itself. Time is an axis, -1 or -2, which is 1 long in what is the same for all.
+    """
+    return then(*arrays, xp=xp)
 
 
 @operation

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from types import ModuleType
 from typing import Any
@@ -127,21 +128,43 @@ def row_frequencies(*, rows: Rows) -> Array:
 
 
 def squeezed(
-    values: Array, slopes: Array, weighted: Array, rows: Rows, hertz: Callable[[Array], Array], *, axis: int, xp: ModuleType
+    values: Array, slopes: Array, rows: Rows, hertz: Callable[..., Array], weighted: Callable[..., Array], *, axis: int, xp: ModuleType
 ) -> Array:
-    """Weighted values, added up in the rows of their instantaneous frequencies along an axis, -1 or -2.
+    """What `weighted(values, xp=)` makes of coefficients, added up in the rows of their instantaneous
+    frequencies. Time is an axis, -1 or -2, of (..., coefficient, time).
 
-    `hertz` makes these of minus the imaginary parts of slopes divided by values.
+    ``hertz(turns, xp=)`` makes these of minus the imaginary parts of slopes divided by values.
     """
-    values, slopes = ops.fixed(values, xp=xp), ops.fixed(slopes, xp=xp)
-    sizes = ops.modulus(values, xp=xp)
-    loudest = xp.max(sizes, axis=(-2, -1), keepdims=True)
+    peaks = ops.columnwise(partial(_peaks, axis=-3 - axis), ops.fixed(values, xp=xp), axis=axis, xp=xp)
+    loudest = xp.max(peaks, axis=(-2, -1), keepdims=True)
+    then = partial(_squeezed, rows=rows, hertz=hertz, weighted=weighted, axis=axis)
+    return ops.columnwise(then, values, slopes, loudest, axis=axis, xp=xp)
+
+
+def _peaks(values: Array, *, axis: int, xp: ModuleType) -> Array:
+    return xp.max(ops.modulus(values, xp=xp), axis=axis, keepdims=True)
+
+
+def _squeezed(
+    values: Array,
+    slopes: Array,
+    loudest: Array,
+    *,
+    rows: Rows,
+    hertz: Callable[..., Array],
+    weighted: Callable[..., Array],
+    axis: int,
+    xp: ModuleType,
+) -> Array:
+    """At each time by itself."""
+    fixed = ops.fixed(values, xp=xp)
+    sizes = ops.modulus(fixed, xp=xp)
     heard = (sizes >= rows.threshold * loudest) & (sizes > 0)
-    cosines, sines = ops.directions(xp.real(values), xp.imag(values), sizes, xp=xp)  # no product of small numbers vanishes
-    found = hertz(turn(slopes, cosines, sines, xp.where(heard, sizes, 1.0), xp=xp))
+    cosines, sines = ops.directions(xp.real(fixed), xp.imag(fixed), sizes, xp=xp)  # no product of small numbers vanishes
+    found = hertz(turn(slopes, cosines, sines, xp.where(heard, sizes, 1.0), xp=xp), xp=xp)
     own = constant_like(_own_places, sizes, xp=xp, rows=rows)
-    places = xp.where(heard, nearest(found, rows, xp=xp), own if axis == -1 else xp.expand_dims(own, axis=-1))
-    return ops.sums_at(weighted, xp.astype(places, integer_dtype(xp)), rows.size, axis=axis, xp=xp)
+    places = xp.where(heard, nearest(found, rows, xp=xp), xp.expand_dims(own, axis=-1) if axis == -1 else own)
+    return ops.sums_at(weighted(values, xp=xp), xp.astype(places, integer_dtype(xp)), rows.size, axis=-3 - axis, xp=xp)
 
 
 # --- wavelet transforms ---------------------------------------------------------------------------
@@ -165,11 +188,6 @@ def squeezed_bank(ssq_frequencies: Any, threshold: Any, **arguments: Any) -> tup
     )
 
 
-def _turns_per_scale(*, scales: tuple[float, ...], sr: float) -> Array:
-    """The frequency in Hz of one radian in the time of each scale."""
-    return host.reshape(sr / (2 * math.pi * host.asarray(scales)), (-1, 1))
-
-
 def squeezed_wavelets(
     y: Array, bank: WaveletBank, derivative: WaveletBank, rows: Rows, *, sr: float, pad_mode: Any, xp: ModuleType
 ) -> Array:
@@ -177,10 +195,22 @@ def squeezed_wavelets(
     n_frames = bank.n_frames(y.shape[-1])
     W = ops.wavelet_analysis(y, bank, pad_mode, n_frames, xp=xp)
     slopes = ops.wavelet_analysis(ops.fixed(y, xp=xp), derivative, pad_mode, n_frames, xp=xp)
-    unit = constant_like(_turns_per_scale, W, xp=xp, scales=bank.scales, sr=sr)
+    return squeezed(W, slopes, rows, partial(_per_scale, bank=bank, sr=sr), partial(_by_width, bank=bank), axis=-1, xp=xp)
+
+
+def _per_scale(turns: Array, *, bank: WaveletBank, sr: float, xp: ModuleType) -> Array:
+    """Frequencies in Hz of radians in the time of each scale."""
+    return turns * constant_like(_unit_frequencies, turns, xp=xp, bank=bank, sr=sr)
+
+
+def _unit_frequencies(*, bank: WaveletBank, sr: float) -> Array:
+    return host.reshape(sr / (2 * math.pi * host.asarray(bank.scales)), (-1, 1))
+
+
+def _by_width(W: Array, *, bank: WaveletBank, xp: ModuleType) -> Array:
+    """What each coefficient is in the integral over the logarithm of the scale."""
     weights = constant_like(integral_weights, W, xp=xp, bank=bank)
-    weighted = ops.to_complex(xp.real(W) * weights, xp.imag(W) * weights, xp=xp)
-    return squeezed(W, slopes, weighted, rows, lambda turns: turns * unit, axis=-2, xp=xp)
+    return ops.to_complex(xp.real(W) * weights, xp.imag(W) * weights, xp=xp)
 
 
 # --- short-time Fourier transforms ----------------------------------------------------------------
@@ -196,31 +226,38 @@ def fourier_rows(ssq_frequencies: Any, threshold: Any, *, n_fft: int, sr: float)
     return rows_of(ssq_frequencies, tuple(bin_frequencies(n_fft=n_fft, sr=sr).tolist()), threshold, sr)
 
 
-def _turned_back(*, n_fft: int) -> Array:
-    """Cosines and sines that turn each bin's phase to what it is in the middle of a frame, over `n_fft`;
-    those of bins that stand for negative frequencies, too, count twice.
+def squeezed_frames(y: Array, framing: Framing, win_length: int, window: Any, rows: Rows, *, sr: float, xp: ModuleType) -> Array:
+    """Rows (..., frequency, time) of signals."""
+    samples, derivative, _ = windows_of(window, win_length, framing.n_fft, like=y, xp=xp)
+    middle = samples[framing.n_fft // 2]
+    ops.require(middle != 0, f"window={window!r} must not be 0 in its middle", xp=xp)
+    S = analyze(y, framing, framing.n_fft, samples / middle, xp=xp)
+    slopes = analyze(ops.fixed(y, xp=xp), framing, framing.n_fft, ops.fixed(derivative / middle, xp=xp), xp=xp)
+    size: dict[str, Any] = {"n_fft": framing.n_fft}
+    return xp.matrix_transpose(squeezed(S, slopes, rows, partial(_off_bins, sr=sr, **size), partial(_turned_back, **size), axis=-2, xp=xp))
+
+
+def _off_bins(turns: Array, *, n_fft: int, sr: float, xp: ModuleType) -> Array:
+    """Frequencies in Hz that lie so many radians a sample above those of the bins."""
+    return constant_like(bin_frequencies, turns, xp=xp, n_fft=n_fft, sr=sr) + turns * (sr / (2 * math.pi))
+
+
+def _turned_back(S: Array, *, n_fft: int, xp: ModuleType) -> Array:
+    """What each bin is in the sample in the middle of the frame."""
+    cosines, sines = ops.unstack(constant_like(_middle_phases, S, xp=xp, n_fft=n_fft), axis=0, xp=xp)
+    re, im = xp.real(S), xp.imag(S)
+    return ops.to_complex(re * cosines - im * sines, im * cosines + re * sines, xp=xp)
+
+
+def _middle_phases(*, n_fft: int) -> Array:
+    """Cosines and sines of bins in the middle of a frame, over `n_fft`; those of bins that stand for
+    negative frequencies, too, count twice.
     """
     bins = host.arange(1 + n_fft // 2)
     turns = bins * (n_fft // 2) % n_fft * (2 * math.pi / n_fft)
     count = host.where((bins == 0) | (2 * bins == n_fft), 1.0, 2.0) / n_fft
     sines = host.sin(turns) if n_fft % 2 else host.zeros(bins.shape[0])
     return host.stack([host.cos(turns) * count, sines * count])
-
-
-def squeezed_frames(y: Array, framing: Framing, win_length: int, window: Any, rows: Rows, *, sr: float, xp: ModuleType) -> Array:
-    """Rows (..., frequency, time) of signals."""
-    samples, derivative, _ = windows_of(window, win_length, framing.n_fft, like=y, xp=xp)
-    middle = samples[framing.n_fft // 2]
-    ops.require(middle != 0, f"window={window!r} must not be 0 in its middle", xp=xp)
-    S = analyze(y, framing, framing.n_fft, samples, xp=xp)
-    slopes = analyze(ops.fixed(y, xp=xp), framing, framing.n_fft, ops.fixed(derivative, xp=xp), xp=xp)
-    bins = constant_like(bin_frequencies, S, xp=xp, n_fft=framing.n_fft, sr=sr)
-    unit = sr / (2 * math.pi)
-    waves = constant_like(_turned_back, S, xp=xp, n_fft=framing.n_fft) / middle
-    cosines, sines = waves[0, ...], waves[1, ...]
-    re, im = xp.real(S), xp.imag(S)
-    weighted = ops.to_complex(re * cosines - im * sines, im * cosines + re * sines, xp=xp)
-    return xp.matrix_transpose(squeezed(S, slopes, weighted, rows, lambda turns: bins + turns * unit, axis=-1, xp=xp))
 
 
 # --- back to signals ------------------------------------------------------------------------------
@@ -245,8 +282,25 @@ def _near(ridge: Array, bandwidth: int, values: Array, *, xp: ModuleType) -> Arr
     return xp.abs(rows - xp.expand_dims(ridge, axis=-2)) <= bandwidth
 
 
-def ridges_of(T: Array, positions: Array, penalty: float, n_ridges: int, bandwidth: int, *, xp: ModuleType) -> Array:
-    """Rows (..., ridge, time) of the paths of most energy in T (..., row, time), one after the other.
+def longest_jump(n_rows: int, penalty: float) -> int:
+    """How many rows a best path may jump at once, if its jumps are counted in rows.
+
+    With scores that differ by R at most, moving one row of a path to the middle between those before and
+    after it saves the penalty times half the square of the difference of its jumps, less a half for
+    rounding. In a best path this is R at most, so that jumps differ from the next by ``A = sqrt(2 R /
+    penalty + 1)`` at most, and the last one, which could be left out, is smaller than that. A jump V is
+    followed by others of V - A, V - 2 A, … at least: ``V**2 / (2 A)`` rows in all, of which there are
+    `n_rows` - 1.
+    """
+    if penalty == 0:
+        return n_rows - 1
+    change = math.sqrt(-2 * math.log(FAINTEST) / penalty + 1)
+    return min(n_rows - 1, math.floor(math.sqrt(2 * change * (n_rows - 1))))
+
+
+def ridges_of(T: Array, positions: Array, penalty: float, n_ridges: int, bandwidth: int, *, furthest: int, xp: ModuleType) -> Array:
+    """Rows (..., ridge, time) of the paths of most energy in T (..., row, time), one after the other, which
+    jump over `furthest` rows at most.
 
     A path is worth the sum of the logarithms of its energies, less the penalty times the squares of its
     jumps between the rows' positions: Viterbi's algorithm finds the best.
@@ -257,9 +311,11 @@ def ridges_of(T: Array, positions: Array, penalty: float, n_ridges: int, bandwid
     scores = xp.log(ops.at_least(shares * shares, FAINTEST, xp=xp))
     jumps = xp.expand_dims(positions, axis=-1) - positions
     start, steps = xp.zeros_like(positions), -penalty * jumps * jumps
+    count = positions.shape[0]
+    runs = ((0, furthest + 1), (count - furthest, furthest)) if 2 * furthest + 1 < count else ((0, count),)
     found = []
     for _ in range(n_ridges):
-        ridge, _ = decoded(xp.matrix_transpose(scores), start, steps, runs=((0, positions.shape[0]),), xp=xp)
+        ridge, _ = decoded(xp.matrix_transpose(scores), start, steps, runs=runs, xp=xp)
         found.append(ridge)
         scores = xp.where(_near(ridge, bandwidth, scores, xp=xp), math.log(FAINTEST), scores)
     return xp.stack(found, axis=-2)
