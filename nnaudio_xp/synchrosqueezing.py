@@ -242,6 +242,9 @@ def issq_cwt(T: Array, *, ridges: Any = None, bandwidth: int = 25) -> Array:
     """Inverse of `ssq_cwt`: the real part of the sum over all rows, or over those around each of some
     ridges, which are the components of the signal.
 
+    What lies well inside the band of the scales comes back, at 60 dB with 32 scales an octave, less
+    exactly at the ends of a signal that is not faint there.
+
     Parameters
     ----------
     T : array [shape=(..., rows, frames)], complex

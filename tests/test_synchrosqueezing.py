@@ -116,6 +116,19 @@ def test_rows_of_frames_add_up_to_the_signal(seed, n, n_fft, window, threshold, 
 
 
 @pytest.mark.once
+def test_rows_in_any_order_and_number():
+    y, scales = noise(2, (2, 300)), np.geomspace(3, 40, 20)
+    T, frequencies = nax.ssq_cwt(y, sr=SR, scales=scales)
+    turned, ascending = nax.ssq_cwt(y, sr=SR, scales=scales[::-1])
+    assert_close(turned[:, ::-1], T, rtol=1e-12)
+    assert_close(ascending[::-1], frequencies, rtol=1e-12)
+    for rows in ([0.0], [900.0], [0.0, 4000.0], [500.0, 500.0]):
+        assert_close(nax.ssq_cwt(y, sr=SR, scales=scales, ssq_frequencies=rows)[0].sum(axis=1), T.sum(axis=1), rtol=1e-12)
+        kept = nax.issq_stft(nax.ssq_stft(y, sr=SR, n_fft=64, ssq_frequencies=rows)[0])
+        assert_close(kept[:, :300], y, rtol=1e-12)
+
+
+@pytest.mark.once
 def test_music_comes_back():
     soundfile = pytest.importorskip("soundfile")
     y, sr = soundfile.read(PIANO, stop=44100)
