@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -104,15 +103,20 @@ def vocoded(rows: Array, times: Times, kind: Any, *, xp: ModuleType) -> Array:
     Magnitudes are interpolated. From each frame of the result to the next, a phase goes on by as much
     as from the frame before its time to the frame after (Ellis, "A phase vocoder in Matlab", 2002).
     """
+    if 0 in rows.shape[:-2]:
+        return _lines(rows, times, kind, xp=xp)
     shape = (*rows.shape[:-2], times.before.shape[0], 1)
     before, past = (xp.broadcast_to(xp.reshape(values, (-1, 1)), shape) for values in (times.before, times.past))
-    return ops.columnwise(partial(_vocoded_lines, known=times.known, kind=kind), rows, before, past, axis=-1, xp=xp)
+
+    def some(rows: Array, before: Array, past: Array, *, xp: ModuleType) -> Array:
+        first = (0,) * (rows.ndim - 2)  # all clips have the same times
+        return _lines(rows, Times(before[(*first, slice(None), 0)], past[(*first, slice(None), 0)], times.known), kind, xp=xp)
+
+    return ops.columnwise(some, rows, before, past, axis=-1, xp=xp)
 
 
-def _vocoded_lines(rows: Array, before: Array, past: Array, *, known: Any, kind: Any, xp: ModuleType) -> Array:
+def _lines(rows: Array, times: Times, kind: Any, *, xp: ModuleType) -> Array:
     """Spectra of some frequencies, as `vocoded` has them."""
-    first = (0,) * (rows.ndim - 2)  # all clips have the same times
-    times = Times(before[(*first, slice(None), 0)], past[(*first, slice(None), 0)], known)
     re, im = xp.real(rows), xp.imag(rows)
     angles = ops.angle(re, im, xp=xp)
     turns = xp.concat([angles[..., 1:, :] - angles[..., :-1, :], xp.zeros_like(angles[..., :1, :])], axis=-2)
