@@ -147,6 +147,14 @@ def _vqt(
     return _constant_q("Variable-Q transform", values, fmin, bins_per_octave, hop_length)
 
 
+def _cwt(
+    y: Array, *, sr: float, hop_length: int | None = None, fmin: float = LOWEST_C, n_bins: int | None = None, bins_per_octave: int = 24
+) -> Picture:
+    hop_length = max(1, min(512, math.ceil(y.shape[0] / MOST_CELLS))) if hop_length is None else hop_length
+    values = nax.cwt(y, sr=sr, hop_length=hop_length, fmin=fmin, n_bins=n_bins, bins_per_octave=bins_per_octave)
+    return _constant_q("Continuous wavelet transform", values, fmin, bins_per_octave, hop_length)
+
+
 def _constant_q(title: str, values: Array, fmin: float, bins_per_octave: int, hop_length: int) -> Picture:
     rows = nax.cqt_frequencies(values.shape[0], fmin=fmin, bins_per_octave=bins_per_octave).tolist()
     return Picture(title, _decibels(namespace(values).abs(values) ** 2), rows, "log", hop_length)
@@ -159,6 +167,7 @@ TRANSFORMS: dict[str, Callable[..., Picture]] = {
     "mfcc": _mfcc,
     "cqt": _cqt,
     "vqt": _vqt,
+    "cwt": _cwt,
 }
 """Name -> the function that computes its picture: `(y, *, sr, **options) -> Picture`, with a
 default for every option.
@@ -259,15 +268,16 @@ def draw(ax: Axes, y: Array, *, sr: float, transform: str = "mel", offset: float
         The signal, of any array library.
     sr : number > 0 [Hz]
         Sampling rate.
-    transform : {'stft', 'logstft', 'mel', 'mfcc', 'cqt', 'vqt'}
+    transform : {'stft', 'logstft', 'mel', 'mfcc', 'cqt', 'vqt', 'cwt'}
         What to draw: a name in `TRANSFORMS`.
     offset : number [s]
         The time of the first sample.
     **options
-        Of the transform: `hop_length` for all of them; `n_fft` for all but 'cqt' and 'vqt'; `fmin`
-        for all but 'stft'; `fmax` for 'logstft', 'mel' and 'mfcc'; `freq_bins` for 'logstft';
-        `n_mels` for 'mel' and 'mfcc'; `n_mfcc` for 'mfcc'; `n_bins` (by default all up to sr / 2)
-        and `bins_per_octave` for 'cqt' and 'vqt'; `gamma` for 'vqt'.
+        Of the transform: `hop_length` for all of them, by default 512, and for 'cwt' less where a
+        signal is short; `n_fft` for all but 'cqt', 'vqt' and 'cwt'; `fmin` for all but 'stft';
+        `fmax` for 'logstft', 'mel' and 'mfcc'; `freq_bins` for 'logstft'; `n_mels` for 'mel' and
+        'mfcc'; `n_mfcc` for 'mfcc'; `n_bins` (by default all up to sr / 2) and `bins_per_octave`
+        for 'cqt', 'vqt' and 'cwt'; `gamma` for 'vqt'.
 
     Returns
     -------
@@ -324,7 +334,7 @@ def figure(y: Array, *, sr: float, transforms: Sequence[str] = ("mel",), title: 
         The signal, of any array library.
     sr : number > 0 [Hz]
         Sampling rate.
-    transforms : sequence of {'stft', 'logstft', 'mel', 'mfcc', 'cqt', 'vqt'}
+    transforms : sequence of {'stft', 'logstft', 'mel', 'mfcc', 'cqt', 'vqt', 'cwt'}
         What to draw: names in `TRANSFORMS`.
     title : str
         A line above all panels.

@@ -637,6 +637,8 @@ LAYER_COLUMNS = ("gradient", "compile", "export", "onnx", "float16", "autocast",
 FRAMES_FIXED = "for one number of frames: blocks of them are a constant"
 SLICED = "with `slice_length`; otherwise tables are of the length of one export"
 
+IN_BLOCKS = "with lengths that are `Dim.DYNAMIC`; a `Dim` with a name makes one length of them"
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -674,6 +676,11 @@ LAYERS = {
     "Chroma": Layer(CHROMA_LAYER, {"trainable_chroma": True, "trainable_STFT": True}),
     "PCEN": Layer(
         {"sr": 8000, "hop_length": 80, "n_bands": 9}, {"trainable": True}, "magnitudes", {"export": FRAMES_FIXED, "onnx": FRAMES_FIXED}
+    ),
+    "CWT": Layer(
+        {"sr": 8000, "fmin": 500.0, "n_bins": 9, "bins_per_octave": 4, "hop_length": 8},
+        {"trainable": True},
+        limits={"export": IN_BLOCKS, "onnx": IN_BLOCKS},
     ),
     "CFP": Layer(COMBINED_LAYER),
     "Combined_Frequency_Periodicity": Layer(COMBINED_LAYER),

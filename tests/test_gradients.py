@@ -219,7 +219,7 @@ FORMATS = [
     for name, layer in LAYERS.items()
     if name != "Chroma"  # which brings frames to unit norm: single precision's powers vanish, and their slopes are 0
     for trained in ((False, True) if layer.trained else (False,))
-    for output in (OUTPUT_FORMATS if name in ("STFT", "NSGT", *CONSTANT_Q_LAYERS) and name != "iCQT" else (None,))
+    for output in (OUTPUT_FORMATS if name in ("STFT", "NSGT", "CWT", *CONSTANT_Q_LAYERS) and name != "iCQT" else (None,))
 ]
 
 

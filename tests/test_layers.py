@@ -334,6 +334,8 @@ SIGNATURES = {
     "CFP": "(fr=2, fs=16000, hop_length=320, window_size=2049, fc=80, tc=0.001, g=(0.24, 0.6, 1), NumPerOct=48, *, compat=None)",
     "PCEN": "(sr=22050, hop_length=512, gain=0.98, bias=2.0, power=0.5, time_constant=0.4, eps=1e-06, max_size=1, trainable=False, "
     "n_bands=None)",
+    "CWT": "(sr=22050, wavelet='morlet', scales=None, frequencies=None, n_bins=None, bins_per_octave=12, fmin=None, hop_length=1, "
+    "norm='l1', pad_mode='constant', trainable=False, output_format='Complex')",
     "Griffin_Lim": "(n_fft, n_iter=32, hop_length=None, win_length=None, window='hann', center=True, pad_mode='reflect', momentum=0.99, "
     "device='cpu', init='random', rng=None)",
 }
@@ -385,6 +387,7 @@ KERNELS = {
     **dict.fromkeys(FAMILY, {"lenghts": (9,), "cqt_kernels_real": (9, 1, 128), "cqt_kernels_imag": (9, 1, 128)}),
     "iCQT": {"lenghts": (9,)},
     "PCEN": dict.fromkeys(("gain", "bias", "power", "time_constant"), (9,)),
+    "CWT": dict.fromkeys(("frequencies", "bandwidths"), (9,)),
     "CFP": {"h": (50,), "freq2logfreq_matrix": (13, 21), "quef2logfreq_matrix": (13, 17)},
     "Griffin_Lim": {"w": (16,)},
 }
@@ -633,12 +636,12 @@ def test_jax_gradients_are_torchs(as_xp, build_own, name):
 
 @ON_JAX
 @pytest.mark.parametrize("trained", [False, True])
-@pytest.mark.parametrize("name", ["STFT", "MelSpectrogram", "Gammatonegram", "MFCC", *FAMILY])
+@pytest.mark.parametrize("name", ["STFT", "MelSpectrogram", "Gammatonegram", "MFCC", "CWT", *FAMILY])
 def test_jax_gradients_in_silence(as_xp, build_own, name, trained):
     import jax
 
     layer = build_own(name, **SMALL[name], **(TRAINED[name] if trained else {}))
-    formats = [{"output_format": kind} for kind in ("Magnitude", "Complex", "Phase")] if name in ("STFT", *FAMILY) else [{}]
+    formats = [{"output_format": kind} for kind in ("Magnitude", "Complex", "Phase")] if name in ("STFT", "CWT", *FAMILY) else [{}]
     for options in formats:
         total = lambda kernels, x, options=options: layer.apply(kernels, x, **options).sum()  # noqa: E731
         slopes, slope = jax.jit(jax.grad(total, argnums=(0, 1)))(layer.kernels, as_xp(np.zeros(300)))

@@ -15,6 +15,7 @@ import nnaudio_xp as nax
 FRAMES = {"n_fft": 64, "hop_length": 20}
 MEL = {"sr": 8000, "n_mels": 5, **FRAMES}
 CONSTANT_Q = {"sr": 8000, "hop_length": 50, "fmin": 300.0, "n_bins": 8, "bins_per_octave": 6}
+WAVELETS = {"sr": 8000, "hop_length": 20, "frequencies": (200.0, 900.0, 3000.0)}
 CASES = [
     ("STFT", FRAMES),
     ("STFT", {**FRAMES, "n_fft": 65, "pad_mode": "edge", "output_format": "Magnitude"}),
@@ -26,6 +27,9 @@ CASES = [
     ("Chroma", {"sr": 8000, "n_chroma": 5, **FRAMES}),
     ("MFCC", {**MEL, "n_mfcc": 4, "top_db": 6.0}),
     ("CFP", {"fs": 1000, "hop_length": 40, "window_size": 65, "fr": 8, "fc": 40, "tc": 1 / 300, "NumPerOct": 6}),
+    ("CWT", WAVELETS),
+    ("CWT", {**WAVELETS, "trainable": True, "pad_mode": "reflect", "output_format": "Magnitude"}),
+    ("CWT", {**WAVELETS, "wavelet": "ricker", "pad_mode": "edge"}),
     ("CQT", CONSTANT_Q),
     ("CQT1992", {**CONSTANT_Q, "trainable_CQT": True, "pad_mode": "edge"}),
     ("CQT1992v2", {**CONSTANT_Q, "center": False, "output_format": "Complex"}),

@@ -21,7 +21,7 @@ from nnaudio_xp import plots
 pytestmark = pytest.mark.once
 
 SR = 22050
-HERTZ_PICTURES = ["stft", "logstft", "mel", "cqt", "vqt"]
+HERTZ_PICTURES = ["stft", "logstft", "mel", "cqt", "vqt", "cwt"]
 
 
 def tone(hertz, *, seconds=1.0, sr=SR, dtype="float32"):
@@ -40,7 +40,7 @@ def drawn(y, **options):
 
 def framed(transform, n_fft):
     """The frame length as an option, if the transform has frames of one length."""
-    return {} if transform in ("cqt", "vqt") else {"n_fft": n_fft}
+    return {} if transform in ("cqt", "vqt", "cwt") else {"n_fft": n_fft}
 
 
 @pytest.mark.parametrize("transform", HERTZ_PICTURES)
@@ -84,6 +84,7 @@ def test_the_loudest_column_of_a_click_is_at_its_time(transform, offset):
         ("logstft", "log", ["50", "100", "200", "500", "1k", "2k", "5k", "10k"]),
         ("mel", "function", ["200", "500", "1k", "2k", "5k", "10k"]),
         ("cqt", "log", ["50", "100", "200", "500", "1k", "2k", "5k", "10k"]),
+        ("cwt", "log", ["50", "100", "200", "500", "1k", "2k", "5k", "10k"]),
     ],
 )
 def test_frequency_axes_are_labelled_in_hertz(transform, scale, ticks):
@@ -106,6 +107,16 @@ def test_mel_rows_are_the_centres_of_the_filters():
     centres = nax.mel_frequencies(42, fmin=100, fmax=8000)[1:-1]
     assert values.shape[0] == 40
     np.testing.assert_allclose(edges[1:-1], (centres[1:] + centres[:-1]) / 2)
+
+
+def test_wavelets_have_more_frames_where_a_signal_is_short():
+    for seconds, hop in ((0.05, 1), (1, 11), (60, 512)):
+        _, values, edges, _ = drawn(tone(440, seconds=seconds), transform="cwt", fmin=200, n_bins=24)
+        group = math.ceil(math.ceil(seconds * SR / hop) / plots.MOST_CELLS)
+        assert (edges[1] - edges[0]) * SR == pytest.approx(group * hop)
+        assert values.shape[1] <= plots.MOST_CELLS
+    _, _, edges, _ = drawn(tone(440), transform="cwt", hop_length=100)
+    assert (edges[1] - edges[0]) * SR == pytest.approx(100)
 
 
 def test_coefficients_are_numbered():
@@ -209,7 +220,7 @@ def test_a_figure_has_one_panel_per_transform_and_gives_each_its_options():
 @pytest.mark.parametrize(
     ("y", "arguments", "message"),
     [
-        (tone(440), {"transform": "foo"}, "transform='foo' must be one of 'stft', 'logstft', 'mel', 'mfcc', 'cqt', 'vqt'"),
+        (tone(440), {"transform": "foo"}, "transform='foo' must be one of 'stft', 'logstft', 'mel', 'mfcc', 'cqt', 'vqt', 'cwt'"),
         (tone(440), {"transform": "stft", "n_mels": 3}, "n_mels is not an option of stft"),
         (tone(440), {"transform": "mel", "sr": 0}, "sr=0 must be"),
         (tone(440), {"transform": "mel", "offset": math.nan}, "offset=nan must be"),
@@ -228,7 +239,7 @@ def test_bad_input_is_a_parameter_error(y, arguments, message):
 
 
 def test_a_figure_of_nothing_is_a_parameter_error():
-    with pytest.raises(nax.ParameterError, match="must name at least one of stft, logstft, mel, mfcc, cqt, vqt"):
+    with pytest.raises(nax.ParameterError, match="must name at least one of stft, logstft, mel, mfcc, cqt, vqt, cwt"):
         plots.figure(tone(440), sr=SR, transforms=[])
 
 

@@ -26,7 +26,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 layers = importlib.import_module("nnaudio_xp.backends.torch")
 
 EVERY = list(SMALL)
-OWN = ["Chroma", "PCEN"]  # which nnAudio has not
+OWN = ["Chroma", "CWT", "PCEN"]  # which nnAudio has not
 NAMES = [name for name in TRAINABLE_LAYERS if name not in (*CONSTANT_Q_LAYERS, *OWN)]
 INVERSES = [name for name in EVERY if LAYERS[name].takes == "spectra"]
 MEL, EAR, CONSTANT_Q, COMBINED = (SMALL[name] for name in ("MelSpectrogram", "Gammatonegram", "CQT", "CFP"))
@@ -42,6 +42,7 @@ KINDS = [  # every switch that makes something trainable
     ("Chroma", "trainable_STFT", ["stft.wsin", "stft.wcos"]),
     ("MFCC", "trainable_mel", ["melspec_layer.mel_basis"]),
     ("PCEN", "trainable", ["gain", "bias", "power", "time_constant"]),
+    ("CWT", "trainable", ["frequencies", "bandwidths"]),
     ("MFCC", "trainable_STFT", ["melspec_layer.stft.wsin", "melspec_layer.stft.wcos"]),
     *((name, "trainable", ["cqt_kernels_real", "cqt_kernels_imag"]) for name in ("CQT", "CQT1992v2", "CQT2010v2", "VQT")),
     *(
@@ -342,6 +343,7 @@ def test_copies(make, device, name, trained):
             "Griffin_Lim": "w",
             "Chroma": "chroma_basis",
             "PCEN": "gain",
+            "CWT": "frequencies",
         }
         kernel = {**kernels, "MFCC": "melspec_layer.mel_basis"}.get(name, "lenghts")
         own = layer.get_submodule(kernel.rpartition(".")[0])
@@ -369,6 +371,9 @@ def reference(name, x):
         return nax.istft(x[..., 0] + 1j * x[..., 1])
     if name == "Chroma":
         return nax.feature.chroma_stft(y=x, tuning=0.0, **SMALL["Chroma"])
+    if name == "CWT":
+        W = nax.cwt(x, **SMALL["CWT"])
+        return np.stack([W.real, W.imag], axis=-1)
     if name == "PCEN":
         return nax.pcen(x, sr=8000, hop_length=80)
     if name == "STFT":
@@ -521,6 +526,7 @@ CHECKED = [
     ("iCQT", {"sr": 8, "fmin": 1.0, "n_bins": 3, "bins_per_octave": 2, "hop_length": 3, "n_iter": 2}),
     ("CFP", {"fs": 40, "fr": 2.5, "hop_length": 6, "window_size": 9, "fc": 6, "tc": 0.05, "g": (0.24, 1.5, 2), "NumPerOct": 3}),
     ("MFCC", {"sr": 8, "n_fft": 8, "n_mels": 3, "n_mfcc": 2, "hop_length": 4, "top_db": 30.0}),
+    *(("CWT", {"sr": 8, "frequencies": (1.0, 2.5), "hop_length": 3, "output_format": k}) for k in ("Magnitude", "Phase", "Complex")),
 ]
 
 
@@ -568,6 +574,7 @@ def test_frozen_and_trained_gradients_agree(make, device, name):
         ("MFCC", MEL),
         ("MFCC", {**MEL, "top_db": None, "power": 1.0}),
         *(("CQT", {**CONSTANT_Q, "output_format": kind}) for kind in ("Magnitude", "Complex", "Phase")),
+        *(("CWT", {**SMALL["CWT"], "output_format": kind}) for kind in ("Magnitude", "Complex", "Phase")),
         *(("CFP", {**COMBINED, "g": g}) for g in ((0.24, 0.6, 1), (0, 0, 0.5, 1))),
     ],
     ids=repr,
@@ -613,7 +620,7 @@ def test_training_lowers_a_loss(make, device, name, switch, kernels):
 
 
 @pytest.mark.parametrize("precision", [torch.float32, torch.float64], ids=str)
-@pytest.mark.parametrize("name", [name for name in EVERY if name not in (*COMBINED_LAYERS, "PCEN")])
+@pytest.mark.parametrize("name", [name for name in EVERY if name not in (*COMBINED_LAYERS, "PCEN", "CWT")])
 def test_training_after_inference_mode(make, device, name, precision):
     """What inference mode made and kept can be trained through."""
     arguments = {**SMALL[name], "window": ("kaiser", 3.0)}  # a window that no other test has made

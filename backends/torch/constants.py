@@ -37,7 +37,8 @@ def _untraced() -> Iterator[None]:
 def keep(kept: Callable[..., Tensor], build: Callable[..., Any], key: Any, dtype: Any, device: Any, *, xp: ModuleType) -> Tensor:
     with _untraced(), torch.inference_mode(False), real_tensors():  # what is made in inference mode could never be trained through
         constant = kept(build, key, xp, dtype, device)
-    if constant.device.type == "cpu" and not hasattr(constant, MEMORY) and shows_values(constant):
+    held_by_numpy = constant.device.type == "cpu" and constant.dtype != torch.bfloat16
+    if held_by_numpy and not hasattr(constant, MEMORY) and shows_values(constant):
         array = constant.numpy()
         array.flags.writeable = False
         setattr(constant, MEMORY, array)

@@ -12,12 +12,13 @@ from torch import Tensor
 from nnaudio_xp import ops
 from nnaudio_xp._namespace import Array
 from nnaudio_xp.geometry import PAD_MODES
-from nnaudio_xp.kernels.wavelet import BANKS, WaveletBank
+from nnaudio_xp.kernels.wavelet import BANKS, WaveletBank, sections
+from nnaudio_xp.ops.wavelet import least_share
 
 from .._register import for_torch as native
 from ..numpy import wavelet as loops
 from .operators import adjoint_pair, namespace_of_torch
-from .ways import Way, run, way_of
+from .ways import Way, exporting, run, way_of
 
 
 def _analysis(y: Tensor, bank: WaveletBank, pad_mode: int, n_frames: int) -> Tensor:
@@ -51,6 +52,10 @@ def wavelet_analysis(
     out: Tensor | None = None,
     xp: ModuleType,
 ) -> Array:
+    if exporting():  # a graph serves all lengths if none of its sizes may be 1: there are two blocks or more
+        longest = max(section.frames for section in sections(bank, least_share(y, xp=xp)))
+        more = ops.wavelet_analysis.portable(y, bank, pad_mode, n_frames + longest, tables=tables, xp=xp)
+        return more[..., :n_frames]
     way = Way.PORTABLE if tables is not None else way_of(y, out, pad_mode=pad_mode, opaque=True)
     if way is Way.LOOP:
         rows = run(loops.wavelet_analysis, y, bank, pad_mode, n_frames, out=out)

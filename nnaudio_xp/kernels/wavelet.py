@@ -9,16 +9,18 @@ of the sampling rate and added up (Poisson), which matters for the smallest scal
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import ModuleType
 from typing import Any
 
 from .._backends import decided_once
-from .._namespace import Array, host
+from .._namespace import Array, device_of, host
 from ..errors import check_size
-from ..wavelets import NEGLIGIBLE, Wavelet, reach
+from ..wavelets import NEGLIGIBLE, Morlet, Wavelet, morlet_spectrum, reach
 from .plans import Plans
 
 LONGEST_IN_CACHE = 2**15
@@ -101,8 +103,7 @@ class WaveletBank:
         """Samples to either side after which each scale's wavelet is below a share of its maximum,
         rounded up to whole frames.
         """
-        far = reach(self.wavelet, share) * (1.2 if share < SUMMED else 1)
-        return [self.hop_length * math.ceil((far * scale + 1) / self.hop_length) for scale in self.scales]
+        return _reaches(self, share)
 
     def padding(self, share: float) -> int:
         """Samples of padding that the scales reach."""
@@ -110,6 +111,12 @@ class WaveletBank:
 
 
 BANKS = Plans(WaveletBank)
+
+
+@decided_once(64)
+def _reaches(bank: WaveletBank, share: float) -> list[int]:
+    far = reach(bank.wavelet, share) * (1.2 if share < SUMMED else 1)
+    return [bank.hop_length * math.ceil((far * scale + 1) / bank.hop_length) for scale in bank.scales]
 
 
 def _block(reached: int, shares: Sequence[float], hop: int, n_samples: int | None, single: int) -> tuple[float, int, int]:
@@ -211,6 +218,56 @@ def responses(*, bank: WaveletBank, section: Section) -> Array:
         first, weights = response(bank, row, section.length, math.exp(-NEGLIGIBLE))
         table[place, host.arange(first, first + weights.shape[0]) % section.length] = weights
     return table
+
+
+def resized(bank: WaveletBank, factors: Sequence[float]) -> WaveletBank:
+    """A bank of wavelets so many times as long as another one's."""
+    scales = tuple(scale * factor for scale, factor in zip(bank.scales, factors, strict=True))
+    return WaveletBank(bank.wavelet, scales, bank.norm, bank.hop_length)
+
+
+@decided_once(64)
+def trained_lines(shortest: WaveletBank, section: Section, widths: bool) -> list[tuple[slice, int, int]]:
+    """Neighbouring rows of a section, with the bins as far as their spectra may reach while they are trained:
+    the first, and how often the section's length. `widths` says whether bandwidths are.
+    """
+    low, high = shortest.wavelet.bounds
+    low = -high if widths else min(low, 0.0)  # longer wavelets begin above
+    ends = []
+    for row in section.rows:
+        unit = section.length / (2 * math.pi * shortest.scales[row])
+        ends.append((math.floor(low * unit), math.ceil(high * unit) + 1))
+    lines, start = [], 0
+    for _, group in itertools.groupby(ends, lambda end: (end[1] - end[0]) // section.length):
+        together = list(group)
+        first = min(first for first, _ in together)
+        turns = -(-(max(last for _, last in together) - first) // section.length)
+        lines.append((slice(start, start + len(together)), first, turns))
+        start += len(together)
+    return lines
+
+
+def trained_responses(scales: Array, bandwidths: Array | None, *, shortest: WaveletBank, section: Section, xp: ModuleType) -> Array:
+    """`responses` in any array library, with gradients: of scales (row, 1), and bandwidths (row, 1) of Morlet
+    wavelets, if these are trained. No wavelet is shorter than the bank's.
+
+    Spectra are evaluated on a line of bins, and those a multiple of the section's length apart are added up.
+    """
+    wavelet, parts = shortest.wavelet, []
+    low, high = wavelet.bounds
+    for rows, first, turns in trained_lines(shortest, section, bandwidths is not None):
+        sizes = scales[rows, :]
+        bins = first + xp.arange(turns * section.length, dtype=scales.dtype, device=device_of(scales))
+        omega = bins * (sizes * (2 * math.pi / section.length))
+        if bandwidths is None:
+            inside = (omega >= low) & (omega <= high)  # powers of what lies far beyond would overflow
+            weights = xp.where(inside, wavelet.spectrum(xp.where(inside, omega, wavelet.peak), xp=xp), 0.0)
+        else:
+            assert isinstance(wavelet, Morlet)
+            weights = morlet_spectrum(omega, wavelet.center, bandwidths[rows, :], exp=xp.exp, xp=xp)
+        line = xp.reshape(weights * gain(sizes, shortest.norm), (-1, turns, section.length))
+        parts.append(xp.roll(xp.sum(line, axis=1), first % section.length, axis=-1))
+    return xp.concat(parts, axis=0) if len(parts) > 1 else parts[0]
 
 
 def density(bank: WaveletBank, size: int) -> Array:

@@ -18,12 +18,14 @@ from .griffinlim import Griffin_Lim
 from .mel import MFCC, MelSpectrogram
 from .pcen import PCEN
 from .spec import LayerSpec
+from .wavelet import CWT
 
 __all__ = [
     "CFP",
     "CQT",
     "CQT1992",
     "CQT2010",
+    "CWT",
     "MFCC",
     "NSGT",
     "PCEN",

@@ -58,13 +58,13 @@ def _sorted_rows(rows: Array, order: Sequence[int], *, xp: ModuleType) -> Array:
     if list(order) == sorted(order):
         return rows
     back = sorted(range(len(order)), key=order.__getitem__)
-    return _chosen(rows, back, xp=xp)
+    return rows_at(rows, back, axis=-2, xp=xp)
 
 
-def _chosen(rows: Array, places: Sequence[int], *, xp: ModuleType) -> Array:
-    """Rows at these places."""
+def rows_at(rows: Array, places: Sequence[int], *, axis: int = -1, xp: ModuleType) -> Array:
+    """What lies along an axis at these places."""
     index = xp.arange(0, device=device_of(rows)).dtype
-    return xp.take(rows, constant(_listed, xp=xp, dtype=index, device=device_of(rows), places=tuple(places)), axis=-2)
+    return xp.take(rows, constant(_listed, xp=xp, dtype=index, device=device_of(rows), places=tuple(places)), axis=axis)
 
 
 def _listed(*, places: tuple[int, ...]) -> Array:
@@ -84,9 +84,9 @@ def _turned(spectrum: Array, quarters: int, *, xp: ModuleType) -> Array:
 def _section_rows(padded: Array, table: Array, bank: WaveletBank, section: Section, margin: int, n_frames: int, *, xp: ModuleType) -> Array:
     """Rows (..., row, n_frames) of a section."""
     hop, length, lead = bank.hop_length, section.length, section.lead
-    count, short = -(-n_frames // section.frames), length // hop
+    count, short = n_frames // section.frames + 1, length // hop  # always more frames than needed: one way for all lengths, in graphs
     needed = (count - 1) * section.frames * hop + length
-    signal = fit_samples(padded, margin - lead, needed, xp=xp)
+    signal = pad(padded[..., margin - lead :], 0, needed, "constant", xp=xp)[..., :needed]
     blocks = frame(signal, length, section.frames * hop, xp=xp)
     spectrum = _turned(fft(xp.astype(blocks, complex_dtype(blocks, xp)), xp=xp), -bank.wavelet.quarter_turns, xp=xp)
 
@@ -118,7 +118,7 @@ def _section_signal(C: Array, table: Array, bank: WaveletBank, section: Section,
     hop, length, lead = bank.hop_length, section.length, section.lead
     n_frames, short = C.shape[-1], length // hop
     count = -(-n_frames // section.frames)
-    rows = C if len(section.rows) == bank.n_rows else _chosen(C, section.rows, xp=xp)
+    rows = C if len(section.rows) == bank.n_rows else rows_at(C, section.rows, axis=-2, xp=xp)
     if not xp.isdtype(rows.dtype, "complex floating"):
         rows = xp.astype(rows, complex_dtype(rows, xp))
 

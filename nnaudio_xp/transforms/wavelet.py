@@ -10,9 +10,10 @@ from .. import ops
 from .._backends import decided_once
 from .._namespace import Array, host, is_array, is_complex, on_host
 from ..errors import LISTED, ParameterError, as_integer, as_number, as_positive, as_sequence, check_octaves, check_size, one_of
-from ..kernels.wavelet import WaveletBank, fast_length, flattening
+from ..kernels.wavelet import Section, WaveletBank, fast_length, flattening, sections, trained_responses
+from ..ops.wavelet import least_share, rows_at
 from ..scales import note_to_hz
-from ..wavelets import wavelet_of
+from ..wavelets import Wavelet, wavelet_of
 from .constants import constant_like
 
 NORMS = ("l1", "l2")
@@ -63,7 +64,7 @@ def wavelet_bank(
         hertz = constant_q(rate, n_bins, bins_per_octave, fmin) if frequencies is None else listed_numbers("frequencies", frequencies)
         if max(hertz) > rate / 2:
             raise ParameterError(f"frequencies up to {max(hertz):g} Hz must be at most sr / 2 = {rate / 2:g} Hz")
-        sizes = tuple(shape.peak * rate / (2 * math.pi * value) for value in hertz)
+        sizes = tuple(scales_at(value, shape, rate) for value in hertz)
     bank = WaveletBank(shape, sizes, norm, hop)
     longest = max(sizes)
     check_size("the longest wavelet", [longest * REACH], f"a scale of {longest:.6g} samples")
@@ -99,6 +100,36 @@ def angular_frequency(wavelet: Any, kind: str) -> float:
 def e_folding(wavelet: Any) -> float:
     """The time in which a wavelet's power falls by exp(-2), in scales."""
     return wavelet_of(wavelet).e_folding
+
+
+def scales_at(frequencies: Array, wavelet: Wavelet, sr: float) -> Array:
+    """Scales at frequencies, by the peak of the spectrum; or frequencies at scales."""
+    return (wavelet.peak * sr / (2 * math.pi)) / frequencies
+
+
+def trained_rows(
+    y: Array,
+    shortest: WaveletBank,
+    longest: WaveletBank,
+    pad_mode: Any,
+    n_frames: int,
+    *,
+    scales: Array,
+    bandwidths: Array | None,
+    xp: ModuleType,
+) -> Array:
+    """The transform (..., row, n_frames) with trained wavelets, of scales (row,), and bandwidths (row,) if these
+    are trained: between the shortest and the longest, for which blocks are decided.
+    """
+
+    def column(values: Array, section: Section) -> Array:
+        return xp.expand_dims(rows_at(values, section.rows, xp=xp), axis=-1)
+
+    tables = []
+    for section in sections(longest, least_share(y, xp=xp)):
+        widths = None if bandwidths is None else column(bandwidths, section)
+        tables.append(trained_responses(column(scales, section), widths, shortest=shortest, section=section, xp=xp))
+    return ops.wavelet_analysis(y, longest, pad_mode, n_frames, tables=tables, xp=xp)
 
 
 def signal_of_rows(W: Array, bank: WaveletBank, *, pad_mode: Any, length: int, n_iter: int, xp: ModuleType) -> Array:
