@@ -430,7 +430,7 @@ def reach(wavelet: Wavelet, share: float) -> float:
     the precision of its computation allows.
     """
     low, high = wavelet.bounds
-    count = 2 ** math.ceil(math.log2((high - low) * 2 * SLOWEST / (2 * math.pi)))
+    count: int = 1 << math.ceil(math.log2((high - low) * 2 * SLOWEST / (2 * math.pi)))
     omega = low + (math.pi / SLOWEST) * host.arange(count)
     size = abs(host.fft.fft(wavelet.spectrum(omega)))
     size = host.maximum(size, host.concat([size[:1], host.flip(size[1:])]))[: count // 2]

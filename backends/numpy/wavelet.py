@@ -15,8 +15,9 @@ import scipy.fft
 
 from nnaudio_xp import ops
 from nnaudio_xp.geometry import Framing
-from nnaudio_xp.kernels.wavelet import NEGLIGIBLE, Section, WaveletBank, response, sections
+from nnaudio_xp.kernels.wavelet import Section, WaveletBank, response, sections
 from nnaudio_xp.ops.wavelet import least_share
+from nnaudio_xp.wavelets import NEGLIGIBLE
 
 from .._register import for_numpy as native
 from .blocks import scratch, share_out

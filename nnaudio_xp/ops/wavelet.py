@@ -38,7 +38,8 @@ def wavelet_analysis(
     share = least_share(y, xp=xp)
     margin = bank.padding(share)
     padded = pad(y, margin, margin, pad_mode, xp=xp)
-    parts, order = [], []
+    parts: list[Array] = []
+    order: list[int] = []
     for place, section in in_order(sections(bank, share)):
         table = _table(y, bank, section, xp=xp) if tables is None else tables[place]
         parts.append(_section_rows(padded, table, bank, section, margin, n_frames, xp=xp))
