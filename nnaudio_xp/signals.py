@@ -359,7 +359,7 @@ def autocorrelate(y: Array, *, max_size: int | None = None, axis: int = -1) -> A
     period = fast_length(2 * n - 1)
     longer = [ops.pad(xp.astype(part, real_dtype(part, xp), copy=False), 0, period - n, "constant", xp=xp) for part in parts]
     spectra = [ops.rfft(part, xp=xp) for part in longer]
-    power = sum(xp.real(spectrum) ** 2 + xp.imag(spectrum) ** 2 for spectrum in spectra)
+    power = sum(ops.squared_magnitude(xp.real(spectrum), xp.imag(spectrum), xp=xp) for spectrum in spectra)
     real = ops.irfft(ops.to_complex(power, xp.zeros_like(power), xp=xp), period, xp=xp)[..., :size]
     if len(parts) == 1:
         return ops.moveaxis(xp.astype(real, dtype, copy=False), -1, axis, xp=xp)

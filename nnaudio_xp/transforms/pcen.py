@@ -91,5 +91,7 @@ def normalized(S: Array, mean: Array, *, gain: Any, bias: Any, power: Any, eps: 
         return xp.log1p(ratio)
     if isinstance(bias, float) and bias == 0:
         return ops.raised(ratio, power, xp=xp)
+    if isinstance(power, float) and power == 0.5 and isinstance(bias, float):
+        return ratio / (xp.sqrt(ratio + bias) + math.sqrt(bias))
     # as it keeps the digits of a small ratio
     return bias**power * xp.expm1(power * xp.log1p(ratio / bias))
