@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -283,5 +284,10 @@ def pcen(
     share = along_time(b, S.ndim, axis, xp=xp)
     state = 1 - share if zi is None else ops.moveaxis(beside("zi", zi, S, xp=xp), axis, -1, xp=xp)
     mean = running_mean(ops.moveaxis(ref, axis, -1, xp=xp), share, state, xp=xp)
-    values = normalized(S, ops.moveaxis(mean, -1, axis, xp=xp), gain=gain, bias=bias, power=power, eps=eps, xp=xp)
+    formula = partial(normalized, gain=gain, bias=bias, power=power, eps=eps)
+    beside_mean = S, ops.moveaxis(mean, -1, axis, xp=xp)
+    if S.ndim > 1 and all(isinstance(value, float) for value in (gain, bias, power, eps)):
+        values = ops.columnwise(formula, *beside_mean, axis=-2, xp=xp)
+    else:
+        values = formula(*beside_mean, xp=xp)
     return (values, ops.moveaxis((1 - share) * mean[..., -1:], -1, axis, xp=xp)) if return_zf else values

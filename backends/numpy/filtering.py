@@ -10,6 +10,7 @@ import numpy as np
 from nnaudio_xp import ops
 
 from .._register import for_numpy as native
+from .blocks import scratch
 from .rows import Array
 
 _MANY = 64
@@ -17,14 +18,19 @@ _MANY = 64
 
 
 def _together(rows: Array, coef: Array, out: Array) -> None:
-    """Write the leaky sums of rows (row, time), one time after the other."""
-    state = np.zeros(rows.shape[0])
-    columns = np.ascontiguousarray(rows.T)
-    for column in columns:
-        state *= coef
-        state += column
-        column[:] = state
-    out[:] = columns.T
+    """Write the leaky sums of rows (row, time), one time after the other, in memory that stays."""
+    n_rows, n_times = rows.shape
+    count = -(-n_rows * n_times // 2**20)
+    for block in range(count):
+        part = slice(n_rows * block // count, n_rows * (block + 1) // count)
+        columns = scratch("leaky sums", (n_times, part.stop - part.start), rows.dtype)
+        columns[...] = rows[part].T
+        state = np.zeros(columns.shape[1])
+        for column in columns:
+            state *= coef[part]
+            state += column
+            column[:] = state
+        out[part] = columns.T
 
 
 @native(ops.leaky_sum)
