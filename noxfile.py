@@ -218,4 +218,4 @@ def demo(session: nox.Session) -> None:
     """
     session.install("-e", ".[cli]", *PINS)
     audio = session.posargs or [str(ROOT / "tests" / "data" / "piano.flac")]
-    session.run("nnaudio-xp", "plot", *audio, "--transform", "stft,logstft,mel,mfcc,cqt,vqt,cwt", "-o", "demo.png")
+    session.run("nnaudio-xp", "plot", *audio, "--transform", "stft,logstft,mel,mfcc,cqt,vqt,cwt,ssq", "-o", "demo.png")

@@ -35,13 +35,13 @@ PICTURE_FORMATS = (".png", ".jpg", ".pdf", ".svg")  # matplotlib writes more, wh
 
 OPTIONS = {
     "n_fft": (int, "samples per frame (default: 2048)"),
-    "hop_length": (int, "samples from one frame to the next (default: 512; for cwt less where the signal is short)"),
+    "hop_length": (int, "samples from one frame to the next (default: 512; for cwt and ssq less where the signal is short)"),
     "freq_bins": (int, "rows of logstft (default: n_fft // 2 + 1)"),
     "n_mels": (int, "mel bands of mel and mfcc (default: 128)"),
     "n_mfcc": (int, "coefficients of mfcc (default: 20)"),
-    "n_bins": (int, "bins of cqt, vqt and cwt (default: all up to half the sampling rate)"),
-    "bins_per_octave": (int, "bins per octave of cqt, vqt and cwt (default: 24)"),
-    "fmin": (float, "lowest frequency (default: 50 for logstft, 0 for mel and mfcc, C1 = 32.7 for cqt, vqt and cwt)"),
+    "n_bins": (int, "bins of cqt, vqt, cwt and ssq (default: all up to half the sampling rate)"),
+    "bins_per_octave": (int, "bins per octave of cqt, vqt, cwt and ssq (default: 24)"),
+    "fmin": (float, "lowest frequency (default: 50 for logstft, 0 for mel and mfcc, C1 = 32.7 for cqt, vqt, cwt and ssq)"),
     "fmax": (float, "highest frequency of logstft, mel and mfcc (default: half the sampling rate)"),
     "gamma": (float, "bandwidth that vqt adds to each bin (default: as hearing does)"),
 }

@@ -150,9 +150,22 @@ def _vqt(
 def _cwt(
     y: Array, *, sr: float, hop_length: int | None = None, fmin: float = LOWEST_C, n_bins: int | None = None, bins_per_octave: int = 24
 ) -> Picture:
-    hop_length = max(1, min(512, math.ceil(y.shape[0] / MOST_CELLS))) if hop_length is None else hop_length
+    hop_length = _short_hop(y) if hop_length is None else hop_length
     values = nax.cwt(y, sr=sr, hop_length=hop_length, fmin=fmin, n_bins=n_bins, bins_per_octave=bins_per_octave)
     return _constant_q("Continuous wavelet transform", values, fmin, bins_per_octave, hop_length)
+
+
+def _ssq(
+    y: Array, *, sr: float, hop_length: int | None = None, fmin: float = LOWEST_C, n_bins: int | None = None, bins_per_octave: int = 24
+) -> Picture:
+    hop_length = _short_hop(y) if hop_length is None else hop_length
+    values, _ = nax.ssq_cwt(y, sr=sr, hop_length=hop_length, fmin=fmin, n_bins=n_bins, bins_per_octave=bins_per_octave)
+    return _constant_q("Synchrosqueezed wavelet transform", values, fmin, bins_per_octave, hop_length)
+
+
+def _short_hop(y: Array) -> int:
+    """As many frames as a picture may have columns, where the signal is short: wavelets are."""
+    return max(1, min(512, math.ceil(y.shape[0] / MOST_CELLS)))
 
 
 def _constant_q(title: str, values: Array, fmin: float, bins_per_octave: int, hop_length: int) -> Picture:
@@ -168,6 +181,7 @@ TRANSFORMS: dict[str, Callable[..., Picture]] = {
     "cqt": _cqt,
     "vqt": _vqt,
     "cwt": _cwt,
+    "ssq": _ssq,
 }
 """Name -> the function that computes its picture: `(y, *, sr, **options) -> Picture`, with a
 default for every option.
@@ -268,16 +282,16 @@ def draw(ax: Axes, y: Array, *, sr: float, transform: str = "mel", offset: float
         The signal, of any array library.
     sr : number > 0 [Hz]
         Sampling rate.
-    transform : {'stft', 'logstft', 'mel', 'mfcc', 'cqt', 'vqt', 'cwt'}
+    transform : {'stft', 'logstft', 'mel', 'mfcc', 'cqt', 'vqt', 'cwt', 'ssq'}
         What to draw: a name in `TRANSFORMS`.
     offset : number [s]
         The time of the first sample.
     **options
-        Of the transform: `hop_length` for all of them, by default 512, and for 'cwt' less where a
-        signal is short; `n_fft` for all but 'cqt', 'vqt' and 'cwt'; `fmin` for all but 'stft';
-        `fmax` for 'logstft', 'mel' and 'mfcc'; `freq_bins` for 'logstft'; `n_mels` for 'mel' and
-        'mfcc'; `n_mfcc` for 'mfcc'; `n_bins` (by default all up to sr / 2) and `bins_per_octave`
-        for 'cqt', 'vqt' and 'cwt'; `gamma` for 'vqt'.
+        Of the transform: `hop_length` for all of them, by default 512, and for 'cwt' and 'ssq' less where
+        a signal is short; `n_fft` for all but 'cqt', 'vqt', 'cwt' and 'ssq'; `fmin` for all but
+        'stft'; `fmax` for 'logstft', 'mel' and 'mfcc'; `freq_bins` for 'logstft'; `n_mels` for
+        'mel' and 'mfcc'; `n_mfcc` for 'mfcc'; `n_bins` (by default all up to sr / 2) and
+        `bins_per_octave` for 'cqt', 'vqt', 'cwt' and 'ssq'; `gamma` for 'vqt'.
 
     Returns
     -------
@@ -334,7 +348,7 @@ def figure(y: Array, *, sr: float, transforms: Sequence[str] = ("mel",), title: 
         The signal, of any array library.
     sr : number > 0 [Hz]
         Sampling rate.
-    transforms : sequence of {'stft', 'logstft', 'mel', 'mfcc', 'cqt', 'vqt', 'cwt'}
+    transforms : sequence of {'stft', 'logstft', 'mel', 'mfcc', 'cqt', 'vqt', 'cwt', 'ssq'}
         What to draw: names in `TRANSFORMS`.
     title : str
         A line above all panels.

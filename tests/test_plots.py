@@ -21,7 +21,7 @@ from nnaudio_xp import plots
 pytestmark = pytest.mark.once
 
 SR = 22050
-HERTZ_PICTURES = ["stft", "logstft", "mel", "cqt", "vqt", "cwt"]
+HERTZ_PICTURES = ["stft", "logstft", "mel", "cqt", "vqt", "cwt", "ssq"]
 
 
 def tone(hertz, *, seconds=1.0, sr=SR, dtype="float32"):
@@ -40,7 +40,7 @@ def drawn(y, **options):
 
 def framed(transform, n_fft):
     """The frame length as an option, if the transform has frames of one length."""
-    return {} if transform in ("cqt", "vqt", "cwt") else {"n_fft": n_fft}
+    return {} if transform in ("cqt", "vqt", "cwt", "ssq") else {"n_fft": n_fft}
 
 
 @pytest.mark.parametrize("transform", HERTZ_PICTURES)
@@ -143,7 +143,8 @@ def test_decibels_are_relative_to_the_loudest_point(transform):
 def test_gain_does_not_change_a_picture(transform, gain):
     y = tone(440) * np.linspace(0.1, 1, SR, dtype="float32") + np.random.default_rng(0).standard_normal(SR).astype("float32") / 100
     scaled = y * np.float32(gain)
-    np.testing.assert_allclose(drawn(scaled, transform=transform)[1], drawn(y, transform=transform)[1], atol=0.01)
+    apart = abs(drawn(scaled, transform=transform)[1] - drawn(y, transform=transform)[1]) > 0.01
+    assert apart.mean() <= (1e-4 if transform == "ssq" else 0)  # few coefficients lie between two rows, to rounding
 
 
 def test_the_loudest_point_is_at_0_where_a_picture_leaves_out_the_loudest_sound():
@@ -220,7 +221,7 @@ def test_a_figure_has_one_panel_per_transform_and_gives_each_its_options():
 @pytest.mark.parametrize(
     ("y", "arguments", "message"),
     [
-        (tone(440), {"transform": "foo"}, "transform='foo' must be one of 'stft', 'logstft', 'mel', 'mfcc', 'cqt', 'vqt', 'cwt'"),
+        (tone(440), {"transform": "foo"}, "transform='foo' must be one of 'stft', 'logstft', 'mel', 'mfcc', 'cqt', 'vqt', 'cwt', 'ssq'"),
         (tone(440), {"transform": "stft", "n_mels": 3}, "n_mels is not an option of stft"),
         (tone(440), {"transform": "mel", "sr": 0}, "sr=0 must be"),
         (tone(440), {"transform": "mel", "offset": math.nan}, "offset=nan must be"),
@@ -239,7 +240,7 @@ def test_bad_input_is_a_parameter_error(y, arguments, message):
 
 
 def test_a_figure_of_nothing_is_a_parameter_error():
-    with pytest.raises(nax.ParameterError, match="must name at least one of stft, logstft, mel, mfcc, cqt, vqt, cwt"):
+    with pytest.raises(nax.ParameterError, match="must name at least one of stft, logstft, mel, mfcc, cqt, vqt, cwt, ssq"):
         plots.figure(tone(440), sr=SR, transforms=[])
 
 
