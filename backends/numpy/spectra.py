@@ -134,7 +134,7 @@ def columnwise(then: Callable[..., Array], *arrays: Array, axis: int, xp: Module
         for clip, start, stop in share:
             block(out[clip], start, stop)[...] = then(*(block(array[clip], start, stop) for array in arrays), xp=host)
 
-    size = max(1, _COLUMNS // arrays[0].shape[-3 - axis])
+    size = max(1, _COLUMNS // max(1, arrays[0].shape[-3 - axis]))
     share_out(work, blocks_of(tuple(batch), n_columns, size), arrays[0].size * len(arrays))
     return out
 
