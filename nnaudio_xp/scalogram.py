@@ -17,7 +17,6 @@ from .transforms.wavelet import (
     angular_frequency,
     checked_length,
     checked_rows,
-    checked_steps,
     constant_q,
     e_folding,
     signal_at_once,
@@ -210,7 +209,7 @@ def icwt(
     True
     """
     one_of("method", method, ("dual", "integral"))
-    steps, mode = checked_steps(n_iter), padding_mode("pad_mode", pad_mode)
+    steps, mode = as_integer("n_iter", n_iter, minimum=0), padding_mode("pad_mode", pad_mode)
     if n_bins is None and scales is None and frequencies is None:
         n_bins = getattr(W, "shape", (1, 1))[-2] if getattr(W, "ndim", 0) > 1 else None
     bank = wavelet_bank(

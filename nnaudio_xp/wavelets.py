@@ -34,6 +34,10 @@ def _power_times(omega: Array, exponent: float, decay: Callable[[Array], Array],
     return xp.where(positive, xp.exp(log_gain + exponent * xp.log(safe) - decay(safe)), 0.0)
 
 
+def _times(t: Any) -> Array:
+    return host.asarray(as_floating(t, name="t")[1], dtype=host.float64)
+
+
 @dataclass(frozen=True)
 class Wavelet(ABC):
     r"""A wavelet psi of unit energy, by its Fourier transform
@@ -99,7 +103,7 @@ class Wavelet(ABC):
 
     def waveform(self, t: Any) -> Array:
         """The wavelet itself at times: an array of NumPy's, real or complex."""
-        times = host.asarray(as_floating(t, name="t")[1], dtype=host.float64)
+        times = _times(t)
         low, high = self.bounds
         far = float(host.max(abs(times), initial=0)) + reach(self, 1e-15)
         count = 2 * math.ceil((high - low) * far / (2 * math.pi)) + 64
@@ -163,7 +167,7 @@ class Morlet(Wavelet):
         return math.sqrt(2) * self.bandwidth
 
     def waveform(self, t: Any) -> Array:
-        times = host.asarray(as_floating(t, name="t")[1], dtype=host.float64)
+        times = _times(t)
         mean = math.exp(-((self.bandwidth * self.center) ** 2) / 2)
         gain = morlet_gain(self.center, self.bandwidth, exp=math.exp)
         return gain * host.exp(-((times / self.bandwidth) ** 2) / 2) * (host.exp(1j * self.center * times) - mean)
@@ -265,7 +269,7 @@ class Paul(Wavelet):
         return float(self.order)
 
     def waveform(self, t: Any) -> Array:
-        times = host.asarray(as_floating(t, name="t")[1], dtype=host.float64)
+        times = _times(t)
         m = self.order
         log_gain = ((2 * m + 1) * math.log(2) - math.log(2 * math.pi) - math.lgamma(2 * m + 1)) / 2 + math.lgamma(m + 1)
         return math.exp(log_gain) * (1 - 1j * times) ** -(m + 1)
@@ -318,7 +322,7 @@ class DerivativeOfGaussian(Wavelet):
         return math.sqrt(2)
 
     def waveform(self, t: Any) -> Array:
-        times = host.asarray(as_floating(t, name="t")[1], dtype=host.float64)
+        times = _times(t)
         before, polynomial = host.zeros_like(times), host.ones_like(times)  # Hermite's, by their recursion
         for degree in range(self.order):
             before, polynomial = polynomial, times * polynomial - degree * before

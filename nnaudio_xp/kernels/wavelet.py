@@ -38,7 +38,7 @@ FORWARD = 4.0
 
 
 @decided_once(1024)
-def fast_length(n: int) -> int:
+def length_of_rows(n: int) -> int:
     """The next length from n on without a prime factor above 5, of which many rows at once are transformed
     fast.
     """
@@ -133,10 +133,10 @@ def _block(reached: int, shares: Sequence[float], hop: int, n_samples: int | Non
         work = forward + len(shares) * inverse + (4.0 if hop > 1 else 1.0) * weights * (2.0 if weights > LARGEST_TABLE else 1.0)
         return work / frames if n_samples is None else work * -(-n_samples // (frames * hop))
 
-    sizes = [hop * fast_length(-(-int(k * max(reached, 128)) // hop)) for k in (2.5, 3, 4, 6, 8, 12, 16, 32)]
+    sizes = [hop * length_of_rows(-(-int(k * max(reached, 128)) // hop)) for k in (2.5, 3, 4, 6, 8, 12, 16, 32)]
     choices = [(size, (size - 2 * reached) // hop) for size in sizes if size // hop > 2 * (reached // hop)]
     if n_samples is not None:
-        whole = hop * fast_length(-(-single // hop))
+        whole = hop * length_of_rows(-(-single // hop))
         choices = [choice for choice in choices if choice[0] < whole]
         choices.append((whole, -(-n_samples // hop)))
     return min((cost(length, frames), length, frames) for length, frames in choices)

@@ -12,6 +12,7 @@ from .._namespace import Array, host, is_array, on_host
 from ..errors import ParameterError, one_of
 from ..geometry import Framing, padding_mode
 from ..kernels.wavelet import WaveletBank, resized
+from ..ops.wavelet import LEAST_SHARE
 from ..transforms.wavelet import scales_at, trained_rows, wavelet_bank
 from ..wavelets import Morlet
 from .arrays import Constant, Kernel, Trainable, trainable_of
@@ -22,8 +23,6 @@ FREEDOM = 2.0
 """The factor by which wavelets may grow or shrink while they are trained, for which blocks and bins are decided."""
 FARTHEST = 64.0
 """The factor by which those that are loaded may."""
-LEAST_SHARE = 3e-15
-"""The share of a wavelet's maximum below which nothing of it counts in any precision."""
 
 
 def _frequencies(spec: CWT) -> Array:

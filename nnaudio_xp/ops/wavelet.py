@@ -15,10 +15,13 @@ from .dispatch import operation
 from .fft import fft, ifft
 from .frames import fit_samples, frame, overlap_add, pad, unpadded
 
+LEAST_SHARE = 3e-15
+"""The share of a wavelet's maximum below which nothing of it counts in any precision."""
+
 
 def least_share(like: Array, *, xp: ModuleType) -> float:
     """The share of a wavelet's maximum below which nothing of it counts in an array's precision."""
-    return max(float(xp.finfo(like.dtype).eps) / 100, 3e-15)
+    return max(float(xp.finfo(like.dtype).eps) / 100, LEAST_SHARE)
 
 
 @operation

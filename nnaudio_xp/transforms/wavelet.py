@@ -10,7 +10,7 @@ from .. import ops
 from .._backends import decided_once
 from .._namespace import Array, host, is_array, is_complex, on_host
 from ..errors import LISTED, ParameterError, as_integer, as_number, as_positive, as_sequence, check_octaves, check_size, one_of
-from ..kernels.wavelet import Section, WaveletBank, fast_length, flattening, sections, trained_responses
+from ..kernels.wavelet import Section, WaveletBank, flattening, length_of_rows, sections, trained_responses
 from ..ops.wavelet import least_share, rows_at
 from ..scales import note_to_hz
 from ..wavelets import Wavelet, wavelet_of
@@ -139,7 +139,7 @@ def signal_of_rows(W: Array, bank: WaveletBank, *, pad_mode: Any, length: int, n
     Far from the ends the frame operator multiplies spectra by `density`; signals are measured in units of
     one over its root, which makes it nearly the identity where the scales keep much.
     """
-    size = fast_length(2 * length)
+    size = length_of_rows(2 * length)
     weights = constant_like(flattening, W, xp=xp, large=True, bank=bank, size=size)
 
     def flattened(signal: Array) -> Array:
@@ -193,7 +193,3 @@ def checked_length(length: Any, n_frames: int, hop_length: int) -> int:
     if -(-count // hop_length) != n_frames:
         raise ParameterError(f"length={count} has {-(-count // hop_length)} frames of hop_length={hop_length}: there are {n_frames}")
     return count
-
-
-def checked_steps(n_iter: Any) -> int:
-    return int(as_number("n_iter", n_iter, minimum=0)) if n_iter == 0 else as_integer("n_iter", n_iter)
