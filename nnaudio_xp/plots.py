@@ -165,7 +165,8 @@ def _ssq(
 
 def _short_hop(y: Array) -> int:
     """As many frames as a picture may have columns, where the signal is short: wavelets are."""
-    return max(1, min(512, math.ceil(y.shape[0] / MOST_CELLS)))
+    hop: int = max(1, min(512, math.ceil(y.shape[0] / MOST_CELLS)))
+    return hop
 
 
 def _constant_q(title: str, values: Array, fmin: float, bins_per_octave: int, hop_length: int) -> Picture:
