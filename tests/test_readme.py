@@ -51,11 +51,12 @@ class Section:
 
     def libraries(self) -> set[str]:
         """The modules that the Python program imports, its own files aside; the rooms of the
-        backends by their library.
+        backends by their library. `load` reads by soundfile.
         """
         nodes = [node for code in self.files().values() for node in ast.walk(ast.parse(code))]
         names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
         names |= {f"{node.module}.{alias.name}" for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+        names |= {"soundfile" for node in nodes if isinstance(node, ast.Attribute) and node.attr == "load"}
         modules = {re.sub(r"^nnaudio_xp\.backends\.(?!_)", "", name).partition(".")[0] for name in names}
         return modules - {Path(name).stem for name in self.files()}
 
