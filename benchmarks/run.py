@@ -29,7 +29,7 @@ from spectra import magnitude, mel, mfcc
 from targets import TARGETS
 from threads import threads
 from training import logmel, stft_layers
-from wavelets import morlet, ricker
+from wavelets import morlet, ricker, squeezing
 from wavelets import training as wavelet_training
 from workloads import S1, W1, W2, W3
 
@@ -48,6 +48,7 @@ RACES = {
     "cwt-ricker": ricker,
     "cwt-morlet": morlet,
     "cwt-training": wavelet_training,
+    "ssq": squeezing,
 }
 OTHERS = {
     "memory": memory,

@@ -99,6 +99,25 @@ def morlet() -> Race:
     return Race("Morlet wavelets, 100,000 samples, 200 scales", contestants, {name: compared(name) for name in contestants})
 
 
+def squeezing() -> Race:
+    """A synchrosqueezed tone and chirp. Errors are those of the signal that the rows add up to, away from
+    its ends.
+    """
+    t = np.arange(50_000) / 22_050
+    y = (np.sin(2 * np.pi * 440 * t) + np.cos(2 * np.pi * (1000 * t + 800 * t**2))).astype(np.float32)
+    scales, tensor = np.geomspace(3, 300, 160), torch.from_numpy(y)
+    options = {"sr": 22_050, "wavelet": ("morlet", 2 * MU), "scales": 2 * scales}
+    contestants: Contestants = {OURS: lambda: nax.ssq_cwt(y, **options)[0], OURS_TORCH: lambda: nax.ssq_cwt(tensor, **options)[0]}
+    back = dict.fromkeys(contestants, nax.issq_cwt)
+    if ssqueezepy:
+        theirs = ssqueezepy.Wavelet(("morlet", {"mu": 2 * MU}))
+        contestants["ssqueezepy"] = lambda: ssqueezepy.ssq_cwt(y, theirs, scales=2 * scales, fs=22_050, padtype="zero")[0]
+        back["ssqueezepy"] = lambda T: ssqueezepy.issq_cwt(T, theirs)
+    inside = slice(5_000, -5_000)
+    errors = {name: error(np.asarray(back[name](run()))[inside], y[inside].astype(np.float64)) for name, run in contestants.items()}
+    return Race("Synchrosqueezed Morlet wavelets, 50,000 samples, 160 scales", contestants, errors)
+
+
 def training() -> Race:
     """A gradient through the transform."""
     y = torch.from_numpy(np.random.default_rng(0).standard_normal((8, 16_000)).astype(np.float32))

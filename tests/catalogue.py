@@ -664,6 +664,7 @@ CHROMA_LAYER = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_chroma": 5, "octwi
 EAR_LAYER = {"sr": 8000, "n_fft": 64, "hop_length": 32, "n_bins": 5}
 CONSTANT_Q = {"sr": 8000, "hop_length": 64, "fmin": 800.0, "n_bins": 9, "bins_per_octave": 6}
 COMBINED_LAYER = {"fr": 10, "fs": 640, "hop_length": 20, "window_size": 50, "fc": 40, "tc": 1 / 200, "g": (0.5, 1.0, 1.5), "NumPerOct": 6}
+WAVELET_LAYERS = ("CWT", "SynchrosqueezedCWT")
 MEL_TRAINED = {"trainable_mel": True, "trainable_STFT": True}
 
 LAYERS = {
@@ -677,10 +678,13 @@ LAYERS = {
     "PCEN": Layer(
         {"sr": 8000, "hop_length": 80, "n_bands": 9}, {"trainable": True}, "magnitudes", {"export": FRAMES_FIXED, "onnx": FRAMES_FIXED}
     ),
-    "CWT": Layer(
-        {"sr": 8000, "fmin": 500.0, "n_bins": 9, "bins_per_octave": 4, "hop_length": 8},
-        {"trainable": True},
-        limits={"export": IN_BLOCKS, "onnx": IN_BLOCKS},
+    **dict.fromkeys(
+        WAVELET_LAYERS,
+        Layer(
+            {"sr": 8000, "fmin": 500.0, "n_bins": 9, "bins_per_octave": 4, "hop_length": 8},
+            {"trainable": True},
+            limits={"export": IN_BLOCKS, "onnx": IN_BLOCKS},
+        ),
     ),
     "CFP": Layer(COMBINED_LAYER),
     "Combined_Frequency_Periodicity": Layer(COMBINED_LAYER),

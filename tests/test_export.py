@@ -58,6 +58,8 @@ LAYERS = {
     "wavelets, phase": ("CWT", {**WAVELETS, "norm": "l2", "pad_mode": "reflect", "output_format": "Phase"}),
     "wavelets, real": ("CWT", {**WAVELETS, "wavelet": "ricker", "output_format": "Magnitude"}),
     "wavelets, trainable": ("CWT", {**WAVELETS, "hop_length": 1, "trainable": True}),
+    "wavelets, synchrosqueezed": ("SynchrosqueezedCWT", WAVELETS),
+    "wavelets, synchrosqueezed, trainable": ("SynchrosqueezedCWT", {**WAVELETS, "trainable": True, "output_format": "Magnitude"}),
     "combined": ("CFP", COMBINED),
     "combined, by products with factors": ("CFP", {**COMBINED, "fs": 6000, "tc": 1 / 300}),
     "inverse": ("iSTFT", {"n_fft": 64}),
@@ -109,7 +111,7 @@ def example(name, arguments, clips, length):
 
 def dynamic(name):
     """Any number of clips, and of samples or frames."""
-    if name == "CWT":  # whose blocks named sizes make multiples of
+    if name in catalogue.WAVELET_LAYERS:  # whose blocks named sizes make multiples of
         return (dict.fromkeys((0, 1), torch.export.Dim.DYNAMIC),)
     time = torch.export.Dim("time", min=2 if name in (*SPECTRAL, "NSGT.inverse") else 100, max=100_000)
     return ({0: torch.export.Dim("clips", min=1, max=64), 2 if name in SPECTRAL else 1: time},)
@@ -144,7 +146,7 @@ def test_table_claims_all_of_it():
     able = {
         (name, column): catalogue.LAYERS[name].able[column] == catalogue.YES for name in here for column in ("compile", "export", "onnx")
     }
-    limited = {(name, column) for name in ("NSGT", "CWT") for column in ("export", "onnx")}
+    limited = {(name, column) for name in ("NSGT", *catalogue.WAVELET_LAYERS) for column in ("export", "onnx")}
     assert {key for key, yes in able.items() if not yes} == limited  # without slices, see below; with named sizes
 
 

@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pytest
 from assertions import assert_close
-from catalogue import CONSTANT_Q_LAYERS, LAYERS, layer_example
+from catalogue import CONSTANT_Q_LAYERS, LAYERS, WAVELET_LAYERS, layer_example
 from examples import PAD_MODES, noise
 from libraries import Backend, require, to_numpy
 
@@ -219,7 +219,7 @@ FORMATS = [
     for name, layer in LAYERS.items()
     if name != "Chroma"  # which brings frames to unit norm: single precision's powers vanish, and their slopes are 0
     for trained in ((False, True) if layer.trained else (False,))
-    for output in (OUTPUT_FORMATS if name in ("STFT", "NSGT", "CWT", *CONSTANT_Q_LAYERS) and name != "iCQT" else (None,))
+    for output in (OUTPUT_FORMATS if name in ("STFT", "NSGT", *WAVELET_LAYERS, *CONSTANT_Q_LAYERS) and name != "iCQT" else (None,))
 ]
 
 

@@ -13,7 +13,7 @@ import oracles
 import pytest
 from assertions import assert_close, assert_same
 from catalogue import CONSTANT_Q_LAYERS as FAMILY
-from catalogue import LAYERS, SMALL, TRAINABLE_LAYERS, TRAINED
+from catalogue import LAYERS, SMALL, TRAINABLE_LAYERS, TRAINED, WAVELET_LAYERS
 from catalogue import layer_example as example_input
 from examples import analyses, noise
 from hypothesis import given
@@ -335,7 +335,9 @@ SIGNATURES = {
     "PCEN": "(sr=22050, hop_length=512, gain=0.98, bias=2.0, power=0.5, time_constant=0.4, eps=1e-06, max_size=1, trainable=False, "
     "n_bands=None)",
     "CWT": "(sr=22050, wavelet='morlet', scales=None, frequencies=None, n_bins=None, bins_per_octave=12, fmin=None, hop_length=1, "
-    "norm='l1', pad_mode='constant', trainable=False, output_format='Complex')",
+    "pad_mode='constant', trainable=False, output_format='Complex', norm='l1')",
+    "SynchrosqueezedCWT": "(sr=22050, wavelet='morlet', scales=None, frequencies=None, n_bins=None, bins_per_octave=32, fmin=None, "
+    "hop_length=1, pad_mode='constant', trainable=False, output_format='Complex', ssq_frequencies=None, threshold=1e-05)",
     "Griffin_Lim": "(n_fft, n_iter=32, hop_length=None, win_length=None, window='hann', center=True, pad_mode='reflect', momentum=0.99, "
     "device='cpu', init='random', rng=None)",
 }
@@ -387,7 +389,7 @@ KERNELS = {
     **dict.fromkeys(FAMILY, {"lenghts": (9,), "cqt_kernels_real": (9, 1, 128), "cqt_kernels_imag": (9, 1, 128)}),
     "iCQT": {"lenghts": (9,)},
     "PCEN": dict.fromkeys(("gain", "bias", "power", "time_constant"), (9,)),
-    "CWT": dict.fromkeys(("frequencies", "bandwidths"), (9,)),
+    **dict.fromkeys(WAVELET_LAYERS, dict.fromkeys(("frequencies", "bandwidths"), (9,))),
     "CFP": {"h": (50,), "freq2logfreq_matrix": (13, 21), "quef2logfreq_matrix": (13, 17)},
     "Griffin_Lim": {"w": (16,)},
 }
@@ -636,12 +638,14 @@ def test_jax_gradients_are_torchs(as_xp, build_own, name):
 
 @ON_JAX
 @pytest.mark.parametrize("trained", [False, True])
-@pytest.mark.parametrize("name", ["STFT", "MelSpectrogram", "Gammatonegram", "MFCC", "CWT", *FAMILY])
+@pytest.mark.parametrize("name", ["STFT", "MelSpectrogram", "Gammatonegram", "MFCC", *WAVELET_LAYERS, *FAMILY])
 def test_jax_gradients_in_silence(as_xp, build_own, name, trained):
     import jax
 
     layer = build_own(name, **SMALL[name], **(TRAINED[name] if trained else {}))
-    formats = [{"output_format": kind} for kind in ("Magnitude", "Complex", "Phase")] if name in ("STFT", "CWT", *FAMILY) else [{}]
+    formats = (
+        [{"output_format": kind} for kind in ("Magnitude", "Complex", "Phase")] if name in ("STFT", *WAVELET_LAYERS, *FAMILY) else [{}]
+    )
     for options in formats:
         total = lambda kernels, x, options=options: layer.apply(kernels, x, **options).sum()  # noqa: E731
         slopes, slope = jax.jit(jax.grad(total, argnums=(0, 1)))(layer.kernels, as_xp(np.zeros(300)))

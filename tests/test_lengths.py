@@ -30,6 +30,7 @@ CASES = [
     ("CWT", WAVELETS),
     ("CWT", {**WAVELETS, "trainable": True, "pad_mode": "reflect", "output_format": "Magnitude"}),
     ("CWT", {**WAVELETS, "wavelet": "ricker", "pad_mode": "edge"}),
+    ("SynchrosqueezedCWT", WAVELETS),
     ("CQT", CONSTANT_Q),
     ("CQT1992", {**CONSTANT_Q, "trainable_CQT": True, "pad_mode": "edge"}),
     ("CQT1992v2", {**CONSTANT_Q, "center": False, "output_format": "Complex"}),

@@ -145,6 +145,14 @@ def test_coordinate_sweeps(backend, xp, as_xp, version, seed, shape, sweeps):
     assert_same(found, expected, xp=xp, rtol=1e-9)
 
 
+def test_orders_and_places_among_sorted_numbers(as_xp, xp, version):
+    edges, values = np.sort(noise(0, (9,))), noise(1, (3, 40))
+    values[0, :9] = edges
+    below = chosen(ops.insertion_points, version)(as_xp(edges), as_xp(values), xp=xp)
+    assert to_numpy(below).tolist() == (values[..., None] > edges).sum(axis=-1).tolist()
+    assert to_numpy(chosen(ops.ascending, version)(as_xp(values[1]), xp=xp)).tolist() == np.argsort(values[1]).tolist()
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (9, 4), (5, 5)])
 def test_orthonormal(xp, as_xp, shape):
     columns = noise(0, shape)

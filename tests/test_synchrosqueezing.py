@@ -12,8 +12,10 @@ from examples import at_most, noise, seeds
 from hypothesis import given
 from hypothesis import strategies as st
 from libraries import Backend, require, to_numpy
+from scipy import integrate
 
 import nnaudio_xp as nax
+from nnaudio_xp import layers
 from nnaudio_xp.transforms.synchrosqueezing import longest_jump
 from nnaudio_xp.wavelets import Derivative, wavelet_of
 
@@ -90,6 +92,56 @@ def test_the_derivative_of_a_wavelet(wavelet):
     assert_close(derivative.waveform(t), slope, rtol=0, atol=1e-5)
     assert derivative.is_real == shape.is_real
     assert derivative.peak > shape.peak
+
+
+# --- the layer ------------------------------------------------------------------------------------
+
+GRID = {"sr": SR, "frequencies": (3600.0, 300.0, 1100.0, 2000.0), "hop_length": 3}
+
+
+def pairs(values):
+    return np.stack([values.real, values.imag], axis=-1)
+
+
+@pytest.mark.parametrize("trainable", [False, True], ids=["frozen", "trained"])
+@pytest.mark.parametrize("options", [{}, {"wavelet": "morse", "ssq_frequencies": (200.0, 700.0, 3900.0), "threshold": 0.2}], ids=str)
+def test_the_layer_has_the_functions_numbers(xp, as_xp, lazily, build, trainable, options):
+    y = noise(0, (2, 300))
+    T, frequencies = nax.ssq_cwt(y, **GRID, **options)
+    layer = build("SynchrosqueezedCWT", **GRID, **options, trainable=trainable)
+    assert_same(lazily(layer)(as_xp(y)), pairs(T), xp=xp, rtol=0, atol=1e-12)
+    assert_same(layer(as_xp(y), "Magnitude"), abs(T), xp=xp, rtol=0, atol=1e-12)
+    assert layers.SynchrosqueezedCWT(**GRID, **options).bins2freq == pytest.approx(frequencies.tolist(), rel=1e-12)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("names", [("frequencies",), ("bandwidths",), ("frequencies", "bandwidths")], ids=str)
+def test_trained_rows_by_definition(names):
+    """Each row with a wavelet and a scale of its own; the rows that coefficients go to stay where they were."""
+    y, spec = noise(0, (300,)), layers.SynchrosqueezedCWT(**GRID, trainable=names)
+    moved = {"frequencies": np.asarray([2600.0, 420.0, 900.0, 3100.0]), "bandwidths": np.asarray([1.5, 0.7, 1.0, 1.2])}
+    kernels = {name: moved[name] for name in names}
+    hertz, widths = kernels.get("frequencies", np.asarray(GRID["frequencies"])), kernels.get("bandwidths", np.ones(4))
+    logs = np.log(np.sort(hertz))
+    shares = np.interp(np.log(hertz), logs, [logs[1] - logs[0], logs[2] - logs[0], logs[3] - logs[1], logs[3] - logs[2]]) / 2
+    expected = np.zeros((4, 100), complex)
+    for frequency, width, share in zip(hertz, widths, shares, strict=True):
+        wavelet, scale = nax.wavelets.Morlet(6.0, width), nax.wavelets.Morlet().peak * SR / (2 * math.pi * frequency)
+        W, slope = (nax.cwt(y, wavelet=shape, scales=[scale], hop_length=3)[0] for shape in (wavelet, Derivative(wavelet)))
+        found = -np.imag(slope / W) * SR / (2 * math.pi * scale)
+        places = abs(np.log(np.maximum(found, 1e-9) / np.asarray(GRID["frequencies"])[:, None])).argmin(axis=0)
+        np.add.at(expected, (places, np.arange(100)), share / wavelet.admissibility * W)
+    assert_close(spec.apply(kernels, y)[0], pairs(expected), rtol=0, atol=1e-11)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("center", "bandwidth"), [(6.0, 1.0), (1.0, 0.5), (0.05, 1.0), (40.0, 3.0)])
+def test_the_constant_of_a_morlet_wavelet(center, bandwidth):
+    wavelet = nax.wavelets.Morlet(center, bandwidth)
+    low, high = wavelet.bounds
+    ends = math.log(low) if low > 0 else -40.0, math.log(high)
+    integral, _ = integrate.quad(lambda log: wavelet.spectrum(np.asarray(math.exp(log))), *ends, limit=500)
+    assert wavelet.admissibility == pytest.approx(integral / 2, rel=1e-9)
 
 
 # --- what is kept ---------------------------------------------------------------------------------

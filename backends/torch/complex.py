@@ -158,6 +158,8 @@ def modulus(values: Tensor, *, xp: ModuleType) -> Array:
 
 @native(ops.fixed)
 def fixed(values: Tensor, *, xp: ModuleType) -> Tensor:
+    if values.is_complex() and exporting():  # ONNX detaches real numbers alone
+        return torch.complex(values.real.detach(), values.imag.detach())
     return values.detach()
 
 

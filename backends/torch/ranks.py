@@ -1,5 +1,5 @@
 """Running medians: NumPy's loop on the CPU, and an operator whose gradient goes to where each
-median stands.
+median stands. Orders, and places among sorted numbers, in ONNX too.
 """
 
 from __future__ import annotations
@@ -59,3 +59,17 @@ def median_filter(x: Tensor, size: int, *, axis: int, xp: ModuleType) -> Tensor:
     recorded = torch.compiler.is_compiling() or (torch.is_grad_enabled() and x.requires_grad)
     medians: Tensor = _median(x, size, axis) if recorded else _filter(x, size, axis)
     return medians
+
+
+@native(ops.insertion_points)
+def insertion_points(edges: Tensor, values: Tensor, *, xp: ModuleType) -> Tensor:
+    if exporting():  # ONNX has no search
+        return torch.sum(values.unsqueeze(-1) > edges, dim=-1)
+    return torch.searchsorted(edges, values.contiguous())
+
+
+@native(ops.ascending)
+def ascending(values: Tensor, *, xp: ModuleType) -> Tensor:
+    if exporting():  # ONNX has no sort, but the n smallest
+        return torch.topk(values, values.shape[0], largest=False).indices
+    return torch.argsort(values)

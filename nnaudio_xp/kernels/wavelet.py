@@ -20,7 +20,7 @@ from typing import Any
 from .._backends import decided_once
 from .._namespace import Array, device_of, host
 from ..errors import check_size
-from ..wavelets import NEGLIGIBLE, Morlet, Wavelet, morlet_spectrum, reach
+from ..wavelets import NEGLIGIBLE, Derivative, Morlet, Wavelet, morlet_spectrum, reach
 from .plans import Plans
 
 LONGEST_IN_CACHE = 2**15
@@ -226,6 +226,11 @@ def resized(bank: WaveletBank, factors: Sequence[float]) -> WaveletBank:
     return WaveletBank(bank.wavelet, scales, bank.norm, bank.hop_length)
 
 
+def derivative_of(bank: WaveletBank) -> WaveletBank:
+    """A bank of another one's wavelets' derivatives."""
+    return WaveletBank(Derivative(bank.wavelet), bank.scales, bank.norm, bank.hop_length)
+
+
 @decided_once(64)
 def trained_lines(shortest: WaveletBank, section: Section, widths: bool) -> list[tuple[slice, int, int]]:
     """Neighbouring rows of a section, with the bins as far as their spectra may reach while they are trained:
@@ -253,21 +258,27 @@ def trained_responses(scales: Array, bandwidths: Array | None, *, shortest: Wave
 
     Spectra are evaluated on a line of bins, and those a multiple of the section's length apart are added up.
     """
-    wavelet, parts = shortest.wavelet, []
-    low, high = wavelet.bounds
+    parts = []
     for rows, first, turns in trained_lines(shortest, section, bandwidths is not None):
         sizes = scales[rows, :]
         bins = first + xp.arange(turns * section.length, dtype=scales.dtype, device=device_of(scales))
         omega = bins * (sizes * (2 * math.pi / section.length))
-        if bandwidths is None:
-            inside = (omega >= low) & (omega <= high)  # powers of what lies far beyond would overflow
-            weights = xp.where(inside, wavelet.spectrum(xp.where(inside, omega, wavelet.peak), xp=xp), 0.0)
-        else:
-            assert isinstance(wavelet, Morlet)
-            weights = morlet_spectrum(omega, wavelet.center, bandwidths[rows, :], exp=xp.exp, xp=xp)
+        weights = _trained_spectrum(shortest.wavelet, omega, None if bandwidths is None else bandwidths[rows, :], xp=xp)
         line = xp.reshape(weights * gain(sizes, shortest.norm), (-1, turns, section.length))
         parts.append(xp.roll(xp.sum(line, axis=1), first % section.length, axis=-1))
     return xp.concat(parts, axis=0) if len(parts) > 1 else parts[0]
+
+
+def _trained_spectrum(wavelet: Wavelet, omega: Array, bandwidths: Array | None, *, xp: ModuleType) -> Array:
+    """A wavelet's spectrum, with bandwidths if these are trained, at any frequencies."""
+    if bandwidths is not None:
+        if isinstance(wavelet, Derivative):
+            return omega * _trained_spectrum(wavelet.wavelet, omega, bandwidths, xp=xp)
+        assert isinstance(wavelet, Morlet)
+        return morlet_spectrum(omega, wavelet.center, bandwidths, exp=xp.exp, xp=xp)
+    low, high = wavelet.bounds
+    inside = (omega >= low) & (omega <= high)  # powers of what lies far beyond would overflow
+    return xp.where(inside, wavelet.spectrum(xp.where(inside, omega, wavelet.peak), xp=xp), 0.0)
 
 
 def density(bank: WaveletBank, size: int) -> Array:

@@ -18,7 +18,7 @@ from .griffinlim import Griffin_Lim
 from .mel import MFCC, MelSpectrogram
 from .pcen import PCEN
 from .spec import LayerSpec
-from .wavelet import CWT
+from .wavelet import CWT, SynchrosqueezedCWT
 
 __all__ = [
     "CFP",
@@ -39,6 +39,7 @@ __all__ = [
     "Griffin_Lim",
     "LayerSpec",
     "MelSpectrogram",
+    "SynchrosqueezedCWT",
     "iCQT",
     "iSTFT",
 ]

@@ -57,7 +57,7 @@ from .gabor import band_signals, band_spectrum, gabor_adjoint, gabor_analysis
 from .iterate import conjugate_gradients, iterate, scan, spaced, spaced_best
 from .multirate import multirate_adjoint, multirate_product_parts, multirate_products
 from .products import banded, correlate, superposed
-from .ranks import median_filter, median_places
+from .ranks import ascending, insertion_points, median_filter, median_places
 from .resampling import by_library, by_phases, by_spectrum, weighted_rows
 from .spectra import blockwise, by_windows, columnwise, framewise, griffinlim, spectra, spectral_parts, synthesis
 from .splines import spline
@@ -66,6 +66,7 @@ from .wavelet import wavelet_adjoint, wavelet_analysis
 __all__ = [
     "Band",
     "angle",
+    "ascending",
     "at_least",
     "at_most",
     "autocorrelation",
@@ -103,6 +104,7 @@ __all__ = [
     "ifft",
     "ifft_by_product",
     "in_rows",
+    "insertion_points",
     "irfft",
     "irfft_by_product",
     "iterate",

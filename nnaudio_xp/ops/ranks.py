@@ -1,4 +1,4 @@
-"""Running medians."""
+"""Running medians, and places among sorted numbers."""
 
 from __future__ import annotations
 
@@ -49,3 +49,15 @@ def median_places(x: Array, medians: Array, size: int, *, axis: int, xp: ModuleT
         there = mirrored_places(offset - size // 2, n, n, like=x, xp=xp)
         places = xp.where(xp.take(x, there, axis=axis) == medians, xp.reshape(there, (-1, *trailing)), places)
     return places
+
+
+@operation
+def insertion_points(edges: Array, values: Array, *, xp: ModuleType) -> Array:
+    """How many of some ascending numbers are below each value."""
+    return xp.searchsorted(edges, values)
+
+
+@operation
+def ascending(values: Array, *, xp: ModuleType) -> Array:
+    """The places of numbers along one axis, in the order of these."""
+    return xp.argsort(values)

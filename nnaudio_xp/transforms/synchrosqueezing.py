@@ -22,13 +22,13 @@ from .._backends import decided_once
 from .._namespace import Array, device_of, host, integer_dtype
 from ..errors import ParameterError, as_number, as_positive
 from ..geometry import Framing
-from ..kernels.wavelet import WaveletBank
-from ..wavelets import Derivative
+from ..kernels.wavelet import WaveletBank, derivative_of
+from ..wavelets import Wavelet
 from .constants import constant_like
 from .decoding import decoded
 from .reassignment import turn, windows_of
 from .stft import analyze
-from .wavelet import integral_weights, listed_numbers, wavelet_bank
+from .wavelet import integral_weights, listed_numbers, trained_weights, wavelet_bank
 
 EVEN = 1e-4
 """The share of a step by which frequencies of a grid may be off, as those of single precision are."""
@@ -97,7 +97,7 @@ def nearest(hertz: Array, rows: Rows, *, xp: ModuleType) -> Array:
     else by their ratios.
     """
     if rows.grid is None:
-        ranks = xp.searchsorted(constant_like(_edges, hertz, xp=xp, rows=rows), hertz)
+        ranks = ops.insertion_points(constant_like(_edges, hertz, xp=xp, rows=rows), hertz, xp=xp)
         order = constant_like(_order, hertz, xp=xp, rows=rows)
         return xp.reshape(xp.take(order, xp.reshape(ranks, (-1,))), ranks.shape)
     logarithmic, first, step = rows.grid
@@ -128,17 +128,28 @@ def row_frequencies(*, rows: Rows) -> Array:
 
 
 def squeezed(
-    values: Array, slopes: Array, rows: Rows, hertz: Callable[..., Array], weighted: Callable[..., Array], *, axis: int, xp: ModuleType
+    values: Array,
+    slopes: Array,
+    rows: Rows,
+    own: Array,
+    hertz: Callable[..., Array],
+    weighted: Callable[..., Array],
+    *constants: Array,
+    axis: int,
+    xp: ModuleType,
 ) -> Array:
-    """What `weighted(values, xp=)` makes of coefficients, added up in the rows of their instantaneous
-    frequencies. Time is an axis, -1 or -2, of (..., coefficient, time).
+    """What ``weighted(values, *constants, xp=)`` makes of coefficients, added up in the rows of their
+    instantaneous frequencies; in their `own` rows where these are not known. Time is an axis, -1 or -2, of
+    (..., coefficient, time), and 1 long in `own` and the constants, (coefficient, 1) or (1, coefficient).
 
-    ``hertz(turns, xp=)`` makes these of minus the imaginary parts of slopes divided by values.
+    ``hertz(turns, *constants, xp=)`` makes these of minus the imaginary parts of slopes divided by values.
     """
     peaks = ops.columnwise(partial(_peaks, axis=-3 - axis), ops.fixed(values, xp=xp), axis=axis, xp=xp)
     loudest = xp.max(peaks, axis=(-2, -1), keepdims=True)
     then = partial(_squeezed, rows=rows, hertz=hertz, weighted=weighted, axis=axis)
-    return ops.columnwise(then, values, slopes, loudest, axis=axis, xp=xp)
+    batch = values.shape[:-2]
+    columns = [xp.broadcast_to(column, (*batch, *column.shape)) for column in (own, *constants)]
+    return ops.columnwise(then, values, slopes, loudest, *columns, axis=axis, xp=xp)
 
 
 def _peaks(values: Array, *, axis: int, xp: ModuleType) -> Array:
@@ -149,7 +160,8 @@ def _squeezed(
     values: Array,
     slopes: Array,
     loudest: Array,
-    *,
+    own: Array,
+    *constants: Array,
     rows: Rows,
     hertz: Callable[..., Array],
     weighted: Callable[..., Array],
@@ -161,10 +173,10 @@ def _squeezed(
     sizes = ops.modulus(fixed, xp=xp)
     heard = (sizes >= rows.threshold * loudest) & (sizes > 0)
     cosines, sines = ops.directions(xp.real(fixed), xp.imag(fixed), sizes, xp=xp)  # no product of small numbers vanishes
-    found = hertz(turn(slopes, cosines, sines, xp.where(heard, sizes, 1.0), xp=xp), xp=xp)
-    own = constant_like(_own_places, sizes, xp=xp, rows=rows)
-    places = xp.where(heard, nearest(found, rows, xp=xp), xp.expand_dims(own, axis=-1) if axis == -1 else own)
-    return ops.sums_at(weighted(values, xp=xp), xp.astype(places, integer_dtype(xp)), rows.size, axis=-3 - axis, xp=xp)
+    found = hertz(turn(slopes, cosines, sines, xp.where(heard, sizes, 1.0), xp=xp), *constants, xp=xp)
+    places = xp.where(heard, nearest(found, rows, xp=xp), own)
+    moved = weighted(values, *constants, xp=xp)
+    return ops.sums_at(moved, xp.astype(places, integer_dtype(xp)), rows.size, axis=-3 - axis, xp=xp)
 
 
 # --- wavelet transforms ---------------------------------------------------------------------------
@@ -181,11 +193,7 @@ def squeezed_bank(ssq_frequencies: Any, threshold: Any, **arguments: Any) -> tup
     if bank.n_rows < 2:
         raise ParameterError(f"scales, frequencies or n_bins make {bank.n_rows} row: an integral over the scale needs two")
     own = tuple(bank.wavelet.peak * sr / (2 * math.pi * scale) for scale in bank.scales)
-    return (
-        bank,
-        WaveletBank(Derivative(bank.wavelet), bank.scales, bank.norm, bank.hop_length),
-        rows_of(ssq_frequencies, own, threshold, sr),
-    )
+    return bank, derivative_of(bank), rows_of(ssq_frequencies, own, threshold, sr)
 
 
 def squeezed_wavelets(
@@ -195,21 +203,35 @@ def squeezed_wavelets(
     n_frames = bank.n_frames(y.shape[-1])
     W = ops.wavelet_analysis(y, bank, pad_mode, n_frames, xp=xp)
     slopes = ops.wavelet_analysis(ops.fixed(y, xp=xp), derivative, pad_mode, n_frames, xp=xp)
-    return squeezed(W, slopes, rows, partial(_per_scale, bank=bank, sr=sr), partial(_by_width, bank=bank), axis=-1, xp=xp)
+    own = xp.expand_dims(constant_like(_own_places, y, xp=xp, rows=rows), axis=-1)
+    units = constant_like(_unit_frequencies, y, xp=xp, bank=bank, sr=sr)
+    weights = constant_like(integral_weights, y, xp=xp, bank=bank)
+    return squeezed(W, slopes, rows, own, _per_scale, _by_width, units, weights, axis=-1, xp=xp)
 
 
-def _per_scale(turns: Array, *, bank: WaveletBank, sr: float, xp: ModuleType) -> Array:
+def squeezed_trained(
+    W: Array, slopes: Array, rows: Rows, frequencies: Array, wavelet: Wavelet, bandwidths: Array | None, *, xp: ModuleType
+) -> Array:
+    """Rows (..., frequency, time) of the coefficients, and those of the derivative, of trained wavelets:
+    of frequencies (row,) in Hz, and bandwidths (row,), if these are trained.
+    """
+    fixed = ops.fixed(frequencies, xp=xp)
+    own, units = xp.expand_dims(nearest(fixed, rows, xp=xp), axis=-1), xp.expand_dims(fixed / wavelet.peak, axis=-1)
+    weights = xp.expand_dims(trained_weights(frequencies, wavelet, bandwidths, xp=xp), axis=-1)
+    return squeezed(W, slopes, rows, own, _per_scale, _by_width, units, weights, axis=-1, xp=xp)
+
+
+def _per_scale(turns: Array, units: Array, _weights: Array, *, xp: ModuleType) -> Array:
     """Frequencies in Hz of radians in the time of each scale."""
-    return turns * constant_like(_unit_frequencies, turns, xp=xp, bank=bank, sr=sr)
+    return turns * units
 
 
 def _unit_frequencies(*, bank: WaveletBank, sr: float) -> Array:
     return host.reshape(sr / (2 * math.pi * host.asarray(bank.scales)), (-1, 1))
 
 
-def _by_width(W: Array, *, bank: WaveletBank, xp: ModuleType) -> Array:
+def _by_width(W: Array, _units: Array, weights: Array, *, xp: ModuleType) -> Array:
     """What each coefficient is in the integral over the logarithm of the scale."""
-    weights = constant_like(integral_weights, W, xp=xp, bank=bank)
     return ops.to_complex(xp.real(W) * weights, xp.imag(W) * weights, xp=xp)
 
 
@@ -233,18 +255,19 @@ def squeezed_frames(y: Array, framing: Framing, win_length: int, window: Any, ro
     ops.require(middle != 0, f"window={window!r} must not be 0 in its middle", xp=xp)
     S = analyze(y, framing, framing.n_fft, samples / middle, xp=xp)
     slopes = analyze(ops.fixed(y, xp=xp), framing, framing.n_fft, ops.fixed(derivative / middle, xp=xp), xp=xp)
-    size: dict[str, Any] = {"n_fft": framing.n_fft}
-    return xp.matrix_transpose(squeezed(S, slopes, rows, partial(_off_bins, sr=sr, **size), partial(_turned_back, **size), axis=-2, xp=xp))
+    bins = constant_like(bin_frequencies, y, xp=xp, n_fft=framing.n_fft, sr=sr)
+    phases = ops.unstack(constant_like(_middle_phases, y, xp=xp, n_fft=framing.n_fft), axis=0, xp=xp)
+    own, *constants = (xp.expand_dims(row, axis=0) for row in (constant_like(_own_places, y, xp=xp, rows=rows), bins, *phases))
+    return xp.matrix_transpose(squeezed(S, slopes, rows, own, partial(_off_bins, sr=sr), _turned_back, *constants, axis=-2, xp=xp))
 
 
-def _off_bins(turns: Array, *, n_fft: int, sr: float, xp: ModuleType) -> Array:
+def _off_bins(turns: Array, bins: Array, *_phases: Array, sr: float, xp: ModuleType) -> Array:
     """Frequencies in Hz that lie so many radians a sample above those of the bins."""
-    return constant_like(bin_frequencies, turns, xp=xp, n_fft=n_fft, sr=sr) + turns * (sr / (2 * math.pi))
+    return bins + turns * (sr / (2 * math.pi))
 
 
-def _turned_back(S: Array, *, n_fft: int, xp: ModuleType) -> Array:
+def _turned_back(S: Array, _bins: Array, cosines: Array, sines: Array, *, xp: ModuleType) -> Array:
     """What each bin is in the sample in the middle of the frame."""
-    cosines, sines = ops.unstack(constant_like(_middle_phases, S, xp=xp, n_fft=n_fft), axis=0, xp=xp)
     re, im = xp.real(S), xp.imag(S)
     return ops.to_complex(re * cosines - im * sines, im * cosines + re * sines, xp=xp)
 

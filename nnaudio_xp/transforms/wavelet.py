@@ -13,7 +13,7 @@ from ..errors import LISTED, ParameterError, as_integer, as_number, as_positive,
 from ..kernels.wavelet import Section, WaveletBank, flattening, length_of_rows, sections, trained_responses
 from ..ops.wavelet import least_share, rows_at
 from ..scales import note_to_hz
-from ..wavelets import Wavelet, wavelet_of
+from ..wavelets import Morlet, Wavelet, morlet_admissibility, wavelet_of
 from .constants import constant_like
 
 NORMS = ("l1", "l2")
@@ -163,20 +163,30 @@ def signal_at_once(W: Array, bank: WaveletBank, *, xp: ModuleType) -> Array:
 
 
 def integral_weights(*, bank: WaveletBank) -> Array:
-    """What each row counts in the integral over the logarithm of the scale: half the distance between its
-    neighbours, over the wavelet's constant.
+    """What each row counts in the integral over the logarithm of the scale: its width, over the wavelet's
+    constant.
     """
     if bank.n_rows < 2 or bank.wavelet.quarter_turns % 2:
         raise ParameterError(f"{bank.wavelet} at {bank.n_rows} scales: one integral needs two scales, and an even wavelet")
-    order = sorted(range(bank.n_rows), key=lambda row: bank.scales[row])
-    logs = [math.log(bank.scales[row]) for row in order]
-    widths = [(logs[min(k + 1, len(logs) - 1)] - logs[max(k - 1, 0)]) / 2 for k in range(len(logs))]
-    constant = bank.wavelet.admissibility
-    weights = [0.0] * bank.n_rows
-    for row, width in zip(order, widths, strict=True):
-        scale = bank.scales[row]
-        weights[row] = width / constant / (scale**0.5 if bank.norm == "l2" else 1.0)
-    return host.reshape(host.asarray(weights), (-1, 1))
+    scales = host.asarray(bank.scales, dtype=host.float64)
+    weights = _widths(scales, xp=host) / bank.wavelet.admissibility / (scales**0.5 if bank.norm == "l2" else 1.0)
+    return host.expand_dims(weights, axis=-1)
+
+
+def trained_weights(frequencies: Array, wavelet: Wavelet, bandwidths: Array | None, *, xp: ModuleType) -> Array:
+    """`integral_weights` (row,) of trained wavelets with ``norm="l1"``, differentiable."""
+    if bandwidths is None:
+        return _widths(frequencies, xp=xp) / wavelet.admissibility
+    assert isinstance(wavelet, Morlet)
+    return _widths(frequencies, xp=xp) / morlet_admissibility(wavelet.center, bandwidths, xp=xp)
+
+
+def _widths(scales: Array, *, xp: ModuleType) -> Array:
+    """Half the distances between the logarithms of the neighbours of scales, or of frequencies."""
+    order = ops.ascending(scales, xp=xp)
+    logs = xp.log(xp.take(scales, order))
+    below, above = xp.concat([logs[:1], logs[:-1]]), xp.concat([logs[1:], logs[-1:]])
+    return xp.take((above - below) / 2, ops.ascending(order, xp=xp))
 
 
 def checked_rows(W: Array, bank: WaveletBank, *, name: str = "W") -> None:
