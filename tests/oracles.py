@@ -507,7 +507,7 @@ def mother(name: str, *parameters: float) -> Callable[[Array], Array]:
         mu, sigma = parameters
         x = np.linspace(-1, 1, 20003)[1:-1]
         omega, spectrum = mu + sigma * x, np.exp(-1 / (1 - x**2))
-    step = omega[1] - omega[0]
+    step = (omega[-1] - omega[0]) / (omega.size - 1)
     spectrum /= math.sqrt(np.sum(spectrum**2) * step / (2 * math.pi))  # Parseval
     return lambda t: np.exp(1j * np.multiply.outer(t, omega)) @ spectrum * (step / (2 * math.pi))
 
