@@ -54,6 +54,7 @@ TARGETS = {
         Target("nnaudio_xp, NumPy, out=", "fCWT, its own scales, a result that stays", 1),
         SAME_ON_TORCH,
     ],
+    "ssq": [Target(OURS, "ssqueezepy", 1), SAME_ON_TORCH],
     "cwt-training": [Target("forward and backward", OURS_TORCH, 1 / 4)],
     "cqt-training": [Target("forward and backward", OURS_TORCH, 1 / 3)],
     "stft-layers": [Target(OUR_LAYER, "nnAudio", 1), Target(f"{OUR_LAYER}, trained", "nnAudio, trained", 1)],
