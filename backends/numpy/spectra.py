@@ -21,11 +21,41 @@ from nnaudio_xp import ops
 from nnaudio_xp._namespace import host
 from nnaudio_xp.geometry import Framing
 
+from .._native import fourier
 from .._register import for_numpy as native
 from .blocks import Block, blocks_of, scratch, share_out
 from .clips import block_frames, frame_spectra, frames_of, overlap_buffer, ready, unbuffered, unpadded
 from .products import column_groups, multiply_bands
 from .rows import Array, add_rows, to_magnitudes
+
+
+def _frame_by_frame(x: Array, window: Array, framing: Framing, power: float | None, size: int) -> Callable[[Block, Array], None]:
+    """What writes the spectra of a block of at most `size` frames, or their magnitudes to a power, to an array."""
+    batch, n_frames = x.shape[:-1], framing.n_frames(x.shape[-1])
+    made = 1 if power is not None and power != 2 else power
+    write = fourier.spectra(x, window, framing, made)
+    dtype = x.dtype if power is not None else np.result_type(x.dtype, np.complex64)
+
+    def natively(block: Block, out: Array) -> None:
+        assert write is not None
+        clip, start, stop = block
+        rows = out if out.flags.carray and out.dtype == dtype else scratch("rows", (size, framing.n_freqs), dtype)[: stop - start]
+        first = n_frames * (int(np.ravel_multi_index(clip, batch)) if batch else 0) + start
+        write(first, first + stop - start, rows)
+        if power is not None and made != power:
+            np.power(rows, power, out=rows)
+        if rows is not out:
+            out[...] = rows
+
+    def in_steps(block: Block, out: Array) -> None:
+        clip, start, stop = block
+        spectrum = frame_spectra(x[clip], window, framing, start, stop, scratch("windowed", (size, framing.n_fft), x.dtype))
+        if power is None:
+            out[...] = spectrum
+        else:
+            to_magnitudes(spectrum, power, out)
+
+    return in_steps if write is None else natively
 
 
 @native(ops.spectra)
@@ -42,28 +72,30 @@ def spectra(
     x, framing = ready(x, framing)
     n_frames = framing.n_frames(x.shape[-1])
     width = framing.n_freqs if bank is None else bank.shape[0]
+    dtype = x.dtype if power is not None else np.result_type(x.dtype, np.complex64)
     if out is None:
-        dtype = x.dtype if power is not None else np.result_type(x.dtype, np.complex64)
         out = np.empty((*x.shape[:-1], n_frames, width), dtype)
-    groups = None if bank is None else column_groups(bank)
+    cost = n_frames * framing.n_fft * math.prod(x.shape[:-1])
+    write = fourier.spectra(x, window, framing, power, bank) if out.flags.carray and out.dtype == dtype else None
+    if write is not None:
+        rows = out.reshape(-1, width)
+        share_out(lambda share: write(share[0], share[-1] + 1, rows[share[0] :]), range(len(rows)), cost, native=True)
+        return out
     size = block_frames(framing, n_frames)
+    frame_by_frame = _frame_by_frame(x, window, framing, power, size)
+    groups = None if bank is None else column_groups(bank)
 
     def work(share: Sequence[Block]) -> None:
-        windowed = scratch("windowed", (size, framing.n_fft), x.dtype)
-        values = scratch("values", (size, framing.n_freqs), x.dtype) if groups else None
-        for clip, start, stop in share:
-            rows = stop - start
-            spectrum = frame_spectra(x[clip], window, framing, start, stop, windowed)
-            if power is None:
-                out[clip][start:stop] = spectrum
-            elif groups is None:
-                to_magnitudes(spectrum, power, out[clip][start:stop])
+        for block in share:
+            clip, start, stop = block
+            if groups is None:
+                frame_by_frame(block, out[clip][start:stop])
             else:
-                assert values is not None
-                to_magnitudes(spectrum, power, values[:rows])
-                multiply_bands(values[:rows], groups, out[clip][start:stop])
+                values = scratch("values", (size, framing.n_freqs), x.dtype)[: stop - start]
+                frame_by_frame(block, values)
+                multiply_bands(values, groups, out[clip][start:stop])
 
-    share_out(work, blocks_of(x.shape[:-1], n_frames, size), out.shape[-2] * framing.n_fft * math.prod(x.shape[:-1]))
+    share_out(work, blocks_of(x.shape[:-1], n_frames, size), cost)
     return out
 
 
@@ -81,13 +113,13 @@ def framewise(
     nothing = then(np.empty((0, framing.n_freqs), x.dtype), *kernels, xp=host)
     out = tuple(np.empty((*x.shape[:-1], n_frames, part.shape[-1]), part.dtype) for part in nothing)
     size = block_frames(framing, n_frames)
+    frame_by_frame = _frame_by_frame(x, window, framing, 1, size)
 
     def work(share: Sequence[Block]) -> None:
-        windowed = scratch("windowed", (size, framing.n_fft), x.dtype)
-        values = scratch("values", (size, framing.n_freqs), x.dtype)
-        for clip, start, stop in share:
-            rows = values[: stop - start]
-            to_magnitudes(frame_spectra(x[clip], window, framing, start, stop, windowed), 1, rows)
+        for block in share:
+            clip, start, stop = block
+            rows = scratch("values", (size, framing.n_freqs), x.dtype)[: stop - start]
+            frame_by_frame(block, rows)
             for whole, part in zip(out, then(rows, *kernels, xp=host), strict=True):
                 whole[clip][start:stop] = part
 
