@@ -11,9 +11,16 @@ import nnaudio_xp as nax
 from nnaudio_xp import ops
 from nnaudio_xp._namespace import host
 from nnaudio_xp.backends.numpy import blocks
+from nnaudio_xp.backends.numpy.spectra import spectra_adjoint
 from nnaudio_xp.geometry import PAD_MODES, Framing
 
 SIZES = [32, 36, 40, 56, 64, 112, 160, 250, 256, 400, 512, 882, 1000, 1024, 2048, 34, 33, 8]
+
+
+def check(found: np.ndarray, expected: np.ndarray, what: object) -> None:
+    """Raise unless both are the same to rounding."""
+    if not np.allclose(found, expected, rtol=1e-4, atol=1e-5 * float(np.abs(expected).max(initial=0))):
+        raise AssertionError(f"{what}: {np.abs(found - expected).max()} apart")
 
 
 def memory(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -49,8 +56,46 @@ def spectra(rng: np.random.Generator) -> None:
     found = ops.spectra(x, window, framing, power=power, bank=bank, xp=host)
     with nax.set_native_loops(False):
         expected = ops.spectra(x, window, framing, power=power, bank=bank, xp=host)
-    if not np.allclose(found, expected, rtol=1e-4, atol=1e-5 * float(np.abs(expected).max(initial=0))):
-        raise AssertionError(f"{framing}, n={n}, power={power}: {np.abs(found - expected).max()} apart")
+    check(found, expected, (framing, n, power))
+    if hop < 2**20:
+        slopes(rng, x, window, framing, power, bank)
+
+
+def slopes(
+    rng: np.random.Generator, x: np.ndarray, window: np.ndarray, framing: Framing, power: float | None, bank: np.ndarray | None
+) -> None:
+    """The ways back from arrays of the same frames."""
+    n_frames, n = framing.n_frames(x.shape[-1]), x.shape[-1]
+    grad = memory(rng, (*x.shape[:-1], n_frames, framing.n_freqs if bank is None else len(bank)))
+    if power is None:
+        grad = grad + 1j * memory(rng, grad.shape)
+    found = spectra_adjoint(grad, x, window, framing, power=power, bank=bank, xp=host)
+    with nax.set_native_loops(False):
+        check(found, spectra_adjoint(grad, x, window, framing, power=power, bank=bank, xp=host), ("slopes", framing, n, power))
+    if power is not None or not n_frames:
+        return
+    window = 1 + abs(window)  # whose squares' sum is nowhere small
+    spectra = [grad, np.ascontiguousarray(grad.mT).mT][rng.integers(0, 2)]
+    found = ops.synthesis(spectra, window, framing, n, xp=host)
+    steps = {"n_iter": 2, "momentum": 0.5, "length": n, "xp": host}
+    stepped = ops.griffinlim(abs(spectra), np.ones_like(spectra), window, framing, **steps)
+    with nax.set_native_loops(False):
+        check(found, ops.synthesis(spectra, window, framing, n, xp=host), ("synthesis", framing, n))
+        check(stepped, ops.griffinlim(abs(spectra), np.ones_like(spectra), window, framing, **steps), ("griffinlim", framing, n))
+
+
+def best_path(rng: np.random.Generator) -> None:
+    """Viterbi's algorithm, with ties."""
+    clips, n_times, n_states = (int(rng.integers(1, most)) for most in (4, 30, 20))
+    scores = np.round(memory(rng, (clips, n_times, n_states)))
+    start, steps = np.round(memory(rng, (1, n_states))), np.round(memory(rng, (1, n_states, n_states)))
+    steps = np.where(rng.random(steps.shape) < rng.choice([0.0, 0.8]), -np.inf, steps).astype("float32")
+    runs = ops.steps_in_use(steps, xp=host)
+    found = ops.best_path(scores, start, steps, runs, xp=host)
+    with nax.set_native_loops(False):
+        expected = ops.best_path(scores, start, steps, runs, xp=host)
+    if not all(map(np.array_equal, found, expected)):
+        raise AssertionError(f"{n_times} times, {n_states} states: another path")
 
 
 def main(seconds: float) -> None:
@@ -59,6 +104,7 @@ def main(seconds: float) -> None:
     end, seed = time.monotonic() + seconds, 0
     while time.monotonic() < end:
         spectra(np.random.default_rng(seed))
+        best_path(np.random.default_rng(seed))
         seed += 1
     sys.stdout.write(f"{seed} calls on {nax.get_native_loops()}\n")
 

@@ -19,6 +19,7 @@ from nnaudio_xp import ops
 from nnaudio_xp._namespace import host
 from nnaudio_xp.backends import _native
 from nnaudio_xp.backends._native import fourier
+from nnaudio_xp.backends.numpy.spectra import spectra_adjoint
 from nnaudio_xp.errors import ParameterError
 from nnaudio_xp.geometry import PAD_MODES, Framing
 
@@ -28,7 +29,7 @@ needs_the_library = pytest.mark.skipif(_native.loops() is None, reason=f"native 
 
 SIZES = [32, 36, 40, 56, 64, 112, 160, 250, 256, 400, 512, 882, 1000, 1024, 2048, 2400, 4096, 8192]
 OTHERS = [1, 2, 16, 30, 31, 34, 98, 257, 2 * 11 * 16, 2**16]
-NARROWER = [bits for bits in (256, 128) if _native.loops() is not None and bits < _native.isa()]
+NARROWER = [256] if _native.loops() is not None and _native.isa() == 512 else []
 
 
 def hann(n):
@@ -47,8 +48,20 @@ def run(x, framing, *, power=None, bank=None, out=None):
     return ops.spectra(x, hann(framing.n_fft), framing, power=power, bank=bank, out=out, xp=host)
 
 
+def back(spectra, framing):
+    return ops.synthesis(spectra, hann(framing.n_fft), framing, framing.n_samples(spectra.shape[-2]), xp=host)
+
+
+def slopes(x, grad, framing, *, power=None, bank=None):
+    return spectra_adjoint(grad, x, hann(framing.n_fft), framing, power=power, bank=bank, xp=host)
+
+
+def spectra_of(seed, batch, framing, n_frames):
+    return noise(seed, (*batch, n_frames, framing.n_freqs), "complex64")
+
+
 def is_native(x, framing, *, power=None, bank=None):
-    return fourier.spectra(x, hann(framing.n_fft), framing, power, bank) is not None
+    return fourier.loops_over(x, hann(framing.n_fft), framing, power, bank) is not None
 
 
 RESULTS = {
@@ -59,7 +72,28 @@ RESULTS = {
     "bands": lambda x, framing: run(x, framing, power=1, bank=bank_of(12, framing.n_freqs)),
     "dense bands": lambda x, framing: run(x, framing, power=2, bank=np.ones((12, framing.n_freqs), "float32")),
 }
+WAYS_BACK = {
+    "synthesis": lambda x, framing: back(run(x, framing), framing),
+    "slopes of spectra": lambda x, framing: slopes(x, run(x, framing), framing),
+    "slopes of magnitudes": lambda x, framing: slopes(x, run(x, framing, power=1), framing, power=1),
+    "slopes of powers": lambda x, framing: slopes(x, run(x, framing, power=2), framing, power=2),
+    "slopes of bands": lambda x, framing: slopes(
+        x, run(x, framing, power=1)[..., :12], framing, power=1, bank=bank_of(12, framing.n_freqs)
+    ),
+    "griffinlim": lambda x, framing: ops.griffinlim(
+        run(x, framing, power=1),
+        np.ones_like(run(x, framing)),
+        hann(framing.n_fft),
+        framing,
+        n_iter=3,
+        momentum=0.9,
+        length=x.shape[-1],
+        xp=host,
+    ),
+}
 results = pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
+ways_back = pytest.mark.parametrize("way_back", WAYS_BACK.values(), ids=WAYS_BACK)
+both_ways = pytest.mark.parametrize("result", (RESULTS | WAYS_BACK).values(), ids=RESULTS | WAYS_BACK)
 
 
 # --- the numbers ----------------------------------------------------------------------------------
@@ -102,7 +136,7 @@ def test_magnitudes_of_any_level(n_fft, exponent):
 
 
 def test_silence_is_silent():
-    for result in RESULTS.values():
+    for result in (RESULTS | WAYS_BACK).values():
         assert not result(np.zeros((2, 9000), "float32"), Framing(512, 128)).any()
 
 
@@ -119,6 +153,60 @@ def test_what_is_no_number_fills_its_frames_and_no_others(result, bad):
     others = np.delete(found[1], reached, axis=0), np.delete(clean[1], reached, axis=0)
     assert np.array_equal(*others)
     assert np.array_equal(found[0], clean[0])
+
+
+@needs_the_library
+@pytest.mark.parametrize("n_fft", SIZES)
+def test_error_of_the_way_back(n_fft):
+    """At most 5e-7 of the norm."""
+    framing = Framing(n_fft, n_fft // 4 + 1, True, "reflect")
+    x, spectra = noise(n_fft, (2, 5 * n_fft), "float32"), spectra_of(1, (2,), framing, 21)
+    assert fourier.loops_back(spectra, hann(n_fft), framing) is not None
+    bank = bank_of(12, framing.n_freqs)
+    n_frames = framing.n_frames(x.shape[-1])
+    cases = [lambda kind: back(spectra.astype(f"complex{2 * kind}"), framing)]
+    for power, banked in ((None, None), (1, None), (2, None), (1, bank)):
+        width = framing.n_freqs if banked is None else len(banked)
+        grad = spectra_of(2, (2,), framing, n_frames) if power is None else noise(2, (2, n_frames, width), "float32")
+        kinds = "complex" if power is None else "float"
+
+        def case(kind, grad=grad, power=power, banked=banked, kinds=kinds):
+            kernels = None if banked is None else banked.astype(f"float{kind}")
+            size = 2 * kind if kinds == "complex" else kind
+            return slopes(x.astype(f"float{kind}"), grad.astype(f"{kinds}{size}"), framing, power=power, bank=kernels)
+
+        cases.append(case)
+    for case in cases:
+        expected = case(64)
+        assert np.linalg.norm(case(32) - expected) <= 5e-7 * np.linalg.norm(expected)
+
+
+@ways_back
+@pytest.mark.parametrize("exponent", [-30, -22, -12, 0, 12, 18])
+def test_ways_back_of_any_level(way_back, exponent):
+    """A power of two, so that nothing is rounded otherwise; slopes of powers are squares."""
+    x, framing = noise(1, (2, 3000), "float32"), Framing(256, 64, True, "reflect")
+    if way_back is WAYS_BACK["slopes of powers"] and abs(exponent) > 8:
+        pytest.skip("their numbers leave the format")
+    scale = np.float32(2.0 ** round(exponent * 3.32))
+    expected, found = way_back(x, framing), way_back(x * scale, framing)
+    degree = 3 if way_back is WAYS_BACK["slopes of powers"] else 1
+    assert_close(found / scale**degree, expected, rtol=1e-5, atol=1e-6 * float(abs(expected).max()))
+
+
+@ways_back
+def test_what_is_no_number_stays_in_its_frames(way_back):
+    x, framing = noise(0, (2, 9000), "float32"), Framing(256, 64)
+    clean = way_back(x, framing)
+    x[1, 4000] = np.nan
+    found = way_back(x, framing)
+    assert np.array_equal(found[0], clean[0])
+    if way_back is WAYS_BACK["slopes of spectra"]:  # which depend on the slopes alone
+        return
+    reach = 256 * (4 if way_back is WAYS_BACK["griffinlim"] else 1)
+    assert np.isnan(found[1, 4000 - 63 : 4000 + 63]).all()
+    assert np.isfinite(found[1, : 4000 - reach]).all()
+    assert np.isfinite(found[1, 4000 + reach :]).all()
 
 
 # --- the same bits --------------------------------------------------------------------------------
@@ -140,7 +228,7 @@ def test_a_frame_has_the_same_bits_wherever_it_lies(result, n_fft):
         assert np.array_equal(result(x[:, t * hop : t * hop + n_fft], framing), whole[:, t : t + 1])
 
 
-@results
+@both_ways
 def test_threads_and_batches_change_no_bit(result):
     x, framing = noise(0, (2, 3, 60000), "float32"), Framing(512, 100, True, "reflect")
     found = []
@@ -154,7 +242,7 @@ def test_threads_and_batches_change_no_bit(result):
 
 
 @pytest.mark.skipif(not NARROWER, reason="this processor has one instruction set that the loops know")
-@results
+@both_ways
 def test_instruction_sets_change_no_bit(result, monkeypatch):
     x, framing = noise(0, (2, 30000), "float32"), Framing(400, 160, True, "reflect")
     expected = result(x, framing)
@@ -163,10 +251,28 @@ def test_instruction_sets_change_no_bit(result, monkeypatch):
         assert np.array_equal(result(x, framing), expected)
 
 
+@needs_the_library
+@pytest.mark.parametrize("bad", [None, np.nan, -np.inf])
+@pytest.mark.parametrize("n_states", [1, 2, 13, 60])
+def test_best_paths_have_the_same_bits_without_them(n_states, bad):
+    scores, start = noise(0, (3, 200, n_states), "float32"), noise(1, (1, n_states), "float32")
+    scores[:, :, -1] = scores[:, :, 0]  # of equals the first wins
+    steps = noise(2, (1, n_states, n_states), "float32")
+    steps[0, :, -1], steps[0, -1] = steps[0, :, 0], steps[0, 0]
+    if bad is not None:
+        scores[1, 100, n_states // 2] = bad
+    runs = ops.steps_in_use(steps, xp=host)
+    states, totals = ops.best_path(scores, start, steps, runs, xp=host)
+    with nax.set_native_loops(False):
+        expected, sums = ops.best_path(scores, start, steps, runs, xp=host)
+    assert np.array_equal(states, expected)
+    assert np.array_equal(totals, sums, equal_nan=True)
+
+
 # --- any memory -----------------------------------------------------------------------------------
 
 
-@results
+@both_ways
 def test_arrays_that_lie_in_memory_in_any_way(result):
     framing, base = Framing(64, 16, True, "reflect"), noise(0, (4, 1000), "float32")
     raw = np.zeros(base.nbytes + 1, "uint8")
@@ -207,6 +313,19 @@ def test_results_go_to_memory_of_any_kind(power):
         run(x, framing, power=power, out=locked)
 
 
+def test_spectra_that_lie_in_memory_in_any_way():
+    framing = Framing(64, 16)
+    base = spectra_of(0, (3,), framing, 20)
+    raw = np.zeros(base.nbytes + 1, "uint8")
+    unaligned = np.frombuffer(raw.data, "complex64", base.size, 1).reshape(base.shape)
+    unaligned[...] = base
+    wide = np.zeros((3, 50, 80), "complex64")
+    wide[:, 40::-2, 3:69:2][:, :20] = base
+    expected = back(base, framing)
+    for spectra in (unaligned, wide[:, 40::-2, 3:69:2][:, :20], np.asfortranarray(base), base.mT.copy().mT):
+        assert np.array_equal(back(spectra, framing), expected)
+
+
 def test_tensors_share_the_loops():
     torch = require("torch")
     x = noise(0, (2, 5000), "float32")
@@ -228,7 +347,7 @@ def test_what_the_loops_take():
     assert not is_native(x[:0], Framing(512, 100))
 
 
-@results
+@both_ways
 @pytest.mark.parametrize("n_fft", [*OTHERS, 256])
 def test_the_same_without_them_to_rounding(result, n_fft):
     x, framing = noise(0, (2, 3000), "float32"), Framing(n_fft, 100 + n_fft // 4, True, "reflect")
@@ -236,7 +355,7 @@ def test_the_same_without_them_to_rounding(result, n_fft):
         assert nax.get_native_loops() == "none: set_native_loops(False)"
         assert _native.loops() is None
         expected = result(x, framing)
-    atol = 1e-6 * float(abs(expected).max()) if result is not RESULTS["roots"] else 1e-3 * float(expected.max())
+    atol = 1e-6 * float(abs(expected).max(initial=0)) if result is not RESULTS["roots"] else 1e-3 * float(expected.max())
     assert_close(result(x, framing), expected, rtol=1e-4, atol=atol)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from nnaudio_xp import native
 
-ABI = 1
+ABI = 2
 """What the library must call itself: the number changes with the functions and structures that it is
 called with.
 """

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Callable
-from ctypes import POINTER, Structure, c_int, c_ssize_t, c_void_p
+from ctypes import POINTER, Structure, c_float, c_int, c_ssize_t, c_void_p
 from functools import cache, lru_cache
 from typing import Any
 
@@ -51,13 +50,25 @@ class _Analysis(Structure):
     ]
 
 
+class _Rows(Structure):
+    _fields_ = [("x", c_void_p), ("row", c_ssize_t), ("column", c_ssize_t)]
+
+
 @cache
 def _functions(library: Any) -> Any:
     """The library, its functions' arguments declared."""
-    library.nnaudio_xp_spectra_scratch.argtypes = [c_int, POINTER(_Analysis)]
-    library.nnaudio_xp_spectra_scratch.restype = c_ssize_t
-    library.nnaudio_xp_spectra.argtypes = [c_int, POINTER(_Analysis), c_ssize_t, c_ssize_t, c_void_p, c_ssize_t, c_void_p]
-    library.nnaudio_xp_spectra.restype = None
+    job, rows = POINTER(_Analysis), POINTER(_Rows)
+    functions: dict[str, list[Any]] = {
+        "scratch": [],
+        "spectra": [c_ssize_t, c_ssize_t, c_void_p, c_ssize_t, c_void_p],
+        "add_frames": [rows, c_void_p, c_void_p],
+        "add_slopes": [c_ssize_t, c_void_p, rows, c_void_p, c_void_p],
+        "add_step": [c_void_p, rows, c_float, c_void_p, c_void_p, c_void_p],
+    }
+    for name, arguments in functions.items():
+        function = getattr(library, f"nnaudio_xp_{name}")
+        function.argtypes, function.restype = [c_int, job, *arguments], None
+    library.nnaudio_xp_scratch.restype = c_ssize_t
     return library
 
 
@@ -138,27 +149,75 @@ def _bank(bank: Array) -> tuple[_Bank, _Kept] | None:
     return _Bank(len(bank), *places, keep(np.ascontiguousarray(weights))), keep
 
 
-Rows = Callable[[int, int, Array], None]
-"""Writes what is made of frames first … last - 1 of all clips, one clip after the other, to the rows of an
-array.
-"""
+class Loops:
+    """The functions of the library for one kind of frames."""
+
+    def __init__(self, library: Any, job: _Analysis) -> None:
+        self._functions, self._job, self._isa = _functions(library), job, isa()
+        self._size: int = self._functions.nnaudio_xp_scratch(self._isa, job)
+
+    def _run(self, name: str, *arguments: Any) -> None:
+        memory = scratch("native loops", (self._size,), np.float32)
+        getattr(self._functions, f"nnaudio_xp_{name}")(self._isa, self._job, *arguments, address(memory))
+
+    def write(self, first: int, last: int, out: Array) -> None:
+        """Write what is made of frames first … last - 1 of all clips, one clip after the other, to the rows of an
+        array.
+        """
+        self._run("spectra", first, last, address(out), out.strides[0] // 4)
+
+    def add_frames(self, spectra: Array, line: Array) -> None:
+        """Add the windowed frames of spectra (frame, bin) to a line of samples."""
+        spectra, rows = _rows(spectra)
+        self._run("add_frames", rows, address(line))
+
+    def add_slopes(self, clip: int, window: Array, slopes: Array, line: Array) -> None:
+        """Add the gradient with respect to a clip and its padding to a line, of that of what `write` wrote."""
+        slopes, rows = _rows(slopes)
+        self._run("add_slopes", clip, address(window), rows, address(line))
+
+    def add_step(self, window: Array, sizes: Array, push: float, before: Array, line: Array) -> None:
+        """Add a step of Griffin-Lim to a line: frames whose spectra have the sizes (frame, bin), and the phases of
+        the clip's spectra less `push` times those before.
+        """
+        sizes, rows = _rows(sizes)
+        self._run("add_step", address(window), rows, push, address(before), address(line))
 
 
-def spectra(x: Array, window: Array, framing: Framing, power: float | None, bank: Array | None = None) -> Rows | None:
-    """What makes spectra of signals (..., n) that are `ready`, or their magnitudes, or bands of these;
-    None where the loops cannot.
+def _readable(values: Array) -> Array:
+    """An array in memory that C++ may read."""
+    return values if values.flags.aligned else values.copy()
+
+
+def _rows(values: Array) -> tuple[Array, _Rows]:
+    """An array (frame, bin) in such memory, and where it lies."""
+    values = _readable(values)
+    return values, _Rows(address(values), *(stride // 4 for stride in values.strides))
+
+
+def before_first(framing: Framing, n_frames: int) -> Array:
+    """What a first step of Griffin-Lim has before it: nothing, in lanes of sixteen frames, and room to align them."""
+    return np.zeros(-(-n_frames // 16) * 32 * framing.n_freqs + 16, np.float32)
+
+
+def loops_over(
+    x: Array, window: Array, framing: Framing, power: float | None, bank: Array | None = None, n_frames: int | None = None
+) -> Loops | None:
+    """The loops over the frames of signals (..., n) that are `ready`, all of them or the first ones; None where they
+    cannot be used.
     """
-    library = loops()
-    if library is None or not (x.dtype == window.dtype == np.float32) or power not in WHATS or not x.size:
+    most = framing.n_frames(x.shape[-1])
+    n_frames = most if n_frames is None else n_frames
+    if not (x.dtype == window.dtype == np.float32) or power not in WHATS or not x.size or not 0 < n_frames <= most:
         return None
-    found = plan(framing.n_fft)
-    if found is None or (bank is not None and (bank.dtype != np.float32 or not bank.size)):
+    library, found = loops(), plan(framing.n_fft)
+    if library is None or found is None or (bank is not None and (bank.dtype != np.float32 or not bank.size)):
         return None
     banked = None if bank is None else _bank(bank)
     if bank is not None and banked is None:
         return None
     n, half = x.shape[-1], window * np.float32(0.5)
-    clips = x.reshape(-1, n)
+    clips = _readable(x).reshape(-1, n)
     job = _Analysis(
         ctypes.addressof(found[0]),
         None if banked is None else ctypes.addressof(banked[0]),
@@ -166,18 +225,22 @@ def spectra(x: Array, window: Array, framing: Framing, power: float | None, bank
         address(half),
         clips.strides[0] // 4,
         n,
-        framing.n_frames(n),
+        n_frames,
         framing.hop_length,
         framing.padding,
         PAD_MODES[framing.pad_mode] if framing.center else 0,
         WHATS[power],
     )
     job.held = found, banked, clips, half
-    functions, bits = _functions(library), isa()
-    size = functions.nnaudio_xp_spectra_scratch(bits, job)
+    return Loops(library, job)
 
-    def write(first: int, last: int, out: Array) -> None:
-        memory = scratch("native loops", (size,), np.float32)
-        functions.nnaudio_xp_spectra(bits, job, first, last, address(out), out.strides[0] // 4, address(memory))
 
-    return write
+def loops_back(spectra: Array, window: Array, framing: Framing) -> Loops | None:
+    """The loops from spectra (..., frame, bin) to frames, which they window; None where they cannot be used."""
+    library, found = loops(), plan(framing.n_fft)
+    if library is None or found is None or (spectra.dtype, window.dtype) != (np.complex64, np.float32):
+        return None
+    scaled = (window / np.float64(framing.n_fft)).astype(np.float32)
+    job = _Analysis(plan=ctypes.addressof(found[0]), window=address(scaled), n_frames=spectra.shape[-2], hop=framing.hop_length)
+    job.held = found, scaled
+    return Loops(library, job)

@@ -39,8 +39,8 @@
 #endif
 #endif
 
-// These structures are told to Python in fourier.py: ABI changes with them.
-constexpr int ABI = 1;
+// What Python must know of functions and structures (fourier.py, decoding.py): ABI changes with it.
+constexpr int ABI = 2;
 typedef ptrdiff_t Index;
 enum { COMPLEX, MAGNITUDE, POWER };
 enum { ZEROS, EDGE, REFLECT, SYMMETRIC, RAMP };
@@ -54,6 +54,7 @@ struct Analysis {
   Index clip_step, n_samples, n_frames, hop, padding;
   int pad_mode, what;
 };
+struct Rows { const float* x; Index row, column; };  // numbers (frame, bin), and how many floats there are from one to the next
 
 static Index smallest(Index a, Index b, Index c) { return a < b ? (a < c ? a : c) : (b < c ? b : c); }
 static bool silent(const float* x, Index n) {
@@ -123,6 +124,7 @@ namespace avx2 {
 #include "lanes.inc"
 #include "fft.inc"
 #include "analysis.inc"
+#include "synthesis.inc"
 }
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -142,6 +144,7 @@ namespace avx512 {
 #include "lanes.inc"
 #include "fft.inc"
 #include "analysis.inc"
+#include "synthesis.inc"
 }
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -155,9 +158,47 @@ namespace neon {
 #include "lanes.inc"
 #include "fft.inc"
 #include "analysis.inc"
+#include "synthesis.inc"
 }
 #define ON(isa, function) (neon::function)
 #endif
+
+// Viterbi's algorithm on one clip: the states (time) of the best path through scores (time, state), and what it is worth. Each state
+// has `n_steps` origins, in ascending order, and what the steps from these cost; `worth` has room for a number for each time and state.
+// What is no number wins, as by NumPy's maxima.
+static bool beats(double a, double b) { return !(a <= b) && b == b; }
+EXPORT double nnaudio_xp_best_path(const double* scores, const double* start, const int64_t* origins, const double* costs, Index n_times,
+                                   Index n_states, Index n_steps, double* worth, int64_t* path) {
+  for (Index s = 0; s < n_states; s++) worth[s] = scores[s] + start[s];
+  double* now = worth;
+  for (Index t = 1; t < n_times; t++, now += n_states) {
+    for (Index s = 0; s < n_states; s++) {
+      const int64_t* from = origins + s * n_steps;
+      const double* cost = costs + s * n_steps;
+      double best = now[from[0]] + cost[0];
+      for (Index k = 1; k < n_steps; k++) {
+        const double other = now[from[k]] + cost[k];
+        best = beats(other, best) ? other : best;
+      }
+      now[n_states + s] = best + scores[t * n_states + s];
+    }
+  }
+  Index state = 0;
+  for (Index s = 1; s < n_states; s++)
+    if (beats(now[s], now[state])) state = s;
+  const double total = now[state];
+  path[n_times - 1] = state;
+  for (Index t = n_times - 2; t >= 0; t--) {
+    now -= n_states;
+    const int64_t* from = origins + state * n_steps;
+    const double* cost = costs + state * n_steps;
+    Index step = 0;
+    for (Index k = 1; k < n_steps; k++)
+      if (beats(now[from[k]] + cost[k], now[from[step]] + cost[step])) step = k;
+    path[t] = state = (Index)from[step];
+  }
+  return total;
+}
 
 EXPORT int nnaudio_xp_abi() { return ABI; }
 
@@ -187,12 +228,26 @@ EXPORT int nnaudio_xp_isa() {
 #ifdef ON
 static float* aligned(float* p) { return (float*)(((uintptr_t)p + 63) & ~(uintptr_t)63); }
 
-// Floats of scratch that `nnaudio_xp_spectra` needs, wherever they begin.
-EXPORT Index nnaudio_xp_spectra_scratch(int isa, const Analysis* job) {
-  return 16 + ON(isa, spectra)(*job, 0, 0, nullptr, 0, nullptr);
+// Floats of scratch that the following need, wherever they begin.
+EXPORT Index nnaudio_xp_scratch(int isa, const Analysis* job) {
+  return 16 + ON(isa, need)(*job);
 }
 // Frames first ... last - 1 of all clips, as if these lay one after the other, to rows of `out`, `row` floats apart.
 EXPORT void nnaudio_xp_spectra(int isa, const Analysis* job, Index first, Index last, float* out, Index row, float* scratch) {
   ON(isa, spectra)(*job, first, last, out, row, aligned(scratch));
+}
+// The frames of spectra, windowed and added to a line; job->x is not read.
+EXPORT void nnaudio_xp_add_frames(int isa, const Analysis* job, const Rows* spectra, float* line, float* scratch) {
+  ON(isa, add_frames)(*job, *spectra, line, aligned(scratch));
+}
+// The gradient with respect to the samples of a clip and their padding, added to a line, of that of its `nnaudio_xp_spectra`.
+EXPORT void nnaudio_xp_add_slopes(
+    int isa, const Analysis* job, Index clip, const float* window, const Rows* slopes, float* line, float* scratch) {
+  ON(isa, add_slopes)(*job, clip, window, *slopes, line, aligned(scratch));
+}
+// A step of Griffin-Lim on one clip, added to a line: `before` holds the spectra before, (bin, frame) for each vector of frames.
+EXPORT void nnaudio_xp_add_step(
+    int isa, const Analysis* job, const float* window, const Rows* sizes, float push, float* before, float* line, float* scratch) {
+  ON(isa, add_step)(*job, window, *sizes, push, aligned(before), line, aligned(scratch));
 }
 #endif

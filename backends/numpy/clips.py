@@ -41,7 +41,7 @@ def ready(x: Array, framing: Framing) -> tuple[Array, Framing]:
     if callable(framing.pad_mode) and framing.center:
         x = pad(x, framing.padding, framing.padding, framing.pad_mode, xp=np)
         framing = replace(framing, center=False)
-    return x if x.strides[-1] == x.itemsize and x.flags.aligned else x.copy(), framing
+    return x if x.strides[-1] == x.itemsize else np.ascontiguousarray(x), framing
 
 
 def _ramp(positions: Array, n: int, padding: int) -> Array:
