@@ -56,14 +56,14 @@ def install_torch(session: nox.Session) -> None:
     session.install("torch", *PINS)
 
 
-def install_wheel(session: nox.Session, extras: str = "") -> Path:
-    """Install the package as its users get it, from a wheel that was built from the sdist; return
-    the folder of both.
+def install_wheel(session: nox.Session, extras: str = "", **environment: str) -> Path:
+    """Install the package as its users get it, from a wheel that was built from the sdist, in an
+    environment; return the folder of both.
     """
     folder = Path(session.create_tmp()) / "dist"
     shutil.rmtree(folder, ignore_errors=True)
     session.install("build", *PINS)
-    session.run("python", "-m", "build", "--outdir", str(folder), str(ROOT), silent=True)
+    session.run("python", "-m", "build", "--outdir", str(folder), str(ROOT), silent=True, env=environment)
     (wheel,) = folder.glob("*.whl")
     session.install("--force-reinstall", "--no-deps", str(wheel))
     session.install(f"{wheel}[{extras}]" if extras else str(wheel), *PINS)
@@ -201,6 +201,21 @@ def build(session: nox.Session) -> None:
     session.install("twine", *PINS)
     session.run("twine", "check", "--strict", *map(str, folder.iterdir()))
     shutil.copytree(folder, ROOT / "dist", dirs_exist_ok=True)
+
+
+SANITIZERS = "-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined"
+
+
+@nox.session
+def sanitize(session: nox.Session) -> None:
+    """Random calls of the native loops under GCC's AddressSanitizer and UBSan, a minute or as many
+    seconds as are given.
+    """
+    flags = dict.fromkeys(["CFLAGS", "CXXFLAGS", "LDFLAGS"], SANITIZERS)
+    install_wheel(session, NNAUDIO_XP_NATIVE="require", **flags)
+    libraries = [session.run("gcc", f"-print-file-name=lib{name}.so", external=True, silent=True).strip() for name in ("asan", "ubsan")]
+    watched = {"LD_PRELOAD": " ".join(libraries), "ASAN_OPTIONS": "detect_leaks=0", "NNAUDIO_XP_NATIVE": "require"}
+    session.run("python", "tests/fuzz_native.py", *(session.posargs or ["60"]), env=watched)
 
 
 @nox.session

@@ -248,6 +248,7 @@ def _backends(arguments: argparse.Namespace) -> str:
     width = max(len(library.version) for library in found)
     lines = [f"nnaudio_xp {nax.__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"]
     lines += [f"{library.name:<7}{library.version:<{width + 2}}{library.problem or ', '.join(library.devices)}" for library in found]
+    lines.append(f"native loops: {nax.get_native_loops()}")
     return "\n".join([*lines, f"default: {_inventory.DEFAULT}, for audio files, lists and numbers; an array stays in its own library"])
 
 

@@ -297,11 +297,12 @@ def test_backends_are_listed_whatever_state_they_are_in(tmp_path):
     (tmp_path / "cupy.py").write_text("raise ModuleNotFoundError('no cupy', name='cupy')", encoding="utf-8")
     result = run("backends", folder=tmp_path, PYTHONPATH=str(tmp_path))
     assert (result.returncode, result.stderr) == (0, "")
-    _, numpy, torch, cupy, jax, default = result.stdout.splitlines()
+    _, numpy, torch, cupy, jax, native, default = result.stdout.splitlines()
     assert numpy.split() == ["numpy", np.__version__, "cpu"]
     assert "broken: OSError: libcudart.so: cannot open shared object file" in torch
     assert "not installed: pip install 'nnaudio_xp[cupy]'" in cupy
     assert "broken: No module named 'a_missing_part_of_jax'" in jax
+    assert native == f"native loops: {nax.get_native_loops()}"
     assert default.startswith("default: numpy")
 
 

@@ -7,16 +7,20 @@ from __future__ import annotations
 import math
 import os
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 import numpy as np
 
 from nnaudio_xp.threads import get_num_threads
 
 from .._blas import one_blas_thread
+
+R = TypeVar("R")
 
 Block = tuple[tuple[int, ...], int, int]
 """The index of a clip, and the first and last (not included) frame."""
@@ -39,14 +43,17 @@ multiplications.
 """
 
 
-def share_out(work: Callable[[Sequence[Any]], None], jobs: Sequence[Any], samples: int) -> None:
+def share_out(work: Callable[[Sequence[Any]], None], jobs: Sequence[Any], samples: int, *, native: bool = False) -> None:
     """Run `work` on shares of the jobs, on several threads if there is enough to do. BLAS
-    starts none of its own below them.
+    starts none of its own below them; `native` work calls neither it nor NumPy's functions.
     """
     global _pool
     count = min(get_num_threads(), len(jobs), max(1, samples // 2**17))
 
     def quietly(share: Sequence[Any]) -> None:
+        if native:
+            work(share)
+            return
         # infinities of tensors, which NumPy's own signals have not
         with np.errstate(all="ignore"), one_blas_thread() if samples >= _FEW else nullcontext():
             work(share)
@@ -87,3 +94,23 @@ def scratch(name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, An
             return buffer.reshape(shape)
         buffers[name, precision.char] = buffer
     return buffer[:size].reshape(shape)
+
+
+def once_a_constant(make: Callable[[np.ndarray[Any, Any]], R]) -> Callable[[np.ndarray[Any, Any]], R]:
+    """Keep what a function makes of an array that cannot be written to, as long as the array lives."""
+    known: dict[int, tuple[weakref.ref[np.ndarray[Any, Any]], R]] = {}  # by the arrays' `id`
+
+    @wraps(make)
+    def made(array: np.ndarray[Any, Any]) -> R:
+        if array.flags.writeable:
+            return make(array)
+        entry = known.get(id(array))
+        if entry is not None and entry[0]() is array:
+            return entry[1]
+        result = make(array)
+        known[id(array)] = weakref.ref(array), result
+        for dead in [key for key, (other, _) in list(known.items()) if other() is None]:
+            known.pop(dead, None)
+        return result
+
+    return made

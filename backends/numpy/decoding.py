@@ -13,6 +13,7 @@ import numpy as np
 from nnaudio_xp import ops
 from nnaudio_xp.ops.decoding import Runs, costs_of, predecessors
 
+from .._native import decoding
 from .._register import for_numpy as native
 from .blocks import share_out
 from .rows import Array
@@ -112,10 +113,22 @@ def _followed(values: Array, end: int, origins: Array, costs: Array) -> Array:
 def best_path(scores: Array, start: Array, steps: Array, runs: Runs, *, xp: ModuleType) -> tuple[Array, Array]:
     clips, n_steps, n_states = scores.shape
     origins = predecessors(runs, n_states, like=scores, xp=xp)
-    diagonals = np.concatenate([np.arange(first, first + count) for first, count in runs])
-    along = steps[:, (diagonals[:, None] + np.arange(n_states)) % n_states, np.arange(n_states)]
     lists = costs_of(steps, origins, xp=xp)
     states, totals = np.empty((clips, n_steps), np.int64), np.empty(clips, scores.dtype)
+    find = decoding.best_path(origins) if n_steps else None
+    if find is not None:
+
+        def own(array: Array, clip: int) -> Array:
+            return np.require(array[clip % len(array)], np.float64, ["C", "A"])
+
+        def natively(share: Sequence[int]) -> None:
+            for clip in share:
+                totals[clip] = find(own(scores, clip), own(start, clip), own(lists, clip), states[clip])
+
+        share_out(natively, range(clips), scores.size, native=True)
+        return states, totals
+    diagonals = np.concatenate([np.arange(first, first + count) for first, count in runs])
+    along = steps[:, (diagonals[:, None] + np.arange(n_states)) % n_states, np.arange(n_states)]
     size = max(1, _TOGETHER // origins.size)
 
     def last(array: Array, group: slice) -> Array:

@@ -4,7 +4,6 @@ these.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Sequence
 from types import ModuleType
 
@@ -14,7 +13,7 @@ from nnaudio_xp import ops
 from nnaudio_xp.geometry import Framing
 
 from .._register import for_numpy as native
-from .blocks import Block, blocks_of, scratch, share_out
+from .blocks import Block, blocks_of, once_a_constant, scratch, share_out
 from .clips import block_frames, frames_of, ready
 from .rows import Array, is_small, multiply, reached, span
 
@@ -24,26 +23,12 @@ _BAND_ROWS = 16
 
 Groups = list[tuple[slice, slice, Array]]
 
-_known: dict[int, tuple[weakref.ref[Array], Groups]] = {}
-"""Groups of constants, which cannot change, by their `id`, and the constant that had it."""
 
-
+@once_a_constant
 def column_groups(bank: Array) -> Groups:
     """A bank (bands, frequency) in groups of rows, each with the columns it does not leave empty
     and its product matrix.
     """
-    if bank.flags.writeable:
-        return _column_groups(bank)
-    constant, groups = _known.get(id(bank), (None, []))
-    if constant is None or constant() is not bank:
-        groups = _column_groups(bank)
-        _known[id(bank)] = weakref.ref(bank), groups
-        for dead in [key for key, (other, _) in list(_known.items()) if other() is None]:
-            _known.pop(dead, None)
-    return groups
-
-
-def _column_groups(bank: Array) -> Groups:
     n_bands, n_freqs = bank.shape
     used = np.zeros((-(-n_bands // _BAND_ROWS) * _BAND_ROWS, n_freqs), bool)
     np.not_equal(bank, 0, out=used[:n_bands])

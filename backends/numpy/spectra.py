@@ -21,11 +21,46 @@ from nnaudio_xp import ops
 from nnaudio_xp._namespace import host
 from nnaudio_xp.geometry import Framing
 
+from .._native import fourier
 from .._register import for_numpy as native
 from .blocks import Block, blocks_of, scratch, share_out
 from .clips import block_frames, frame_spectra, frames_of, overlap_buffer, ready, unbuffered, unpadded
-from .products import column_groups, multiply_bands
+from .products import Groups, column_groups, multiply_bands
 from .rows import Array, add_rows, to_magnitudes
+
+
+def _number(clip: tuple[int, ...], batch: tuple[int, ...]) -> int:
+    """How many clips are before one."""
+    return int(np.ravel_multi_index(clip, batch)) if batch else 0
+
+
+def _frame_by_frame(x: Array, window: Array, framing: Framing, power: float | None, size: int) -> Callable[[Block, Array], None]:
+    """What writes the spectra of a block of at most `size` frames, or their magnitudes to a power, to an array."""
+    batch, n_frames = x.shape[:-1], framing.n_frames(x.shape[-1])
+    made = 1 if power is not None and power != 2 else power
+    loops = fourier.loops_over(x, window, framing, made)
+    dtype = x.dtype if power is not None else np.result_type(x.dtype, np.complex64)
+
+    def natively(block: Block, out: Array) -> None:
+        assert loops is not None
+        clip, start, stop = block
+        rows = out if out.flags.carray and out.dtype == dtype else scratch("rows", (size, framing.n_freqs), dtype)[: stop - start]
+        first = n_frames * _number(clip, batch) + start
+        loops.write(first, first + stop - start, rows)
+        if power is not None and made != power:
+            np.power(rows, power, out=rows)
+        if rows is not out:
+            out[...] = rows
+
+    def in_steps(block: Block, out: Array) -> None:
+        clip, start, stop = block
+        spectrum = frame_spectra(x[clip], window, framing, start, stop, scratch("windowed", (size, framing.n_fft), x.dtype))
+        if power is None:
+            out[...] = spectrum
+        else:
+            to_magnitudes(spectrum, power, out)
+
+    return in_steps if loops is None else natively
 
 
 @native(ops.spectra)
@@ -42,28 +77,30 @@ def spectra(
     x, framing = ready(x, framing)
     n_frames = framing.n_frames(x.shape[-1])
     width = framing.n_freqs if bank is None else bank.shape[0]
+    dtype = x.dtype if power is not None else np.result_type(x.dtype, np.complex64)
     if out is None:
-        dtype = x.dtype if power is not None else np.result_type(x.dtype, np.complex64)
         out = np.empty((*x.shape[:-1], n_frames, width), dtype)
-    groups = None if bank is None else column_groups(bank)
+    cost = n_frames * framing.n_fft * math.prod(x.shape[:-1])
+    loops = fourier.loops_over(x, window, framing, power, bank) if out.flags.carray and out.dtype == dtype else None
+    if loops is not None:
+        rows = out.reshape(-1, width)
+        share_out(lambda share: loops.write(share[0], share[-1] + 1, rows[share[0] :]), range(len(rows)), cost, native=True)
+        return out
     size = block_frames(framing, n_frames)
+    frame_by_frame = _frame_by_frame(x, window, framing, power, size)
+    groups = None if bank is None else column_groups(bank)
 
     def work(share: Sequence[Block]) -> None:
-        windowed = scratch("windowed", (size, framing.n_fft), x.dtype)
-        values = scratch("values", (size, framing.n_freqs), x.dtype) if groups else None
-        for clip, start, stop in share:
-            rows = stop - start
-            spectrum = frame_spectra(x[clip], window, framing, start, stop, windowed)
-            if power is None:
-                out[clip][start:stop] = spectrum
-            elif groups is None:
-                to_magnitudes(spectrum, power, out[clip][start:stop])
+        for block in share:
+            clip, start, stop = block
+            if groups is None:
+                frame_by_frame(block, out[clip][start:stop])
             else:
-                assert values is not None
-                to_magnitudes(spectrum, power, values[:rows])
-                multiply_bands(values[:rows], groups, out[clip][start:stop])
+                values = scratch("values", (size, framing.n_freqs), x.dtype)[: stop - start]
+                frame_by_frame(block, values)
+                multiply_bands(values, groups, out[clip][start:stop])
 
-    share_out(work, blocks_of(x.shape[:-1], n_frames, size), out.shape[-2] * framing.n_fft * math.prod(x.shape[:-1]))
+    share_out(work, blocks_of(x.shape[:-1], n_frames, size), cost)
     return out
 
 
@@ -81,13 +118,13 @@ def framewise(
     nothing = then(np.empty((0, framing.n_freqs), x.dtype), *kernels, xp=host)
     out = tuple(np.empty((*x.shape[:-1], n_frames, part.shape[-1]), part.dtype) for part in nothing)
     size = block_frames(framing, n_frames)
+    frame_by_frame = _frame_by_frame(x, window, framing, 1, size)
 
     def work(share: Sequence[Block]) -> None:
-        windowed = scratch("windowed", (size, framing.n_fft), x.dtype)
-        values = scratch("values", (size, framing.n_freqs), x.dtype)
-        for clip, start, stop in share:
-            rows = values[: stop - start]
-            to_magnitudes(frame_spectra(x[clip], window, framing, start, stop, windowed), 1, rows)
+        for block in share:
+            clip, start, stop = block
+            rows = scratch("values", (size, framing.n_freqs), x.dtype)[: stop - start]
+            frame_by_frame(block, rows)
             for whole, part in zip(out, then(rows, *kernels, xp=host), strict=True):
                 whole[clip][start:stop] = part
 
@@ -192,37 +229,49 @@ def spectra_adjoint(
     than kept.
     """
     x = np.ascontiguousarray(x)
-    n, n_frames, hop = x.shape[-1], grad.shape[-2], framing.hop_length
     result = np.empty_like(x)
-    groups = None if bank is None else column_groups(bank.T)
-    size = block_frames(framing, n_frames)
     scaled = window * (framing.n_fft / 2 * (power or 1))
-    single = [0, framing.n_freqs - 1] if framing.n_fft % 2 == 0 else [0]  # bins without a mirror image
+    loops = fourier.loops_over(x, window, framing, power, bank)
+    back = (scaled / framing.n_fft).astype(x.dtype)
+    groups = None if bank is None or loops else column_groups(bank.T)
 
     def work(clips: Sequence[tuple[int, ...]]) -> None:
-        windowed = scratch("windowed", (size, framing.n_fft), x.dtype)
-        unbanded = np.empty((size, framing.n_freqs), x.dtype) if groups else None
         for clip in clips:
-            buffer = overlap_buffer(framing, n_frames, x.dtype)
-            for start in range(0, n_frames, size):
-                stop = min(start + size, n_frames)
-                slope = grad[clip][start:stop]
-                if power is not None:
-                    if groups is not None and unbanded is not None:
-                        multiply_bands(slope, groups, unbanded[: stop - start])
-                        slope = unbanded[: stop - start]
-                    slope = _slope(frame_spectra(x[clip], window, framing, start, stop, windowed), power, slope)
-                else:
-                    slope = slope.copy()
-                slope[:, single] *= 2
-                frames = scipy.fft.irfft(slope, n=framing.n_fft, overwrite_x=True)
-                with unbuffered():
-                    frames *= scaled
-                add_rows(buffer, start * hop, frames, hop)
-            result[clip] = unpadded(buffer, n, framing)
+            buffer = overlap_buffer(framing, grad.shape[-2], x.dtype)
+            if loops is not None:
+                loops.add_slopes(_number(clip, x.shape[:-1]), back, grad[clip], buffer)
+            else:
+                _add_slopes(grad[clip], x[clip], window, scaled, framing, power, groups, buffer)
+            result[clip] = unpadded(buffer, x.shape[-1], framing)
 
     share_out(work, list(np.ndindex(x.shape[:-1])), x.size)
     return result
+
+
+def _add_slopes(
+    grad: Array, x: Array, window: Array, scaled: Array, framing: Framing, power: float | None, groups: Groups | None, buffer: Array
+) -> None:
+    """Add the gradient with respect to one clip and its padding to a buffer."""
+    n_frames = grad.shape[0]
+    size = block_frames(framing, n_frames)
+    single = [0, framing.n_freqs - 1] if framing.n_fft % 2 == 0 else [0]  # bins without a mirror image
+    windowed = scratch("windowed", (size, framing.n_fft), x.dtype)
+    for start in range(0, n_frames, size):
+        stop = min(start + size, n_frames)
+        slope = grad[start:stop]
+        if power is not None:
+            if groups is not None:
+                unbanded = scratch("values", (size, framing.n_freqs), x.dtype)[: stop - start]
+                multiply_bands(slope, groups, unbanded)
+                slope = unbanded
+            slope = _slope(frame_spectra(x, window, framing, start, stop, windowed), power, slope)
+        else:
+            slope = slope.copy()
+        slope[:, single] *= 2
+        frames = scipy.fft.irfft(slope, n=framing.n_fft, overwrite_x=True)
+        with unbuffered():
+            frames *= scaled
+        add_rows(buffer, start * framing.hop_length, frames, framing.hop_length)
 
 
 def _inverse_weight(window: Array, framing: Framing, n_frames: int) -> Array:
@@ -236,23 +285,29 @@ def _inverse_weight(window: Array, framing: Framing, n_frames: int) -> Array:
     return 1 / np.where(weight > np.finfo(weight.dtype).tiny, weight, 1)
 
 
-def _synthesize(spectrum: Array, window: Array, framing: Framing, buffer: Array, inverse_weight: Array) -> None:
-    """Overlap-add one clip's frames into the buffer and normalise it."""
-    buffer[:] = 0
-    size = block_frames(framing, spectrum.shape[0])
-    for start in range(0, spectrum.shape[0], size):
-        frames = scipy.fft.irfft(spectrum[start : start + size], n=framing.n_fft)
-        with unbuffered():
-            frames *= window
-        add_rows(buffer, start * framing.hop_length, frames, framing.hop_length)
-    buffer *= inverse_weight
+def _adder(spectrum: Array, window: Array, framing: Framing) -> Callable[[Array, Array], None]:
+    """What overlap-adds the windowed frames of one clip's spectra, such as these, to a buffer."""
+    loops = fourier.loops_back(spectrum, window, framing)
+    if loops is not None:
+        return loops.add_frames
+
+    def add(spectrum: Array, buffer: Array) -> None:
+        size = block_frames(framing, spectrum.shape[0])
+        for start in range(0, spectrum.shape[0], size):
+            frames = scipy.fft.irfft(spectrum[start : start + size], n=framing.n_fft)
+            with unbuffered():
+                frames *= window
+            add_rows(buffer, start * framing.hop_length, frames, framing.hop_length)
+
+    return add
 
 
-def _fit(buffer: Array, framing: Framing, n_frames: int, out: Array) -> None:
-    """Copy the signal between the margins, with zeros where no frame reaches."""
-    kept = buffer[framing.padding : min(framing.padding + out.shape[-1], framing.span(n_frames))]
-    out[: kept.size] = kept
-    out[kept.size :] = 0
+def _fit(buffer: Array, inverse_weight: Array, framing: Framing, n_frames: int, out: Array) -> None:
+    """Write the normalised signal between the margins, with zeros where no frame reaches."""
+    kept = slice(framing.padding, min(framing.padding + out.shape[-1], framing.span(n_frames)))
+    count = max(0, kept.stop - kept.start)
+    np.multiply(buffer[kept], inverse_weight[kept], out=out[:count])
+    out[count:] = 0
 
 
 @native(ops.synthesis)
@@ -268,13 +323,14 @@ def synthesis(
     *batch, n_frames, _ = spectrum.shape
     if out is None:
         out = np.empty((*batch, length), window.dtype)
-    inverse_weight = _inverse_weight(window, framing, n_frames)
+    inverse_weight, add = _inverse_weight(window, framing, n_frames), _adder(spectrum, window, framing)
 
     def work(clips: Sequence[tuple[int, ...]]) -> None:
         buffer = overlap_buffer(framing, n_frames, window.dtype)
         for clip in clips:
-            _synthesize(spectrum[clip], window, framing, buffer, inverse_weight)
-            _fit(buffer, framing, n_frames, out[clip])
+            buffer[:] = 0
+            add(spectrum[clip], buffer)
+            _fit(buffer, inverse_weight, framing, n_frames, out[clip])
 
     share_out(work, list(np.ndindex(*batch)), spectrum.size)
     return out
@@ -296,44 +352,51 @@ def griffinlim(
         signal: Array = ops.griffinlim.portable(S, phases, window, framing, n_iter=n_iter, momentum=momentum, length=length, xp=xp)
         return signal
     out = np.empty((*S.shape[:-2], length), S.dtype)
-    inverse_weight = _inverse_weight(window, framing, S.shape[-2])
+    n_frames, push = S.shape[-2], momentum / (1 + momentum)
+    inverse_weight = _inverse_weight(window, framing, n_frames)
 
     def work(clips: Sequence[tuple[int, ...]]) -> None:
+        buffer = overlap_buffer(framing, n_frames, S.dtype)
         for clip in clips:
-            _griffinlim_clip(np.ascontiguousarray(S[clip]), phases[clip], window, framing, inverse_weight, n_iter, momentum, out[clip])
+            estimate = S[clip] * phases[clip]
+            buffer[:] = 0
+            _adder(estimate, window, framing)(estimate, buffer)
+            _fit(buffer, inverse_weight, framing, n_frames, out[clip])
+            step = _stepper(out[clip], estimate, np.ascontiguousarray(S[clip]), window, framing, push)
+            for _ in range(n_iter):
+                buffer[:] = 0
+                step(buffer)
+                _fit(buffer, inverse_weight, framing, n_frames, out[clip])
 
     share_out(work, list(np.ndindex(S.shape[:-2])), S.size * 8)
     return out
 
 
-def _griffinlim_clip(
-    S: Array, phases: Array, window: Array, framing: Framing, inverse_weight: Array, n_iter: int, momentum: float, out: Array
-) -> None:
-    """All iterations of one clip in its own frames: the padding, the window and the phases are
-    applied in place.
+def _stepper(signal: Array, estimate: Array, S: Array, window: Array, framing: Framing, push: float) -> Callable[[Array], None]:
+    """What overlap-adds the next frames of one clip to a buffer, from the signal that it finds in its place:
+    with the magnitudes S, and the phases of its spectra, less `push` times those before. The estimate is used up.
     """
     n_frames = S.shape[0]
+    loops = fourier.loops_over(signal, window, framing, None, n_frames=n_frames)
+    if loops is not None:
+        before, back = fourier.before_first(framing, n_frames), (window / framing.n_fft).astype(window.dtype)
+        return partial(loops.add_step, back, S, push, before)
     size = block_frames(framing, n_frames)
-    step = S.dtype.type(-momentum / (1 + momentum))
-    tiny = np.finfo(S.dtype).tiny
-    estimate = S * phases
-    previous = np.zeros_like(estimate)
-    buffer = overlap_buffer(framing, n_frames, S.dtype)
-    windowed = np.empty((size, framing.n_fft), S.dtype)
-    weight = np.empty((size, S.shape[1]), S.dtype)
-    for _ in range(n_iter):
-        _synthesize(estimate, window, framing, buffer, inverse_weight)
-        _fit(buffer, framing, n_frames, out)
+    tiny, previous, add = np.finfo(S.dtype).tiny, np.zeros_like(estimate), _adder(estimate, window, framing)
+
+    def step(buffer: Array) -> None:
+        windowed, weight = scratch("windowed", (size, framing.n_fft), S.dtype), scratch("values", (size, S.shape[1]), S.dtype)
         for start in range(0, n_frames, size):
             stop = min(start + size, n_frames)
-            rebuilt = frame_spectra(out, window, framing, start, stop, windowed)
+            rebuilt = frame_spectra(signal, window, framing, start, stop, windowed)
             ahead, before = estimate[start:stop], previous[start:stop]
-            np.multiply(before, step, out=ahead)
+            np.multiply(before, S.dtype.type(-push), out=ahead)
             ahead += rebuilt
             before[:] = rebuilt
             scale = np.abs(ahead, out=weight[: stop - start])
             scale += tiny
             np.divide(S[start:stop], scale, out=scale)
             ahead *= scale
-    _synthesize(estimate, window, framing, buffer, inverse_weight)
-    _fit(buffer, framing, n_frames, out)
+        add(estimate, buffer)
+
+    return step
