@@ -14,7 +14,7 @@ import io
 import math
 import warnings
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -118,18 +118,13 @@ def layers(name: str, **arguments: Any) -> dict[str, Transform]:
     """Ours and nnAudio's of this name."""
 
     def of(library: Any) -> Transform:
-        @cache
-        def layer() -> torch.nn.Module:
-            with contextlib.redirect_stdout(io.StringIO()):
-                return getattr(library, name)(pad_mode="constant", **arguments)
-
         def apply(y: np.ndarray) -> np.ndarray:
-            with torch.no_grad():
-                return layer()(torch.from_numpy(y))[0].numpy()
+            with contextlib.redirect_stdout(io.StringIO()), torch.no_grad():
+                return getattr(library, name)(pad_mode="constant", **arguments)(torch.from_numpy(y))[0].numpy()
 
         return apply
 
-    return {f"{library} {name}": of(found) for library, found in (("nnaudio_xp", nax_layers), ("nnAudio", nnaudio_layers))}
+    return {f"{library} {name} (layer)": of(found) for library, found in (("nnaudio_xp", nax_layers), ("nnAudio", nnaudio_layers))}
 
 
 def magnitudes(values: np.ndarray) -> np.ndarray:
@@ -235,9 +230,10 @@ def coarse(values: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     """Compare everything."""
-    args = reporting.parser(__doc__, seeds=1).parse_args()
+    parser = reporting.parser(__doc__, seeds=1)
+    args = parser.parse_args()
     if reason := data.missing():
-        raise SystemExit(f"exactness.py: {reason}")
+        parser.error(reason)
     seconds = 2 if args.quick else 30
     report = reporting.Report("exactness", args)
     runs = report.run(

@@ -218,20 +218,21 @@ def draw(runs: list[dict[str, Any]]) -> Figure:
 
 def main() -> None:
     """Time everything."""
-    args = reporting.parser(__doc__, seeds=1).parse_args()
+    parser = reporting.parser(__doc__, seeds=1)
+    args = parser.parse_args()
     if reason := data.missing():
-        raise SystemExit(f"speed.py: {reason}")
-    nax.set_num_threads(args.threads)
+        parser.error(reason)
     if args.threads == 1:
-        os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+        os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"  # read when JAX is imported
     size = {"count": 20, "batch": 10} if args.quick else {"count": 1770, "batch": 30}
     report = reporting.Report("speed", args)
-    with threadpoolctl.threadpool_limits(args.threads):
+    with nax.set_num_threads(args.threads), threadpoolctl.threadpool_limits(args.threads):
         runs = report.run(measure, [{"transform": transform, "threads": args.threads, **size} for transform in LAYERS])
     text = f"""
 Seconds for {size["count"]:,} excerpts of {data.EXCERPT:,} samples, in batches of {size["batch"]}: medians over the batches, times
 their number."""
-    report.write(f"{text}\n\n{results(runs)}", draw(runs), ["jax", "librosa", "nnAudio"])
+    jax = ["jax"] if any(device.library == "jax" for device in devices()) else []
+    report.write(f"{text}\n\n{results(runs)}", draw(runs), [*jax, "librosa", "nnAudio"])
 
 
 if __name__ == "__main__":

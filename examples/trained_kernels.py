@@ -115,7 +115,7 @@ def measure(front_end: str, model: str, trained: bool, seed: int, epochs: int, s
     if model == "linear" and not trained:
         found["least_squares"] = least_squares(spectrograms / network.peaks, targets, training, test)
     if trained:
-        found["strays"] = strays(spectrograms[test], applied(network.layer, sounds[test]))
+        found["far_tones"] = far_tones(spectrograms[test], applied(network.layer, sounds[test]))
         found |= picture(network.layer) if seed == 0 else {}
     return found
 
@@ -130,7 +130,7 @@ def least_squares(spectrograms: Tensor, targets: Tensor, training: Tensor, test:
     return ((features[test] @ weights)[:, 0] - targets[test]).square().mean().item()
 
 
-def strays(before: Tensor, after: Tensor) -> list[float]:
+def far_tones(before: Tensor, after: Tensor) -> list[float]:
     """How much of the bands' response, before and after training, is to tones that gave less than a
     hundredth of a band's peak before.
     """
@@ -167,7 +167,7 @@ def draw(runs: list[dict[str, Any]]) -> Figure:
     """Responses of each front end, before training and as each model has trained it, and what this
     has added to a kernel.
     """
-    figure = Figure((11, 7), layout="constrained")
+    figure = Figure((10, 6.5), layout="constrained")
     axes = figure.subplots(len(LAYERS), 4)
     for row, (front_end, make) in zip(axes, LAYERS.items(), strict=True):
         shown = {"before": picture(make(False))}
@@ -177,14 +177,23 @@ def draw(runs: list[dict[str, Any]]) -> Figure:
             ax.set(title=f"{NAMES[front_end]}, {name}", xlabel="tones, from low to high", ylabel="band", xticks=[])
             if name != "before":
                 row[3].plot(np.subtract(what["kernel"], shown["before"]["kernel"]), label=name, linewidth=1)
-        row[3].set(title="added to a kernel", xlabel="frequency bin" if front_end == "mel" else "sample")
-        row[3].legend(fontsize=8)
+        row[3].set(title="added to a kernel of peak 1", xlabel="frequency bin" if front_end == "mel" else "sample")
+        row[3].legend(fontsize=7)
     return figure
 
 
 def results(runs: list[dict[str, Any]]) -> str:
     """The table of all pairs."""
-    header = ["front end", "model", "fixed", "trained", "fixed / trained", "trained is lower", "best linear model of the fixed", "strays"]
+    header = [
+        "front end",
+        "model",
+        "fixed",
+        "trained",
+        "fixed / trained",
+        "trained is lower",
+        "best linear model of the fixed",
+        "far tones",
+    ]
     rows = []
     for front_end, model in dict.fromkeys((run["front_end"], run["model"]) for run in runs):
         fixed, trained = (
@@ -193,7 +202,7 @@ def results(runs: list[dict[str, Any]]) -> str:
         ratios = [a["test"] / b["test"] for a, b in zip(fixed, trained, strict=True)]
         errors = [reporting.spread([run["test"] for run in members], scale=1e6) for members in (fixed, trained)]
         floor = reporting.spread([run["least_squares"] for run in fixed], scale=1e6) if model == "linear" else ""
-        before, after = (100 * statistics.mean(part) for part in zip(*(run["strays"] for run in trained), strict=True))
+        before, after = (100 * statistics.mean(part) for part in zip(*(run["far_tones"] for run in trained), strict=True))
         wins = f"{sum(ratio > 1 for ratio in ratios)} of {len(ratios)}"
         rows.append([NAMES[front_end], NAMES[model], *errors, reporting.spread(ratios), wins, floor, f"{before:.1f} → {after:.1f} %"])
     return reporting.table(header, rows)
@@ -214,8 +223,10 @@ def main() -> None:
     runs = report.run(measure, grid)
     n_tones = len(np.arange(200, SR // 2, size["step"]))
     text = f"""
-Mean squared errors of the frequencies of test tones in millionths, where 1 is half the sampling rate, with their standard
-deviations over {args.seeds} seeds; {n_tones:,} tones, 80 % of them to train, {size["epochs"]} epochs."""
+Mean squared errors of the frequencies of test tones in millionths, where 1 is half the sampling rate (100 are 220 Hz, root mean
+square), with their standard deviations over {args.seeds} seeds; {n_tones:,} tones, 80 % of them to train, {size["epochs"]} epochs.
+The best linear model is that of least squares. Far tones: how much of the bands' responses, before and after training, is to tones
+that gave less than a hundredth of a band's peak before."""
     report.write(f"{text}\n\n{results(runs)}", draw(runs))
 
 
