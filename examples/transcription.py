@@ -9,6 +9,7 @@ constant-Q transforms in 34 sizes. In the paper on nnAudio, which asked this wit
 the choice matters much.
 """
 
+import copy
 import statistics
 import warnings
 from dataclasses import dataclass
@@ -133,30 +134,37 @@ class Transcriber(nn.Module):
         return self(spectrograms, piece, torch.arange(spectrograms.shape[1]))
 
 
-def train(spectrograms: Tensor, rolls: Tensor, chosen: Tensor, steps: int) -> Transcriber:
-    """Learn from random frames of the chosen pieces."""
+def train(spectrograms: Tensor, rolls: Tensor, chosen: Tensor, held_out: Tensor, steps: int) -> tuple[Transcriber, float]:
+    """Learn from random frames of the chosen pieces; the model, of ten on the way, and the threshold
+    of its logits that are the best for the pieces held out.
+    """
     model = Transcriber(spectrograms.shape[-1])
     # a step of Adam changes each weight as much: the logits by as much, however many bins there are
     optimizer = torch.optim.Adam(model.parameters(), lr=1 / model.linear.in_features, fused=True)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1, 0, steps)
-    for _ in range(steps):
+    best, kept = (-1.0, 0.0), model
+    for step in range(1, steps + 1):
         pieces, frames = chosen[torch.randint(len(chosen), (BATCH,))], torch.randint(spectrograms.shape[1], (BATCH,))
         loss = nn.functional.binary_cross_entropy_with_logits(model(spectrograms, pieces, frames), rolls[pieces, frames])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         schedule.step()
-    return model
+        if step % (steps // 10) == 0:
+            logits = torch.stack([model.logits(spectrograms, piece) for piece in held_out])
+            reached = best_threshold(logits, rolls[held_out])
+            if reached > best:
+                best, kept = reached, copy.deepcopy(model)
+    return kept, best[1]
 
 
-def best_threshold(logits: Tensor, rolls: Tensor) -> float:
-    """The logit above which keys are said to sound that gives the highest accuracy."""
-
-    def accuracy(threshold: float) -> float:
-        found, sounds = logits > threshold, rolls > 0
-        return float((found & sounds).sum() / (found | sounds).sum())
-
-    return max(np.arange(-4, 4.1, 0.25).tolist(), key=accuracy)
+def best_threshold(logits: Tensor, rolls: Tensor) -> tuple[float, float]:
+    """The highest accuracy, and the logit above which keys are said to sound that gives it."""
+    sounds, reached = rolls > 0, []
+    for threshold in np.arange(-4, 4.1, 0.25).tolist():
+        found = logits > threshold
+        reached.append((float((found & sounds).sum() / (found | sounds).sum()), threshold))
+    return max(reached)
 
 
 def scores(model: Transcriber, pieces: Pieces, spectrograms: Tensor, chosen: Tensor, threshold: float) -> list[dict[str, float]]:
@@ -175,15 +183,13 @@ def scores(model: Transcriber, pieces: Pieces, spectrograms: Tensor, chosen: Ten
 
 
 def transcribe(pieces: Pieces, spectrograms: Tensor, seed: int, steps: int) -> dict[str, Any]:
-    """Train on three quarters of the known pieces, choose the threshold by the others, and score the
-    test pieces: the means of the metrics over them, and the accuracy of each.
+    """Train on three quarters of the known pieces, hold out the others, and score the test pieces: the
+    means of the metrics over them, and the accuracy of each.
     """
     torch.manual_seed(seed)
     count = len(pieces.rolls) - pieces.tests
     held_out, chosen = torch.randperm(count).tensor_split([count // 4])
-    model = train(spectrograms, pieces.rolls, chosen, steps)
-    logits = torch.stack([model.logits(spectrograms, piece) for piece in held_out])
-    threshold = best_threshold(logits, pieces.rolls[held_out])
+    model, threshold = train(spectrograms, pieces.rolls, chosen, held_out, steps)
     known = scores(model, pieces, spectrograms, held_out, threshold)
     tested = scores(model, pieces, spectrograms, torch.arange(count, len(pieces.rolls)), threshold)
     measured = {name: round(statistics.mean(score[name] for score in tested), 4) for name in tested[0]}
@@ -236,7 +242,7 @@ def results(groups: list[list[Row]]) -> str:
     compared = {label(rival[0]): against(best, rival) for rival in rivals if rival is not best}
     compared_header = ["spectrogram", "accuracy", "below the best, seed by seed", "pieces in which the best is better"]
     return f"""Trained on {first["known"]} scores of up to {first["seconds"]} s, played by FluidR3 and MuseScore, in
-{first["steps"]} steps of {BATCH} frames (a quarter of the scores, drawn by the seed, chooses the threshold); tested on
+{first["steps"]} steps of {BATCH} frames (a quarter of the scores, drawn by the seed, chooses when to stop and the threshold); tested on
 {first["tests"]} scores of other composers, played by TimGM. A frame every {1000 * HOP / SR:.0f} ms. In percent, means of the
 pieces; means and standard deviations over {len(best)} seeds.
 
