@@ -212,6 +212,19 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def examples(session: nox.Session) -> None:
+    """The programs of examples/ in a quick size; arguments go to each of them."""
+    install_torch(session)
+    session.install("-e", ".[examples]", *PINS)
+    session.chdir("examples")
+    if reason := session.run("python", "-c", "import data; print(data.missing() or '')", silent=True).strip():
+        session.skip(reason)
+    for program in sorted(Path().glob("*.py")):
+        if "__main__" in program.read_text(encoding="utf-8"):
+            session.run("python", str(program), "--quick", *session.posargs)
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Pictures of the recording that the repository ships, or of the file that is named:
     `nox -s demo -- my.wav`.

@@ -6,6 +6,7 @@ is there is not made again. Notes and signals are the same on every machine, bit
 sounds to rounding.
 """
 
+import argparse
 import ctypes
 import importlib.util
 import json
@@ -262,13 +263,17 @@ def score(name: str, seconds: float) -> list[Note]:
 
 
 def main() -> None:
-    """Render everything."""
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="only a small set of instruments, which the other programs' --quick uses")
+    quick = parser.parse_args().quick
     if reason := missing():
-        raise SystemExit(f"data.py: {reason}")
-    for soundfont in SOUNDFONTS:
-        piano_excerpts(soundfont=soundfont)
-    chromatic_scale()
-    instrument_folder()
+        parser.exit(2, f"{parser.prog}: error: {reason}\n")
+    if not quick:
+        for soundfont in SOUNDFONTS:
+            piano_excerpts(soundfont=soundfont)
+        chromatic_scale()
+    instrument_folder(quick)
     print(folder())
 
 

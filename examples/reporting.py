@@ -22,7 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from matplotlib.figure import Figure
@@ -39,11 +39,24 @@ def positive(text: str) -> int:
     return number
 
 
-def parser(description: str, seeds: int = 3) -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """An error is one line; --quick takes one seed."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}\n")
+
+    def parse_args(self, *args: Any, **kwargs: Any) -> argparse.Namespace:
+        parsed = super().parse_args(*args, **kwargs)
+        parsed.seeds = parsed.seeds or (1 if parsed.quick else self.seeds)
+        return parsed
+
+
+def parser(description: str, seeds: int = 3) -> Parser:
     """A parser with the arguments of all examples: --quick, --seeds, --threads and --out."""
-    made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made = Parser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.seeds = seeds
     made.add_argument("--quick", action="store_true", help="a small size that shows that everything runs, in half a minute")
-    made.add_argument("--seeds", type=positive, default=seeds, metavar="N", help=f"repeat with the seeds 0 to N - 1 (default: {seeds})")
+    made.add_argument("--seeds", type=positive, metavar="N", help=f"repeat with the seeds 0 to N - 1 (default: {seeds}, with --quick 1)")
     made.add_argument("--threads", type=positive, default=1, metavar="N", help="threads of PyTorch (default: 1)")
     made.add_argument("--out", type=Path, metavar="FOLDER", help="where results go (default: examples/results; of --quick a new folder)")
     return made
