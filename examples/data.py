@@ -8,6 +8,8 @@ sounds to rounding.
 
 import argparse
 import ctypes
+import importlib.util
+import json
 import os
 import random
 from collections.abc import Callable, Iterable
@@ -34,8 +36,10 @@ Note = tuple[float, float, int, int]
 """Onset and offset in seconds, MIDI number, MIDI velocity."""
 
 
-def missing() -> str | None:
-    """One line that says what has to be installed to render sounds, or None."""
+def missing(*modules: str) -> str | None:
+    """One line that says what has to be installed to render sounds and to import modules, or None."""
+    if absent := [name for name in modules if importlib.util.find_spec(name) is None]:
+        return f"modules are missing: pip install {' '.join(absent)}"
     try:
         import fluidsynth  # noqa: F401
     except ModuleNotFoundError:
@@ -230,6 +234,32 @@ def impulse() -> np.ndarray:
     samples = np.zeros(SR, dtype=np.float32)
     samples[SR // 2] = 1
     return samples
+
+
+BEAT = 0.6  # seconds
+
+
+def score(name: str, seconds: float) -> list[Note]:
+    """The beginning of a score of music21's corpus such as "bach/bwv269", all of its parts on one
+    keyboard: in even time, with random velocities.
+    """
+
+    def write(path: Path) -> None:
+        from music21 import corpus
+
+        sounding: dict[tuple[float, int], float] = {}  # in the corpus, parts meet on one key
+        for event in corpus.parse(name).stripTies().flatten().notes:
+            onset, duration = BEAT * float(event.offset), BEAT * float(event.quarterLength)
+            for pitch in event.pitches if duration else ():  # not grace notes
+                sounding[onset, pitch.midi] = max(onset + duration, sounding.get((onset, pitch.midi), 0.0))
+        rng, struck, notes = random.Random(name), {}, []
+        for (onset, midi), offset in sorted(sounding.items(), reverse=True):
+            notes.append((onset, min(offset, struck.get(midi, offset)), midi, rng.randint(50, 110)))
+            struck[midi] = onset
+        path.write_text(json.dumps(notes[::-1]), encoding="utf-8")
+
+    notes = json.loads(_made(folder() / "scores" / f"{name.replace('/', '_')}.json", write).read_text("utf-8"))
+    return [(onset, min(offset, seconds), midi, velocity) for onset, offset, midi, velocity in notes if onset < seconds]
 
 
 def main() -> None:
