@@ -228,11 +228,18 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def examples(session: nox.Session) -> None:
-    """The programs of examples/ in a quick size; arguments go to each of them."""
+    """The programs of examples/ in a quick size; arguments go to each of them. Soundfonts come by
+    apt-get, where there is one that may install.
+    """
     install_torch(session)
     session.install("-e", ".[examples]", *PINS)
     session.chdir("examples")
-    if reason := session.run("python", "-c", "import data; print(data.missing() or '')", silent=True).strip():
+    missing = ("python", "-c", "import data; print(data.missing() or '')")
+    if session.run(*missing, silent=True).strip() and shutil.which("apt-get") and os.geteuid() == 0:
+        packages = session.run("python", "-c", "import data; print(data.PACKAGES)", silent=True).split()
+        session.run("apt-get", "-qq", "update", external=True)
+        session.run("apt-get", "-qq", "install", "--yes", "--no-install-recommends", *packages, external=True)
+    if reason := session.run(*missing, silent=True).strip():
         session.skip(reason)
     for program in sorted(Path().glob("*.py")):
         if "__main__" in program.read_text(encoding="utf-8"):
