@@ -3,6 +3,7 @@ chance.
 """
 
 import hashlib
+import itertools
 import json
 
 import numpy as np
@@ -242,3 +243,60 @@ def test_the_documents_wavelet_picture_is_the_definition(recording):
         rows.append(np.convolve(recording[:2500], wavelet)[2499:4999])
     values = np.stack(rows)
     np.testing.assert_allclose(instruments.cwt_picture(recording), instruments.grey(values / (2 * abs(values).max()) + 0.5), atol=1e-4)
+
+
+# Trained kernels
+
+
+def test_trained_kernels_have_the_lower_error(run, tmp_path):
+    trained_kernels = pytest.importorskip("trained_kernels")
+    run(trained_kernels, "--quick", "--out", tmp_path)
+    results = {(line["front_end"], line["model"], line["trained"]): line for line in lines(tmp_path / "trained_kernels.jsonl")}
+    assert len(results) == 12
+    for front_end, model, _ in results:
+        fixed, trained = results[front_end, model, False], results[front_end, model, True]
+        assert trained["start"] == pytest.approx(fixed["start"], rel=1e-4)
+        assert trained["training"] < 0.8 * fixed["training"] < 0.02 * fixed["start"]
+        if model == "conv" or front_end == "mel":  # the others have too few tones here
+            assert trained["test"] < 0.7 * fixed["test"]
+
+
+def test_pure_tones_have_their_frequency():
+    sounds, shares = pytest.importorskip("trained_kernels").tones(2000)
+    rises = np.diff(np.signbit(sounds.numpy()).astype(int), axis=1) == -1
+    np.testing.assert_allclose(rises.sum(axis=1) / 0.2, 22050 * shares.numpy(), atol=5)
+
+
+# Exactness
+
+
+@pytest.mark.usefixtures("rendered")
+def test_errors_from_the_definitions(run, tmp_path):
+    exactness = pytest.importorskip("exactness")
+    run(exactness, "--quick", "--out", tmp_path)
+    results = lines(tmp_path / "exactness.jsonl")
+    assert {(line["transform"], line["signal"]) for line in results} == set(itertools.product(exactness.COMPARISONS, exactness.SIGNALS))
+    for line in results:
+        for name, error in line["errors"].items():
+            if name in ("nnaudio_xp.cqt", "nnaudio_xp.vqt"):
+                assert 1e-3 < error < 0.05, line  # librosa's recursion and sparsity
+            elif name.startswith("nnaudio_xp"):
+                assert error < (1e-4 if line["transform"].startswith("chroma of") else 3e-6), line  # next to nothing, normalized
+    assert (tmp_path / "exactness.png").stat().st_size < 150_000
+
+
+# Speed
+
+
+@pytest.mark.usefixtures("rendered")
+def test_every_contestant_is_timed(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", "")
+    run(pytest.importorskip("speed"), "--quick", "--out", tmp_path)
+    results = {line["transform"]: line["contestants"] for line in lines(tmp_path / "speed.jsonl")}
+    names = {transform: {found["name"] for found in contestants} for transform, contestants in results.items()}
+    assert {"nnaudio_xp STFT", "nnAudio STFT", "librosa.stft", "torchaudio's formula"} <= names["STFT"]
+    assert {"nnaudio_xp CQT1992v2", "nnAudio CQT2010v2", "librosa.cqt"} <= names["constant-Q"]
+    for contestants in results.values():
+        assert all(found["clips"] == 20 and found["seconds"] > 0 for found in contestants)
+        seconds = {(found["name"].partition(" ")[0], found["library"]): found["seconds"] for found in contestants}
+        assert 2 * seconds["nnaudio_xp", "torch"] < seconds["nnAudio", "torch"]
