@@ -55,9 +55,10 @@ class set_native_loops:
 
     Examples
     --------
+    >>> import numpy as np
     >>> import nnaudio_xp as nax
     >>> with nax.set_native_loops(False):
-    ...     nax.stft([1.0] * 64, n_fft=32).shape
+    ...     nax.stft(np.ones(64, dtype=np.float32), n_fft=32).shape
     (17, 9)
     """
 
