@@ -9,10 +9,12 @@ sounds to rounding.
 import argparse
 import ctypes
 import importlib.util
+import io
 import json
 import os
 import random
 from collections.abc import Callable, Iterable
+from contextlib import redirect_stdout
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,12 +38,19 @@ Note = tuple[float, float, int, int]
 """Onset and offset in seconds, MIDI number, MIDI velocity."""
 
 
+def _fluidsynth() -> Any:
+    """The bindings of FluidSynth, which print where they found it."""
+    with redirect_stdout(io.StringIO()):
+        import fluidsynth
+    return fluidsynth
+
+
 def missing(*modules: str) -> str | None:
     """One line that says what has to be installed to render sounds and to import modules, or None."""
     if absent := [name for name in modules if importlib.util.find_spec(name) is None]:
         return f"modules are missing: pip install {' '.join(absent)}"
     try:
-        import fluidsynth  # noqa: F401
+        _fluidsynth()
     except ModuleNotFoundError:
         return "FluidSynth's bindings are missing: pip install pyfluidsynth"
     except ImportError:
@@ -70,8 +79,7 @@ def _made(path: Path, write: Callable[[Path], object]) -> Path:
 @cache
 def _synthesizer(soundfont: str) -> tuple[Callable[[int], np.ndarray], Any]:
     """FluidSynth with a soundfont: a function that gives its next samples, and the synthesizer."""
-    import fluidsynth
-
+    fluidsynth = _fluidsynth()
     settings = {"synth.reverb.active": 0, "synth.chorus.active": 0, "synth.dynamic-sample-loading": 1}
     synth = fluidsynth.Synth(gain=0.5, samplerate=float(SR), **settings)
     soundfont_id = synth.sfload(str(SOUNDFONTS[soundfont]))

@@ -61,6 +61,7 @@ from nnaudio_xp.levels import (
     power_to_db as power_to_db,
 )
 from nnaudio_xp.mellin import fmt as fmt
+from nnaudio_xp.memory import get_pool_limit as get_pool_limit, set_pool_limit as set_pool_limit
 from nnaudio_xp.native import get_native_loops as get_native_loops, set_native_loops as set_native_loops
 from nnaudio_xp.notation import (
     fifths_to_note as fifths_to_note,

@@ -576,6 +576,7 @@ DRAWINGS.append(OnHost("display.specshow", of=stretches))
 SETTINGS = [
     Function("get_num_threads"),
     Function("get_native_loops"),
+    Function("get_pool_limit"),
     Function("effects.split", {"y": np.repeat([0.0, 1.0, 0.0, 1.0], 2048)}),
     Function("note_to_hz", {"note": ["A4", "C#3"]}),
     Function("note_to_midi", {"note": "A4"}),

@@ -509,7 +509,14 @@ def mother(name: str, *parameters: float) -> Callable[[Array], Array]:
         omega, spectrum = mu + sigma * x, np.exp(-1 / (1 - x**2))
     step = (omega[-1] - omega[0]) / (omega.size - 1)
     spectrum /= math.sqrt(np.sum(spectrum**2) * step / (2 * math.pi))  # Parseval
-    return lambda t: np.exp(1j * np.multiply.outer(t, omega)) @ spectrum * (step / (2 * math.pi))
+
+    def integral(t: Array) -> Array:
+        """At equally spaced times, each a coarse one and a fine one together: far fewer exponentials."""
+        assert np.allclose(np.diff(t), (t[-1] - t[0]) / (t.size - 1))
+        coarse, fine = (np.exp(1j * np.outer(part, omega)) for part in (t[::64], t[:64] - t[0]))
+        return ((coarse * spectrum) @ fine.T).reshape(-1)[: t.size] * (step / (2 * math.pi))
+
+    return integral
 
 
 def cwt(

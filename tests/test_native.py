@@ -269,6 +269,31 @@ def test_best_paths_have_the_same_bits_without_them(n_states, bad):
     assert np.array_equal(totals, sums, equal_nan=True)
 
 
+@needs_the_library
+@pytest.mark.parametrize("spread", [1e-3, 0.4, 80])
+def test_error_of_decibels(spread):
+    """At most one unit in the last place."""
+    powers = np.exp(np.random.default_rng(0).uniform(-spread, spread, (3, 200, 500))).astype("float32")
+    expected = 10 * np.log10(powers.astype("float64"))
+    found = nax.power_to_db(powers, amin=1e-37, top_db=None)
+    assert (abs(found - expected) <= np.spacing(abs(expected).astype("float32"))).all()
+
+
+@pytest.mark.parametrize("shape", [(1,), (2, 3), (2, 7, 5), (2, 3, 4, 40)])
+@pytest.mark.parametrize("top_db", [None, 20])
+def test_decibels_like_those_without_them(shape, top_db):
+    """Of any memory and length, with what is not finite among them."""
+    powers = noise(0, shape, "float32") ** 2
+    powers.flat[0], powers.flat[-1] = 0, powers.max()
+    spoiled = powers.copy()
+    spoiled.flat[[powers.size // 2, powers.size // 3]] = np.nan, np.inf
+    for S in (powers, spoiled, powers.T, np.repeat(powers, 2, axis=-1)[..., ::2], powers.swapaxes(0, -1).copy().swapaxes(0, -1)):
+        for options in ({}, {"ref": 2.0, "amin": 1e-3}, {"amin": 1e-40}, {"axes": None}, {"axes": -1}):
+            with nax.set_native_loops(False):
+                expected = nax.power_to_db(S, top_db=top_db, **options)
+            assert_close(nax.power_to_db(S, top_db=top_db, **options), expected, rtol=1e-6, atol=1e-5)
+
+
 # --- any memory -----------------------------------------------------------------------------------
 
 

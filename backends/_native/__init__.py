@@ -14,7 +14,7 @@ from typing import Any
 
 from nnaudio_xp import native
 
-ABI = 2
+ABI = 3
 """What the library must call itself: the number changes with the functions and structures that it is
 called with.
 """

@@ -37,7 +37,7 @@ class _Plan(Structure):
 
 
 class _Bank(Structure):
-    _fields_ = [("n", c_ssize_t), ("start", c_void_p), ("length", c_void_p), ("offset", c_void_p), ("weights", c_void_p)]
+    _fields_ = [("n", c_ssize_t), ("width", c_ssize_t), ("weights", c_void_p), ("start", c_void_p), ("length", c_void_p)]
 
 
 class _Analysis(Structure):
@@ -68,7 +68,8 @@ def _functions(library: Any) -> Any:
     for name, arguments in functions.items():
         function = getattr(library, f"nnaudio_xp_{name}")
         function.argtypes, function.restype = [c_int, job, *arguments], None
-    library.nnaudio_xp_scratch.restype = c_ssize_t
+    library.nnaudio_xp_scratch.restype = library.nnaudio_xp_reach.restype = c_ssize_t
+    library.nnaudio_xp_reach.argtypes = [c_void_p, c_ssize_t, c_ssize_t, c_void_p, c_void_p]
     return library
 
 
@@ -134,19 +135,20 @@ def plan(n_fft: int) -> tuple[_Plan, _Kept] | None:
 
 
 @once_a_constant
-def _bank(bank: Array) -> tuple[_Bank, _Kept] | None:
-    """The rows of a filter bank without the zeros at their ends; None if most of it is left, which is a
-    product for BLAS. Of a row of zeros one is left, so that what is no number stays so.
+def _reach(bank: Array) -> Array | None:
+    """Where the rows of a contiguous filter bank begin to be other than zero, and how many numbers on they end to be;
+    None if that is most of them, which is a product for BLAS.
     """
-    used = bank != 0
-    start = used.argmax(axis=1)
-    length = np.where(used.any(axis=1), bank.shape[1] - used[:, ::-1].argmax(axis=1) - start, 1)
-    if FEW * length.sum() > bank.size:
-        return None
-    keep, offset = _Kept(), np.cumsum(length) - length
-    weights = np.concatenate([row[a : a + n] for row, a, n in zip(bank, start, length, strict=True)])
-    places = (keep(array.astype(np.int32)) for array in (start, length, offset))
-    return _Bank(len(bank), *places, keep(np.ascontiguousarray(weights))), keep
+    places = np.empty((2, len(bank)), np.int32)
+    count = _functions(loops()).nnaudio_xp_reach(address(bank), *bank.shape, *map(address, places))
+    return None if FEW * count > bank.size else places
+
+
+def _banked(bank: Array) -> tuple[_Bank, Array, Array] | None:
+    """A filter bank for the loops, and the arrays that it points to."""
+    bank = np.ascontiguousarray(_readable(bank))
+    places = _reach(bank)
+    return None if places is None else (_Bank(*bank.shape, *map(address, (bank, *places))), bank, places)
 
 
 class Loops:
@@ -213,7 +215,7 @@ def loops_over(
     library, found = loops(), plan(framing.n_fft)
     if library is None or found is None or (bank is not None and (bank.dtype != np.float32 or not bank.size)):
         return None
-    banked = None if bank is None else _bank(bank)
+    banked = None if bank is None else _banked(bank)
     if bank is not None and banked is None:
         return None
     n, half = x.shape[-1], window * np.float32(0.5)

@@ -40,13 +40,13 @@
 #endif
 
 // What Python must know of functions and structures (fourier.py, decoding.py): ABI changes with it.
-constexpr int ABI = 2;
+constexpr int ABI = 3;
 typedef ptrdiff_t Index;
 enum { COMPLEX, MAGNITUDE, POWER };
 enum { ZEROS, EDGE, REFLECT, SYMMETRIC, RAMP };
 struct Fft { Index n; const int *radix, *order; const float* turns; };  // radices and a 0, where the last blocks' bins go, each pass's turns
 struct Plan { Fft a, b; const float *outer, *turns; };                  // turns between the passes of both, and of the real spectrum
-struct Bank { Index n; const int *start, *length, *offset; const float* weights; };
+struct Bank { Index n, width; const float* weights; const int *start, *length; };  // rows, and what is not zero of each
 struct Analysis {
   const Plan* plan;
   const Bank* bank;
@@ -76,6 +76,8 @@ static float power_of_two(int e) {
   memcpy(&a, &bits, 4);
   return a;
 }
+
+constexpr int HALF_ROOT_BITS = 0x3f3504f3;  // of sqrt(1/2): exponent_of(a) leaves a number from there to the root of 2
 
 struct Parts {  // of memory, each aligned as vectors are
   float* memory;
@@ -125,6 +127,7 @@ namespace avx2 {
 #include "fft.inc"
 #include "analysis.inc"
 #include "synthesis.inc"
+#include "levels.inc"
 }
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -145,6 +148,7 @@ namespace avx512 {
 #include "fft.inc"
 #include "analysis.inc"
 #include "synthesis.inc"
+#include "levels.inc"
 }
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -159,6 +163,7 @@ namespace neon {
 #include "fft.inc"
 #include "analysis.inc"
 #include "synthesis.inc"
+#include "levels.inc"
 }
 #define ON(isa, function) (neon::function)
 #endif
@@ -196,6 +201,23 @@ EXPORT double nnaudio_xp_best_path(const double* scores, const double* start, co
     for (Index k = 1; k < n_steps; k++)
       if (beats(now[from[k]] + cost[k], now[from[step]] + cost[step])) step = k;
     path[t] = state = (Index)from[step];
+  }
+  return total;
+}
+
+// Where the rows of a filter bank are not zero, and how many numbers that is in all. Of a row of zeros the first counts, so that what is
+// no number stays so.
+EXPORT Index nnaudio_xp_reach(const float* weights, Index n, Index width, int* start, int* length) {
+  Index total = 0;
+  for (Index m = 0; m < n; m++, weights += width) {
+    Index first = 0, last = width;
+    while (first + 16 <= width && silent(weights + first, 16)) first += 16;
+    while (first < width && weights[first] == 0) first++;
+    if (first == width) { first = 0; last = 1; }
+    while (last - 16 >= first && silent(weights + last - 16, 16)) last -= 16;
+    while (last - 1 > first && weights[last - 1] == 0) last--;
+    start[m] = (int)first;
+    total += length[m] = (int)(last - first);
   }
   return total;
 }
@@ -249,5 +271,9 @@ EXPORT void nnaudio_xp_add_slopes(
 EXPORT void nnaudio_xp_add_step(
     int isa, const Analysis* job, const float* window, const Rows* sizes, float push, float* before, float* line, float* scratch) {
   ON(isa, add_step)(*job, window, *sizes, push, aligned(before), line, aligned(scratch));
+}
+// Decibels of n powers of at least `amin`, which is a normal number, less an offset: the largest of them, no number if one is not finite.
+EXPORT float nnaudio_xp_levels(int isa, const float* powers, Index n, float amin, float offset, float* out) {
+  return ON(isa, levels)(powers, n, amin, offset, out);
 }
 #endif

@@ -48,7 +48,8 @@ def share_out(work: Callable[[Sequence[Any]], None], jobs: Sequence[Any], sample
     starts none of its own below them; `native` work calls neither it nor NumPy's functions.
     """
     global _pool
-    count = min(get_num_threads(), len(jobs), max(1, samples // 2**17))
+    count = min(len(jobs), max(1, samples // 2**17))
+    count = count if count <= 1 else min(count, get_num_threads())
 
     def quietly(share: Sequence[Any]) -> None:
         if native:

@@ -9,12 +9,13 @@ import numpy as np
 from nnaudio_xp import ops
 
 from .._register import for_numpy as native
+from .results import result
 from .rows import Array
 
 
 @native(ops.to_complex)
 def to_complex(re: Array, im: Array, *, xp: ModuleType) -> Array:
-    values = np.empty(re.shape, np.result_type(re.dtype, np.complex64))
+    values = result(re.shape, np.result_type(re.dtype, np.complex64))
     values.real, values.imag = re, im
     return values
 

@@ -13,12 +13,13 @@ from nnaudio_xp.kernels.gabor import joined
 
 from .._register import for_numpy as native
 from .blocks import share_out
+from .results import result
 from .rows import Array
 
 
 @native(ops.band_signals)
 def band_signals(spectrum: Array, bins: Array, weights: Array, *, xp: ModuleType) -> Array:
-    out = np.empty((*spectrum.shape[:-1], *weights.shape), spectrum.dtype)
+    out = result((*spectrum.shape[:-1], *weights.shape), spectrum.dtype)
 
     def work(clips: Sequence[tuple[int, ...]]) -> None:
         for clip in clips:
@@ -39,7 +40,7 @@ def band_spectrum(
     *,
     xp: ModuleType,
 ) -> Array:
-    out = np.empty((*signals.shape[:-2], n), signals.dtype)
+    out = result((*signals.shape[:-2], n), signals.dtype)
 
     def work(clips: Sequence[tuple[int, ...]]) -> None:
         for clip in clips:

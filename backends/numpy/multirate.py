@@ -24,6 +24,7 @@ from .._register import for_numpy as native
 from .blocks import Block, blocks_of, scratch, share_out
 from .folding import fold, hops_for, is_cheaper, margins
 from .matrices import AtomGroup, Products, cost, lead, products_of
+from .results import result
 from .rows import Array, Call, multiply, rows_of, to_magnitudes
 
 _CHUNK, _SAMPLES = 1024, 2**19
@@ -82,7 +83,7 @@ def multirate_products(x: Array, plan: MultiratePlan, center: int, n_frames: int
     x = np.ascontiguousarray(x)
     products, spectrum = products_of(plan, x.dtype), np.result_type(x.dtype, np.complex64)
     folds = x.dtype == np.float32 and is_cheaper(plan, cost(plan, products))
-    out = np.empty((*x.shape[:-1], n_frames, plan.n_bins), spectrum if power is None else x.dtype)
+    out = result((*x.shape[:-1], n_frames, plan.n_bins), spectrum if power is None else x.dtype)
     n_hops, (before, behind) = hops_for(plan, n_frames), margins(plan)
     size = n_hops - before - behind if folds else _chunk(plan)
 
@@ -165,7 +166,7 @@ def _apply(level: Array, begin: int, hop: int, groups: list[AtomGroup], out: Arr
 def multirate_adjoint(C: Array, plan: MultiratePlan, center: int, n_samples: int, *, xp: ModuleType) -> Array:
     real = np.empty(0, C.dtype).real.dtype
     products = products_of(plan, real)
-    out = np.empty((*C.shape[:-2], n_samples), real)
+    out = result((*C.shape[:-2], n_samples), real)
     size = _chunk(plan)
 
     def work(clips: Sequence[tuple[int, ...]]) -> None:

@@ -15,6 +15,7 @@ from nnaudio_xp.geometry import Framing
 from .._register import for_numpy as native
 from .blocks import Block, blocks_of, once_a_constant, scratch, share_out
 from .clips import block_frames, frames_of, ready
+from .results import result
 from .rows import Array, is_small, multiply, reached, span
 
 _BAND_ROWS = 16
@@ -49,7 +50,7 @@ def multiply_bands(values: Array, groups: Groups, out: Array) -> None:
 
 @native(ops.banded)
 def banded(values: Array, bank: Array, *, xp: ModuleType) -> Array:
-    out = np.empty((*values.shape[:-1], bank.shape[0]), np.result_type(values, bank))
+    out = result((*values.shape[:-1], bank.shape[0]), np.result_type(values, bank))
     groups = column_groups(bank)
 
     def work(clips: Sequence[tuple[int, ...]]) -> None:
@@ -65,7 +66,7 @@ def correlate(x: Array, kernels: Array, framing: Framing, *, xp: ModuleType) -> 
     x, framing = ready(x, framing)
     n_frames = framing.n_frames(x.shape[-1])
     size = block_frames(framing, n_frames)
-    out = np.empty((*x.shape[:-1], n_frames, kernels.shape[0]), np.result_type(x, kernels))
+    out = result((*x.shape[:-1], n_frames, kernels.shape[0]), np.result_type(x, kernels))
     inside, matrix = slice(None), kernels.T
     if is_small(kernels):  # a large one is not worth looking through, nor copying
         inside = reached(kernels)

@@ -26,6 +26,7 @@ from .._register import for_numpy as native
 from .blocks import Block, blocks_of, scratch, share_out
 from .clips import block_frames, frame_spectra, frames_of, overlap_buffer, ready, unbuffered, unpadded
 from .products import Groups, column_groups, multiply_bands
+from .results import result
 from .rows import Array, add_rows, to_magnitudes
 
 
@@ -79,7 +80,7 @@ def spectra(
     width = framing.n_freqs if bank is None else bank.shape[0]
     dtype = x.dtype if power is not None else np.result_type(x.dtype, np.complex64)
     if out is None:
-        out = np.empty((*x.shape[:-1], n_frames, width), dtype)
+        out = result((*x.shape[:-1], n_frames, width), dtype)
     cost = n_frames * framing.n_fft * math.prod(x.shape[:-1])
     loops = fourier.loops_over(x, window, framing, power, bank) if out.flags.carray and out.dtype == dtype else None
     if loops is not None:
@@ -116,7 +117,7 @@ def framewise(
     x, framing = ready(x, framing)
     n_frames = framing.n_frames(x.shape[-1])
     nothing = then(np.empty((0, framing.n_freqs), x.dtype), *kernels, xp=host)
-    out = tuple(np.empty((*x.shape[:-1], n_frames, part.shape[-1]), part.dtype) for part in nothing)
+    out = tuple(result((*x.shape[:-1], n_frames, part.shape[-1]), part.dtype) for part in nothing)
     size = block_frames(framing, n_frames)
     frame_by_frame = _frame_by_frame(x, window, framing, 1, size)
 
@@ -137,7 +138,7 @@ def blockwise(x: Array, framing: Framing, then: Callable[..., Array], *kernels: 
     x, framing = ready(x, framing)
     n_frames = framing.n_frames(x.shape[-1])
     nothing = then(np.empty((0, framing.n_fft), x.dtype), *kernels, xp=host)
-    out = np.empty((*x.shape[:-1], n_frames, nothing.shape[-1]), nothing.dtype)
+    out = result((*x.shape[:-1], n_frames, nothing.shape[-1]), nothing.dtype)
 
     def work(share: Sequence[Block]) -> None:
         for clip, start, stop in share:
@@ -165,7 +166,7 @@ def columnwise(then: Callable[..., Array], *arrays: Array, axis: int, xp: Module
     nothing = then(*(block(np.zeros(array.shape[-2:], array.dtype), 0, 0) for array in arrays), xp=host)
     shape = list(nothing.shape)
     shape[axis] = n_columns
-    out = np.empty((*batch, *shape), nothing.dtype)
+    out = result((*batch, *shape), nothing.dtype)
 
     def work(share: Sequence[Block]) -> None:
         for clip, start, stop in share:
@@ -181,7 +182,7 @@ def by_windows(x: Array, windows: tuple[Array, ...], framing: Framing, then: Cal
     x, framing = ready(x, framing)
     n_frames, precision = framing.n_frames(x.shape[-1]), np.result_type(x.dtype, np.complex64)
     nothing = then(*(lambda xp: np.empty((0, framing.n_freqs), precision) for _ in windows), xp=host)
-    out = np.empty((*x.shape[:-1], n_frames, nothing.shape[-1]), nothing.dtype)
+    out = result((*x.shape[:-1], n_frames, nothing.shape[-1]), nothing.dtype)
     size = block_frames(framing, n_frames)
 
     def work(share: Sequence[Block]) -> None:
@@ -229,7 +230,7 @@ def spectra_adjoint(
     than kept.
     """
     x = np.ascontiguousarray(x)
-    result = np.empty_like(x)
+    slope = result(x.shape, x.dtype)
     scaled = window * (framing.n_fft / 2 * (power or 1))
     loops = fourier.loops_over(x, window, framing, power, bank)
     back = (scaled / framing.n_fft).astype(x.dtype)
@@ -242,10 +243,10 @@ def spectra_adjoint(
                 loops.add_slopes(_number(clip, x.shape[:-1]), back, grad[clip], buffer)
             else:
                 _add_slopes(grad[clip], x[clip], window, scaled, framing, power, groups, buffer)
-            result[clip] = unpadded(buffer, x.shape[-1], framing)
+            slope[clip] = unpadded(buffer, x.shape[-1], framing)
 
     share_out(work, list(np.ndindex(x.shape[:-1])), x.size)
-    return result
+    return slope
 
 
 def _add_slopes(
@@ -276,13 +277,13 @@ def _add_slopes(
 
 def _inverse_weight(window: Array, framing: Framing, n_frames: int) -> Array:
     """One over the overlap-added squared window; 1 where that is zero."""
-    weight = overlap_buffer(framing, n_frames, window.dtype)
-    squares = window * window
-    size = block_frames(framing, n_frames)
-    for start in range(0, n_frames, size):
-        rows = min(size, n_frames - start)
-        add_rows(weight, start * framing.hop_length, np.broadcast_to(squares, (rows, framing.n_fft)), framing.hop_length)
-    return 1 / np.where(weight > np.finfo(weight.dtype).tiny, weight, 1)
+    hop, overlapping = framing.hop_length, -(-framing.n_fft // framing.hop_length)
+    few = min(n_frames, 2 * overlapping + 1)  # between both ends the weight repeats itself every hop
+    weight = overlap_buffer(framing, few, window.dtype)
+    add_rows(weight, 0, np.broadcast_to(window * window, (few, framing.n_fft)), hop)
+    inverse = 1 / np.where(weight > np.finfo(weight.dtype).tiny, weight, 1)
+    begin, end = np.split(inverse, [overlapping * hop])
+    return np.concatenate([begin, np.tile(end[:hop], n_frames - few), end])
 
 
 def _adder(spectrum: Array, window: Array, framing: Framing) -> Callable[[Array, Array], None]:
@@ -322,7 +323,7 @@ def synthesis(
 ) -> Array:
     *batch, n_frames, _ = spectrum.shape
     if out is None:
-        out = np.empty((*batch, length), window.dtype)
+        out = result((*batch, length), window.dtype)
     inverse_weight, add = _inverse_weight(window, framing, n_frames), _adder(spectrum, window, framing)
 
     def work(clips: Sequence[tuple[int, ...]]) -> None:
@@ -351,7 +352,7 @@ def griffinlim(
     if callable(framing.pad_mode) and framing.center:
         signal: Array = ops.griffinlim.portable(S, phases, window, framing, n_iter=n_iter, momentum=momentum, length=length, xp=xp)
         return signal
-    out = np.empty((*S.shape[:-2], length), S.dtype)
+    out = result((*S.shape[:-2], length), S.dtype)
     n_frames, push = S.shape[-2], momentum / (1 + momentum)
     inverse_weight = _inverse_weight(window, framing, n_frames)
 

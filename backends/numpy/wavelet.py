@@ -23,6 +23,7 @@ from .._register import for_numpy as native
 from .blocks import scratch, share_out
 from .clips import extended, unpadded
 from .frames import pad
+from .results import result
 from .rows import Array
 
 Part = tuple[tuple[int, ...], int, Array]
@@ -119,7 +120,7 @@ def wavelet_analysis(
         return portable
     result_type = y.dtype if bank.wavelet.is_real else np.result_type(y.dtype, np.complex64)
     if out is None:
-        out = np.empty((*y.shape[:-1], bank.n_rows, n_frames), result_type)
+        out = result((*y.shape[:-1], bank.n_rows, n_frames), result_type)
     share, n, origin = least_share(y, xp=np), y.shape[-1], 0
     margin = bank.padding(share)
     if callable(pad_mode):
@@ -167,7 +168,7 @@ def _places(rows: tuple[int, ...]) -> slice | list[int]:
 @native(ops.wavelet_adjoint)
 def wavelet_adjoint(C: Array, bank: WaveletBank, pad_mode: Any, n_samples: int, *, xp: ModuleType) -> Array:
     precision = C.real.dtype
-    out = np.empty((*C.shape[:-2], n_samples), precision)
+    out = result((*C.shape[:-2], n_samples), precision)
     share = least_share(C, xp=np)
     margin = bank.padding(share)
     zeros = pad_mode in ("constant", "empty")

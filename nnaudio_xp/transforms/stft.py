@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -64,7 +64,7 @@ class FrequencyScale:
 
     def arguments(self, n_fft: int) -> dict[str, Any]:
         """What the builders of kernels take."""
-        return {"n_fft": n_fft, **asdict(self)}
+        return {"n_fft": n_fft, **vars(self)}
 
 
 def analyze(
