@@ -4,9 +4,11 @@ tests every library this machine can run.
 
 import json
 import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import nox
 
@@ -14,7 +16,7 @@ nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["lint", "types", "tests", "peers", "docs", "doctest", "build", "tests_minimal"]
+nox.options.sessions = ["lint", "types", "tests", "peers", "docs", "doctest", "build", "tests_minimal", "compilers", "no_compiler"]
 
 ROOT = Path(__file__).parent
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -47,6 +49,13 @@ def has_cpu_torch(session: nox.Session) -> bool:
     report = session.run("python", "-m", "pip", "install", "--quiet", *plan, silent=True, stderr=None, success_codes=[0, 1])
     needs = json.loads(report)["install"][0]["metadata"]["requires_dist"] if report else ["cuda"]
     return not any(need.startswith(("cuda", "nvidia")) for need in needs)
+
+
+def install_packages(session: nox.Session, packages: list[str]) -> None:
+    """Install packages by apt-get, where there is one that may; callers say what it could not."""
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        for command in (["update"], *(["install", "--yes", "--no-install-recommends", package] for package in packages)):
+            session.run("apt-get", "-qq", *command, external=True, success_codes=range(256))
 
 
 def install_torch(session: nox.Session) -> None:
@@ -147,12 +156,35 @@ def peers(session: nox.Session) -> None:
         session.run("pytest", *options, *chapters[library], env={**environment, "NNAUDIO_XP_PEERS": library})
 
 
+NO_COMPILER = {"CC": "no-compiler", "CXX": "no-compiler", "NNAUDIO_XP_NATIVE": "", "NNAUDIO_XP_BACKENDS": "numpy"}
+"""What makes a machine one that has no compiler."""
+
+
 @nox.session
 def tests_minimal(session: nox.Session) -> None:
-    """The tests that need nothing but NumPy and SciPy, on the installed wheel."""
-    install_wheel(session)
+    """The tests that need nothing but NumPy and SciPy, on a wheel that was built without a compiler."""
+    install_wheel(session, **NO_COMPILER)
     session.install("pytest", "pytest-xdist", "hypothesis", *PINS)
-    session.run("pytest", *PARALLEL, *session.posargs, env={"NNAUDIO_XP_BACKENDS": "numpy"})
+    session.run("pytest", *PARALLEL, *session.posargs, env=NO_COMPILER)
+
+
+@nox.session
+def no_compiler(session: nox.Session) -> None:
+    """The README's two commands in an unpacked sdist, on a machine without a compiler; of the tests
+    those that are about native loops and installing.
+    """
+    folder = Path(session.create_tmp()).resolve() / "sdist"
+    shutil.rmtree(folder, ignore_errors=True)
+    session.install("build", *PINS)
+    session.run("python", "-m", "build", "--sdist", "--outdir", str(folder), str(ROOT), silent=True)
+    (archive,) = folder.glob("*.tar.gz")
+    shutil.unpack_archive(archive, folder)
+    session.chdir(folder / archive.name.removesuffix(".tar.gz"))
+    for command in (["demo"], ["tests(cpu)", "--", "tests/test_native.py", "tests/test_packaging.py"]):
+        session.run(sys.executable, "-m", "nox", "-s", *command, env=NO_COMPILER, external=True)
+    backends = session.run(".nox/demo/bin/nnaudio-xp", "backends", env=NO_COMPILER, external=True, silent=True)
+    if "native loops: none: _loops.so was not built" not in backends:
+        session.error(f"nnaudio-xp backends says otherwise:\n{backends}")
 
 
 @nox.session
@@ -203,6 +235,58 @@ def build(session: nox.Session) -> None:
     shutil.copytree(folder, ROOT / "dist", dirs_exist_ok=True)
 
 
+class Compiler(NamedTuple):
+    c: str  # which links
+    cxx: str
+    package: str  # Debian's
+    runs: list[str] | None  # what runs its programs here; None: nothing does, or there is nothing to compare
+
+
+COMPILERS = [
+    Compiler("gcc", "g++", "g++", None),
+    Compiler("clang", "clang++", "clang", []),
+    Compiler("x86_64-w64-mingw32-gcc", "x86_64-w64-mingw32-g++", "g++-mingw-w64-x86-64", None),
+    Compiler("aarch64-linux-gnu-gcc", "aarch64-linux-gnu-g++", "g++-aarch64-linux-gnu", ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"]),
+]
+FORWARD = "not (back or synthesis or slopes or griffinlim or forked or environment)"
+
+
+def built_by(session: nox.Session, compiler: Compiler, folder: Path) -> Path:
+    """The library of native loops by a compiler, as setup.py builds it, and without a warning."""
+    places = ("--build-lib", str(folder), "--build-temp", str(folder / "objects"))
+    environment = {"CC": compiler.c, "CXX": compiler.cxx, "CXXFLAGS": "-Wall -Wextra -Werror", "NNAUDIO_XP_NATIVE": "require"}
+    session.run("python", "setup.py", "--quiet", "build_ext", *places, env=environment)
+    return next(folder.rglob("_loops.*"))
+
+
+@nox.session
+def compilers(session: nox.Session) -> None:
+    """The native loops by every C++ compiler that there is. What clang makes of frames, and on ARM in
+    an emulator GCC, has the bits of what is installed. Compilers come by apt-get, where it may install.
+    """
+    packages = {compiler.cxx: compiler.package for compiler in COMPILERS} | {"qemu-aarch64": "qemu-user"}
+    absent = [program for program in packages if not shutil.which(program)]
+    if absent:
+        install_packages(session, [packages[program] for program in absent])
+    if absent := [program for program in packages if not shutil.which(program)]:
+        session.warn(f"left out, since they are not there: {', '.join(absent)}")
+    there = [compiler for compiler in COMPILERS if compiler.cxx not in absent]
+    if not there:
+        session.error("there is no C++ compiler")
+    install_wheel(session)
+    session.install("setuptools", "pytest", "hypothesis", *PINS)
+    for compiler in there:
+        folder = Path(session.create_tmp()).resolve() / compiler.cxx
+        library, program = built_by(session, compiler, folder), str(folder / "another_library")
+        if compiler.runs is not None and not {*compiler.runs} & {*absent}:
+            session.run(compiler.cxx, "-O1", "tests/another_library.cpp", "-o", program, "-ldl", external=True)
+            command = shlex.join([*compiler.runs, program, str(library)])
+            environment = {"NNAUDIO_XP_ANOTHER": command, "NNAUDIO_XP_NATIVE": "require", "NNAUDIO_XP_BACKENDS": "numpy"}
+            session.run(
+                "pytest", "-p", "another_library", "-k", FORWARD, "tests/test_native.py", env={"PYTHONPATH": "tests", **environment}
+            )
+
+
 SANITIZERS = "-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined"
 
 
@@ -235,10 +319,8 @@ def examples(session: nox.Session) -> None:
     session.install("-e", ".[examples]", *PINS)
     session.chdir("examples")
     missing = ("python", "-c", "import data; print(data.missing() or '')")
-    if session.run(*missing, silent=True).strip() and shutil.which("apt-get") and os.geteuid() == 0:
-        packages = session.run("python", "-c", "import data; print(data.PACKAGES)", silent=True).split()
-        for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-            session.run("apt-get", "-qq", *command, external=True, success_codes=range(256))  # what it could not install is named below
+    if session.run(*missing, silent=True).strip():
+        install_packages(session, session.run("python", "-c", "import data; print(data.PACKAGES)", silent=True).split())
     if reason := session.run(*missing, silent=True).strip():
         session.skip(reason)
     for program in sorted(Path().glob("*.py")):

@@ -48,7 +48,10 @@ class PlatformWheel(bdist_wheel):
 def library():
     """What is built, with the files that it is made of."""
     parts = sorted(map(str, FOLDER.glob("*.inc")))
-    return Extension("nnaudio_xp.backends._native._loops", [str(FOLDER / "loops.cpp")], depends=parts, optional=WANTED != "require")
+    # of "c": linked by the compiler of C, which adds no library of C++
+    return Extension(
+        "nnaudio_xp.backends._native._loops", [str(FOLDER / "loops.cpp")], language="c", depends=parts, optional=WANTED != "require"
+    )
 
 
 if WANTED == "no":

@@ -22,6 +22,7 @@
 #endif
 #if defined(_MSC_VER) && !defined(__clang__)
 #include <intrin.h>
+#pragma fp_contract(off)
 #define INLINE static __forceinline
 #define NOINLINE __declspec(noinline)
 #define UNROLL
@@ -36,6 +37,7 @@
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define UNROLL _Pragma("GCC unroll 16")
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // in its own header of AVX-512, in versions 11 and 12
 #endif
 #endif
 
@@ -165,7 +167,7 @@ namespace neon {
 #include "synthesis.inc"
 #include "levels.inc"
 }
-#define ON(isa, function) (neon::function)
+#define ON(isa, function) ((void)isa, neon::function)
 #endif
 
 // Viterbi's algorithm on one clip: the states (time) of the best path through scores (time, state), and what it is worth. Each state
