@@ -6,6 +6,7 @@ build an error, NNAUDIO_XP_NATIVE=no builds nothing.
 """
 
 import os
+import shlex
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -14,11 +15,12 @@ from setuptools.command.build_ext import build_ext
 
 WANTED = os.environ.get("NNAUDIO_XP_NATIVE", "")
 FOLDER = Path("backends", "_native")
+OWN = shlex.split(os.environ.get("CXXFLAGS", ""))  # setuptools puts them first, where -O3 would have the last word
 NO = ("exceptions", "math-errno", "rtti", "strict-aliasing")
 OPTIONS = {
     "msvc": ["/O2", "/std:c++17"],
     # no contraction: bits must not depend on the compiler; no exceptions and run-time types: there is no C++ library to link to
-    "unix": ["-O3", "-g0", "-std=c++17", "-fvisibility=hidden", "-ffp-contract=off", *(f"-fno-{name}" for name in NO)],
+    "unix": ["-O3", "-g0", *OWN, "-std=c++17", "-fvisibility=hidden", "-ffp-contract=off", *(f"-fno-{name}" for name in NO)],
 }
 
 
