@@ -1,11 +1,11 @@
-// Calls nnaudio_xp_spectra of the library that is named, as another_library.py says on the standard input: memory, where pointers are in
-// it, and which frames of the job that lies in it are wanted. These go to the standard output.
+// Calls nnaudio_xp_spectra of the library that is named, as another_library.py says on the standard input: memory that begins with
+// the job, where pointers are in it, and which frames are wanted. These go to the standard output.
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-struct Call { int64_t size, n_pointers, job, first, last, row; };
+struct Call { int64_t size, n_pointers, first, last, row; };
 
 static void* read(int64_t bytes) {
   void* memory = malloc(bytes + 1);
@@ -23,10 +23,9 @@ int main(int, char** arguments) {
     char* memory = (char*)read(call.size);
     int64_t* pointers = (int64_t*)read(8 * call.n_pointers);
     for (int64_t i = 0; i < call.n_pointers; i++) *(int64_t*)(memory + pointers[i]) += (int64_t)memory;
-    const void* job = memory + call.job;
     const size_t floats = (call.last - call.first) * call.row;
-    float *scratch = (float*)malloc(4 * need(isa, job)), *out = (float*)malloc(4 * floats);
-    spectra(isa, job, call.first, call.last, out, call.row, scratch);
+    float *scratch = (float*)malloc(4 * need(isa, memory)), *out = (float*)malloc(4 * floats);
+    spectra(isa, memory, call.first, call.last, out, call.row, scratch);
     fwrite(out, 4, floats, stdout);
     fflush(stdout);
     free(memory); free(pointers); free(scratch); free(out);

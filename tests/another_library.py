@@ -34,32 +34,40 @@ def pointers(kind: Any) -> Iterator[int]:
             yield offset
 
 
-def image(job: Any) -> tuple[bytearray, list[int], int]:
-    """All memory of a job, with offsets in the place of addresses; where these are, and where the job is."""
-    plan, bank, clips, half = job.held
-    kept = [part for part in (plan, bank) if part is not None]
+def parts(held: Any) -> Iterator[Any]:
+    """The structures and arrays that a job holds."""
+    if isinstance(held, ctypes.Structure | np.ndarray):
+        yield held
+    else:
+        for part in vars(held).values() if hasattr(held, "__dict__") else held or ():
+            yield from parts(part)
+
+
+def image(job: Any) -> tuple[bytearray, list[int]]:
+    """All memory of a job, itself first, with offsets in the place of addresses, and where these are."""
     copy = type(job).from_buffer_copy(job)
-    copy.clip_step = clips.shape[-1]  # clips lie side by side there
-    structures = {0: copy} | {ctypes.addressof(structure): structure for structure, _ in kept}
-    arrays = [clips, half, *(array for _, keep in kept for array in keep._arrays)]
-    contents = {where: bytes(part) for where, part in structures.items()} | {address(array): array.tobytes() for array in arrays}
+    copy.clip_step = job.held[2].shape[-1]  # clips lie side by side there
     memory, places, slots = bytearray(), {}, []
-    for where, content in contents.items():
+    for part in (copy, *parts(job.held)):
+        if isinstance(part, ctypes.Structure):
+            slots += [len(memory) + offset for offset in pointers(type(part))]
+            where, content = ctypes.addressof(part), bytes(part)
+        else:
+            where, content = address(part), part.tobytes()
         places[where] = len(memory)
         memory += content + bytes(-len(content) % 64)
-    for where, structure in structures.items():
-        for offset in pointers(type(structure)):
-            slot = slice(places[where] + offset, places[where] + offset + 8)
-            if target := int.from_bytes(memory[slot], sys.byteorder):
-                memory[slot] = places[target].to_bytes(8, sys.byteorder)
-                slots.append(slot.start)
-    return memory, slots, places[0]
+    slots = [slot for slot in slots if any(memory[slot : slot + 8])]
+    for slot in slots:
+        target = int.from_bytes(memory[slot : slot + 8], sys.byteorder)
+        start = max(where for where in places if where <= target)  # of the array that it points to, or into
+        memory[slot : slot + 8] = (places[start] + target - start).to_bytes(8, sys.byteorder)
+    return memory, slots
 
 
 def made_again(job: Any, first: int, last: int, row: int) -> np.ndarray:
     """The floats that the other library writes."""
-    memory, slots, place = image(job)
-    call = np.array([len(memory), len(slots), place, first, last, row], np.int64)
+    memory, slots = image(job)
+    call = np.array([len(memory), len(slots), first, last, row], np.int64)
     with lock:
         process.stdin.write(call.tobytes() + memory + np.array(slots, np.int64).tobytes())
         process.stdin.flush()
