@@ -25,7 +25,7 @@ from layer_memory import layer_memory
 from layers import layers
 from overhead import overhead
 from scaling import scaling
-from spectra import magnitude, mel, mfcc
+from spectra import complex_spectrum, inverse_spectrum, magnitude, mel, mfcc, sizes
 from targets import TARGETS
 from threads import threads
 from training import logmel, stft_layers
@@ -34,6 +34,8 @@ from wavelets import training as wavelet_training
 from workloads import S1, W1, W2, W3
 
 RACES = {
+    "stft-w1": partial(complex_spectrum, W1),
+    "istft-w1": partial(inverse_spectrum, W1),
     **{f"magnitude-{work.name.lower()}": partial(magnitude, work) for work in (W1, W2, W3, S1)},
     **{f"mel-{work.name.lower()}": partial(mel, work) for work in (W1, W2, W3, S1)},
     "mfcc-w1": partial(mfcc, W1),
@@ -59,12 +61,13 @@ OTHERS = {
     "librosa": beside_librosa,
     **{f"layers-{work.name.lower()}": partial(layers, work) for work in (W1, W3)},
 }
-BENCHMARKS = [*RACES, *OTHERS, "cqt-scaling"]
+PICTURES = {"cqt-scaling": scaling, "fft-sizes": sizes}
+BENCHMARKS = [*RACES, *OTHERS, *PICTURES]
 
 
 def table(name: str, rounds: int, folder: Path) -> str:
-    if name == "cqt-scaling":
-        return scaling(rounds, folder)
+    if name in PICTURES:
+        return PICTURES[name](rounds, folder)
     return harness.report(RACES[name](), TARGETS[name], rounds) if name in RACES else OTHERS[name](rounds)
 
 

@@ -1,15 +1,19 @@
-"""Races of the spectrograms: magnitude spectrogram, mel spectrogram, MFCC."""
+"""Races of the spectrograms: complex spectrum and its inverse, magnitude spectrogram, mel spectrogram,
+MFCC; and magnitudes of frames of any size, as a picture.
+"""
 
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import librosa
 import numpy as np
 import torch
-from harness import Contestants, Race, error
+from harness import Contestants, Race, error, interleaved
 from rivals import NNAUDIOS, auvux, jax, jitted, specux, without_grad
-from targets import OUR_LAYER, OURS, OURS_JAX, OURS_TORCH
-from workloads import TRUTH_CLIPS, Workload
+from targets import OUR_LAYER, OURS, OURS_JAX, OURS_TORCH, WITHOUT_LOOPS
+from workloads import TRUTH_CLIPS, W1, Workload
 
 import nnaudio_xp as nax
 from nnaudio_xp.backends.torch import MelSpectrogram
@@ -22,12 +26,60 @@ def _errors(contestants: Contestants, truth: np.ndarray, reflected: np.ndarray) 
     return {name: error(run(), reflected if name == "specux" else truth) for name, run in contestants.items()}
 
 
+def without_loops(function: Callable[..., Any], y: Any) -> Callable[[], Any]:
+    """The same in NumPy and SciPy alone."""
+
+    def call() -> Any:
+        with nax.set_native_loops(False):
+            return function(y)
+
+    return call
+
+
+def complex_spectrum(work: Workload) -> Race:
+    """Short-time Fourier transforms."""
+    y, tensor, window, size = work.y, torch.from_numpy(work.y), torch.hann_window(work.n_fft), work.frames
+    ours = partial(nax.stft, **size)
+    contestants: Contestants = {
+        OURS: lambda: ours(y),
+        WITHOUT_LOOPS: without_loops(ours, y),
+        OURS_TORCH: lambda: ours(tensor),
+        "librosa": lambda: librosa.stft(y, **size),
+        "torch.stft": lambda: torch.stft(tensor, **size, window=window, pad_mode="constant", return_complex=True),
+    }
+    if specux:
+        contestants["specux"] = lambda: specux.stft(y, **size)
+    errors = _errors(contestants, work.spectrum(), work.spectrum("reflect"))
+    return Race(f"Short-time Fourier transform, {work}", contestants, errors)
+
+
+def inverse_spectrum(work: Workload) -> Race:
+    """Signals from spectra."""
+    y, window, size = work.y, torch.hann_window(work.n_fft), work.frames
+    D, length = nax.stft(y, **size), work.samples
+    tensor = torch.from_numpy(D)
+    ours = partial(nax.istft, length=length, **size)
+    contestants: Contestants = {
+        OURS: lambda: ours(D),
+        WITHOUT_LOOPS: without_loops(ours, D),
+        OURS_TORCH: lambda: ours(tensor),
+        "librosa": lambda: librosa.istft(D, length=length, **size),
+        "torch.istft": lambda: torch.istft(tensor, length=length, window=window, **size),
+    }
+    if specux:
+        contestants["specux"] = lambda: specux.istft(D, length=length, **size)
+    truth = y[:TRUTH_CLIPS].astype(np.float64)
+    errors = {name: error(run(), truth) for name, run in contestants.items()}
+    return Race(f"Inverse short-time Fourier transform, {work}", contestants, errors)
+
+
 def magnitude(work: Workload) -> Race:
     """Magnitude spectrograms."""
     y, tensor, window, size = work.y, torch.from_numpy(work.y), torch.hann_window(work.n_fft), work.frames
     ours = partial(nax.spectrogram, power=1, **size)
     contestants: Contestants = {
         OURS: lambda: ours(y),
+        WITHOUT_LOOPS: without_loops(ours, y),
         OURS_TORCH: lambda: ours(tensor),
         "librosa": lambda: abs(librosa.stft(y, **size)),
         "torch.stft": lambda: torch.stft(tensor, **size, window=window, pad_mode="constant", return_complex=True).abs(),
@@ -93,3 +145,31 @@ def mfcc(work: Workload) -> Race:
 
     errors = _errors(contestants, truth("constant"), truth("reflect"))
     return Race(f"MFCC, {work}, 20 of {work.n_mels} bands", contestants, errors)
+
+
+SIZES = [256, 400, 512, 800, 1024, 1600, 2048, 4096, 8192, 16384]
+
+
+def sizes(rounds: int, folder: Path) -> str:
+    """Draw `fft-sizes.png`: the time of a frame's magnitudes beside its size; and say it in a table."""
+    from matplotlib.figure import Figure
+
+    times: dict[str, list[float]] = {}
+    for n_fft in SIZES:
+        work = Workload(f"{n_fft}", 8, W1.samples, W1.sr, n_fft, n_fft // 4, 0)
+        race = magnitude(work)
+        frames = work.clips * (1 + work.samples // work.hop_length)
+        for name, timing in interleaved(race.contestants, rounds).items():
+            times.setdefault(name, []).append(1e3 * timing.cpu / frames)
+    figure = Figure(figsize=(7, 4.5), dpi=100, layout="constrained")
+    ax = figure.subplots()
+    for name, spent in times.items():
+        ax.loglog(SIZES, spent, "o-", label=name, base=2)
+    ax.set(xlabel="samples of a frame", ylabel="CPU microseconds for a frame")
+    ax.legend()
+    folder.mkdir(parents=True, exist_ok=True)
+    figure.savefig(folder / "fft-sizes.png")
+    head = f"## Magnitudes, CPU microseconds for a frame of n_fft samples, 8 x {W1.samples:,} samples, a hop of a quarter"
+    lines = [head, "", f"| n_fft | {' | '.join(times)} |", "|---" * (1 + len(times)) + "|"]
+    lines += [f"| {n_fft} | {' | '.join(f'{spent[k]:.3g}' for spent in times.values())} |" for k, n_fft in enumerate(SIZES)]
+    return "\n".join([*lines, ""])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 OURS, OURS_TORCH, OURS_JAX, OUR_LAYER = "nnaudio_xp, NumPy", "nnaudio_xp, PyTorch", "nnaudio_xp, JAX", "nnaudio_xp, layer"
+WITHOUT_LOOPS = "nnaudio_xp, NumPy, no native loops"
 LIKE_LIBROSA = "nnaudio_xp, librosa's numbers"
 
 
@@ -19,18 +20,21 @@ SAME_ON_TORCH = Target(OURS_TORCH, OURS, 1 / 1.15)
 """The same loops run on both: tensors may cost a little dispatch and nothing else."""
 
 TARGETS = {
-    "magnitude-w1": [Target(OURS, "librosa", 2), SAME_ON_TORCH],
+    "stft-w1": [Target(OURS, "librosa", 2), Target(OURS, "specux", 1), SAME_ON_TORCH],
+    "istft-w1": [Target(OURS, "librosa", 2), Target(OURS, "specux", 1.3), SAME_ON_TORCH],
+    "magnitude-w1": [Target(OURS, "librosa", 2), Target(OURS, "specux", 1.1), SAME_ON_TORCH],
     "magnitude-w2": [Target(OURS, "librosa", 2), SAME_ON_TORCH],
-    "magnitude-w3": [Target(OURS, "librosa", 1.7), SAME_ON_TORCH],
+    "magnitude-w3": [Target(OURS, "librosa", 1.7), Target(OURS, "specux", 1.3), SAME_ON_TORCH],
     "magnitude-s1": [Target(OURS, "librosa", 1.7)],
-    "mel-w1": [Target(OURS, "librosa", 3), Target(OURS, "nnAudio", 15), SAME_ON_TORCH],
+    "mel-w1": [Target(OURS, "librosa", 3), Target(OURS, "nnAudio", 15), Target(OURS, "specux", 1.5), SAME_ON_TORCH],
     "mel-w2": [Target(OURS, "librosa", 3), Target(OURS, "nnAudio", 15), SAME_ON_TORCH],
-    "mel-w3": [Target(OURS, "librosa", 2), SAME_ON_TORCH],
+    "mel-w3": [Target(OURS, "librosa", 2), Target(OURS, "specux", 1.5), SAME_ON_TORCH],
     "mel-s1": [Target(OURS, "librosa", 3)],
-    "mfcc-w1": [Target(OURS, "librosa", 2), SAME_ON_TORCH],
-    "griffinlim": [Target(OURS, "librosa", 3), SAME_ON_TORCH],
+    "mfcc-w1": [Target(OURS, "librosa", 2), Target(OURS, "specux", 1.2), SAME_ON_TORCH],
+    "griffinlim": [Target(OURS, "librosa", 3), Target(OURS, "specux", 2), SAME_ON_TORCH],
     "logmel-training-w3": [
         Target(OURS_TORCH, "torch.stft", 3),
+        Target(OURS_TORCH, "specux", 1.4),
         Target(OUR_LAYER, "nnAudio", 1),
         Target(f"{OUR_LAYER}, trained", "nnAudio, trained", 1),
     ],

@@ -47,12 +47,16 @@ class Workload:
         return np.stack([np.resize(np.roll(piano, -start), self.samples) for start in starts]) + np.float32(0.01) * noise
 
     def magnitudes(self, pad_mode: str = "constant") -> np.ndarray:
+        """The absolute values of `spectrum`."""
+        return abs(self.spectrum(pad_mode))
+
+    def spectrum(self, pad_mode: str = "constant") -> np.ndarray:
         """The definition in float64: (clip, frequency, time) of the first clips and frames."""
         padding = self.n_fft // 2
         padded = np.pad(self.y[:TRUTH_CLIPS].astype(np.float64), ((0, 0), (padding, padding)), mode=pad_mode)  # type: ignore[call-overload]
         frames = np.lib.stride_tricks.sliding_window_view(padded, self.n_fft, axis=-1)[:, :: self.hop_length][:, :TRUTH_FRAMES]
         window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(self.n_fft) / self.n_fft)
-        return abs(np.fft.rfft(frames * window, axis=-1)).swapaxes(-1, -2)
+        return np.fft.rfft(frames * window, axis=-1).swapaxes(-1, -2)
 
     @cached_property
     def bank(self) -> np.ndarray:

@@ -169,7 +169,7 @@ def draw(runs: list[dict[str, Any]]) -> Figure:
     """Responses of each front end, before training and as each model has trained it, and what this
     has added to a kernel.
     """
-    figure = Figure((9.5, 6), layout="constrained")
+    figure = Figure((10.5, 6), layout="constrained")
     axes = figure.subplots(len(LAYERS), 4)
     for row, (front_end, make) in zip(axes, LAYERS.items(), strict=True):
         shown = {"before": picture(make(False))}
@@ -179,7 +179,7 @@ def draw(runs: list[dict[str, Any]]) -> Figure:
             ax.set(title=f"{NAMES[front_end]}, {name}", xlabel="tones, from low to high", ylabel="band", xticks=[])
             if name != "before":
                 row[3].plot(np.subtract(what["kernel"], shown["before"]["kernel"]), label=name, linewidth=1)
-        row[3].set(title="added to a kernel of peak 1", xlabel="frequency bin" if front_end == "mel" else "sample")
+        row[3].set(title="added to a kernel", xlabel="frequency bin" if front_end == "mel" else "sample")
         row[3].legend(fontsize=7)
     return figure
 

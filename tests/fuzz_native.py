@@ -98,6 +98,21 @@ def best_path(rng: np.random.Generator) -> None:
         raise AssertionError(f"{n_times} times, {n_states} states: another path")
 
 
+def decibels(rng: np.random.Generator) -> None:
+    """Levels of a few clips, with numbers among them that are none."""
+    powers = memory(rng, [(n := int(rng.integers(1, 40)),), (3, n), (2, 5, n)][rng.integers(0, 3)]) ** 2
+    if rng.integers(0, 2):
+        powers = np.ascontiguousarray(powers.T).T
+    if rng.integers(0, 2):
+        powers.flat[rng.integers(powers.size)] = rng.choice([0.0, np.inf, np.nan])
+    options = {"amin": float(rng.choice([1e-10, 1e-40])), "top_db": [None, 20.0][rng.integers(0, 2)]}
+    found = nax.power_to_db(powers, **options)
+    with nax.set_native_loops(False):
+        expected = nax.power_to_db(powers, **options)
+    if not np.allclose(found, expected, rtol=1e-5, atol=1e-5, equal_nan=True):
+        raise AssertionError(f"{powers.shape}, {options}: other decibels")
+
+
 def main(seconds: float) -> None:
     """Call them for so many seconds."""
     blocks._MOST_KEPT = 0  # scratch is as long as it must be, and no longer
@@ -105,6 +120,7 @@ def main(seconds: float) -> None:
     while time.monotonic() < end:
         spectra(np.random.default_rng(seed))
         best_path(np.random.default_rng(seed))
+        decibels(np.random.default_rng(seed))
         seed += 1
     sys.stdout.write(f"{seed} calls on {nax.get_native_loops()}\n")
 
