@@ -176,7 +176,10 @@ class DocumentIdentifier(nn.Module):
 
     def prepare(self, waveforms: Tensor) -> Tensor:
         """What `forward` takes, of waveforms: pictures (B, 100, 100)."""
-        return torch.stack([self.picture(waveform.numpy()) for waveform in tqdm(waveforms, desc="pictures", disable=None)])
+        pictures = torch.empty(len(waveforms), PIXELS, PIXELS)  # one by one they would lie between, and cut up, the memory of large arrays
+        for place, waveform in enumerate(tqdm(waveforms, desc="pictures", disable=None)):
+            pictures[place] = self.picture(waveform.numpy())
+        return pictures
 
     def begin(self, inputs: Tensor) -> torch.optim.Optimizer:
         """Centre and normalize every pixel that varies over the inputs, and get ready to train on
