@@ -15,7 +15,7 @@ Array = np.ndarray[Any, Any]
 NORMAL = float(np.finfo(np.float32).tiny)
 
 
-def decibels(amin: float, offset: float) -> Callable[[Array, Array], float] | None:
+def decibels(amin: float) -> Callable[[Array, float, Array], float] | None:
     """What writes the decibels of powers of at least `amin`, less an offset, to an array and returns the largest,
     no number if one is not finite; None where the loops cannot be used. Both arrays are contiguous, in single
     precision.
@@ -26,7 +26,7 @@ def decibels(amin: float, offset: float) -> Callable[[Array, Array], float] | No
     function = library.nnaudio_xp_levels
     function.argtypes, function.restype = [c_int, c_void_p, c_ssize_t, c_float, c_float, c_void_p], c_float
 
-    def write(powers: Array, out: Array) -> float:
+    def write(powers: Array, offset: float, out: Array) -> float:
         peak: float = function(isa(), address(powers), powers.size, amin, offset, address(out))
         return peak
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import ModuleType
 
 import numpy as np
@@ -29,13 +29,10 @@ def levels(
     if S.ndim == 0 or np.ndim(amin) or np.ndim(offset) > S.ndim or np.result_type(S, offset) != S.dtype:
         portable: Array = ops.levels.portable(S, amin, offset, top_db, span, xp=xp)
         return portable
-    by_clip = S.ndim >= 2 and (top_db is None or span == (-2, -1)) and S.dtype == np.float32 and np.ndim(offset) == np.ndim(top_db) == 0
-    write = decibels(float(amin), float(offset)) if by_clip else None
-    columns = write and not S.flags.c_contiguous  # as transposed spectra are
-    ordered = S.swapaxes(-1, -2) if columns else S
-    if write is not None and ordered.flags.c_contiguous and ordered.flags.aligned:
-        found = _levels_of_clips(ordered, None if top_db is None else float(top_db), write)
-        return found.swapaxes(-1, -2) if columns else found
+    if np.shape(offset)[-2:] in ((), (1, 1)) and (top_db is None or (span == (-2, -1) and not isinstance(top_db, np.ndarray))):
+        levels_of_clips = _natively(S, float(amin), offset, top_db)
+        if levels_of_clips is not None:
+            return levels_of_clips
     found = np.maximum(S, amin)
     np.log10(found, out=found)
     found *= 10
@@ -43,17 +40,27 @@ def levels(
     return found if top_db is None else _lifted(found, found.max(axis=span, keepdims=True), top_db, span)
 
 
-def _levels_of_clips(S: Array, top_db: float | None, write: Callable[[Array, Array], float]) -> Array:
-    out = result(S.shape, S.dtype)
+def _natively(S: Array, amin: float, offset: float | Array, top_db: float | None) -> Array | None:
+    """The levels of clips (..., row, column) by the native loops, each clip at most `top_db` below its own peak; None
+    where these cannot be used.
+    """
+    write = decibels(amin) if S.ndim >= 2 and S.dtype == np.float32 else None
+    if write is None:
+        return None
+    turned = not S.flags.c_contiguous  # as spectra are
+    powers = S.swapaxes(-1, -2) if turned else S
+    if not (powers.flags.c_contiguous and powers.flags.aligned):
+        return None
+    out, offsets = result(powers.shape, S.dtype), np.broadcast_to(offset, (*S.shape[:-2], 1, 1))
 
     def work(clips: Sequence[tuple[int, ...]]) -> None:
         for clip in clips:
-            peak = np.float32(write(S[clip], out[clip]))
+            peak = np.float32(write(powers[clip], float(offsets[clip][0, 0]), out[clip]))
             if top_db is not None:
                 _lifted(out[clip], peak, top_db, None)
 
     share_out(work, list(np.ndindex(S.shape[:-2])), S.size)
-    return out
+    return out.swapaxes(-1, -2) if turned else out
 
 
 def _lifted(levels: Array, peak: Array | np.float32, top_db: float | Array, span: int | tuple[int, ...] | None) -> Array:

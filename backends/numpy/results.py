@@ -73,4 +73,5 @@ def result(shape: tuple[int, ...], dtype: Any) -> Array:
     size = math.prod(shape) * np.dtype(dtype).itemsize
     if not SMALLEST <= size <= get_pool_limit():
         return np.empty(shape, dtype)
-    return np.asarray(_Lent(pool.take(size)))[:size].view(dtype).reshape(shape)
+    array: Array = np.asarray(_Lent(pool.take(size)))[:size].view(dtype).reshape(shape)
+    return array
