@@ -24,7 +24,7 @@ CORE = ROOT / "nnaudio_xp"
 LEVELS = (
     {"errors", "_backends"},
     {"_namespace"},
-    {"geometry", "intervals", "native", "notation", "scales", "svara", "threads", "wavelets", "windows"},
+    {"geometry", "intervals", "memory", "native", "notation", "scales", "svara", "threads", "wavelets", "windows"},
     {"kernels"},
     {"ops"},
     {"transforms"},
