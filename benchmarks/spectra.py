@@ -73,8 +73,8 @@ def inverse_spectrum(work: Workload) -> Race:
     return Race(f"Inverse short-time Fourier transform, {work}", contestants, errors)
 
 
-def magnitude(work: Workload) -> Race:
-    """Magnitude spectrograms."""
+def magnitude(work: Workload, *, nnaudios: bool = True) -> Race:
+    """Magnitude spectrograms; those of nnAudio, by convolutions, if they are wanted."""
     y, tensor, window, size = work.y, torch.from_numpy(work.y), torch.hann_window(work.n_fft), work.frames
     ours = partial(nax.spectrogram, power=1, **size)
     contestants: Contestants = {
@@ -84,7 +84,7 @@ def magnitude(work: Workload) -> Race:
         "librosa": lambda: abs(librosa.stft(y, **size)),
         "torch.stft": lambda: torch.stft(tensor, **size, window=window, pad_mode="constant", return_complex=True).abs(),
     }
-    for name, module in NNAUDIOS.items():
+    for name, module in NNAUDIOS.items() if nnaudios else ():
         layer = module.STFT(**size, pad_mode="constant", output_format="Magnitude", verbose=False)
         contestants[name] = without_grad(layer, tensor)
     if specux:
@@ -157,14 +157,14 @@ def sizes(rounds: int, folder: Path) -> str:
     times: dict[str, list[float]] = {}
     for n_fft in SIZES:
         work = Workload(f"{n_fft}", 8, W1.samples, W1.sr, n_fft, n_fft // 4, 0)
-        race = magnitude(work)
+        race = magnitude(work, nnaudios=False)
         frames = work.clips * (1 + work.samples // work.hop_length)
         for name, timing in interleaved(race.contestants, rounds).items():
             times.setdefault(name, []).append(1e3 * timing.cpu / frames)
     figure = Figure(figsize=(7, 4.5), dpi=100, layout="constrained")
     ax = figure.subplots()
     for name, spent in times.items():
-        ax.loglog(SIZES, spent, "o-", label=name, base=2)
+        ax.loglog(SIZES, spent, "o-", label=name)
     ax.set(xlabel="samples of a frame", ylabel="CPU microseconds for a frame")
     ax.legend()
     folder.mkdir(parents=True, exist_ok=True)
