@@ -52,6 +52,14 @@ def loops() -> Any | None:
     return found if isa and native.wanted() else None
 
 
+@cache
+def declared(library: Any, name: str, result: Any, *arguments: Any) -> Any:
+    """A function of the library that has been told what it takes and gives."""
+    function = getattr(library, f"nnaudio_xp_{name}")
+    function.argtypes, function.restype = arguments, result
+    return function
+
+
 def isa() -> int:
     """The bits of the vectors that it uses."""
     return _loaded()[1]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..numpy.blocks import scratch
-from . import address, loops
+from . import address, declared, loops
 
 Array = np.ndarray[Any, Any]
 
@@ -25,8 +25,8 @@ def best_path(origins: Array) -> Callable[[Array, Array, Array, Array], float] |
     library = loops()
     if library is None or not 0 < origins.size <= MOST:
         return None
-    function, found = library.nnaudio_xp_best_path, np.ascontiguousarray(origins, np.int64)
-    function.argtypes, function.restype = [*[c_void_p] * 4, *[c_ssize_t] * 3, *[c_void_p] * 2], c_double
+    function = declared(library, "best_path", c_double, *[c_void_p] * 4, *[c_ssize_t] * 3, *[c_void_p] * 2)
+    found = np.ascontiguousarray(origins, np.int64)
     n_states, n_steps = found.shape
 
     def run(scores: Array, start: Array, costs: Array, path: Array) -> float:

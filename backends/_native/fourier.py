@@ -13,7 +13,7 @@ import numpy as np
 from nnaudio_xp.geometry import Framing
 
 from ..numpy.blocks import once_a_constant, scratch
-from . import address, isa, loops
+from . import address, declared, isa, loops
 
 Array = np.ndarray[Any, Any]
 
@@ -66,10 +66,7 @@ def _functions(library: Any) -> Any:
         "add_step": [c_void_p, rows, c_float, c_void_p, c_void_p, c_void_p],
     }
     for name, arguments in functions.items():
-        function = getattr(library, f"nnaudio_xp_{name}")
-        function.argtypes, function.restype = [c_int, job, *arguments], None
-    library.nnaudio_xp_scratch.restype = library.nnaudio_xp_reach.restype = c_ssize_t
-    library.nnaudio_xp_reach.argtypes = [c_void_p, c_ssize_t, c_ssize_t, c_void_p, c_void_p]
+        declared(library, name, c_ssize_t if name == "scratch" else None, c_int, job, *arguments)
     return library
 
 
@@ -140,7 +137,8 @@ def _reach(bank: Array) -> Array | None:
     None if that is most of them, which is a product for BLAS.
     """
     places = np.empty((2, len(bank)), np.int32)
-    count = _functions(loops()).nnaudio_xp_reach(address(bank), *bank.shape, *map(address, places))
+    reach = declared(loops(), "reach", c_ssize_t, c_void_p, c_ssize_t, c_ssize_t, c_void_p, c_void_p)
+    count = reach(address(bank), *bank.shape, *map(address, places))
     return None if FEW * count > bank.size else places
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import address, isa, loops
+from . import address, declared, isa, loops
 
 Array = np.ndarray[Any, Any]
 
@@ -23,8 +23,7 @@ def decibels(amin: float) -> Callable[[Array, float, Array], float] | None:
     library = loops()
     if library is None or amin < NORMAL:
         return None
-    function = library.nnaudio_xp_levels
-    function.argtypes, function.restype = [c_int, c_void_p, c_ssize_t, c_float, c_float, c_void_p], c_float
+    function = declared(library, "levels", c_float, c_int, c_void_p, c_ssize_t, c_float, c_float, c_void_p)
 
     def write(powers: Array, offset: float, out: Array) -> float:
         peak: float = function(isa(), address(powers), powers.size, amin, offset, address(out))

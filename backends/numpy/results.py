@@ -12,7 +12,7 @@ import numpy as np
 
 from nnaudio_xp.memory import get_pool_limit
 
-Array = np.ndarray[Any, Any]
+from .rows import Array
 
 SMALLEST = 2**22
 """Bytes from which memory is kept: allocators keep less by themselves."""
