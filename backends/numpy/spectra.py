@@ -279,8 +279,7 @@ def _inverse_weight(window: Array, framing: Framing, n_frames: int) -> Array:
     """One over the overlap-added squared window; 1 where that is zero."""
     hop, overlapping = framing.hop_length, -(-framing.n_fft // framing.hop_length)
     few = min(n_frames, 2 * overlapping + 1)  # between both ends the weight repeats itself every hop
-    weight = overlap_buffer(framing, few, window.dtype)
-    add_rows(weight, 0, np.broadcast_to(window * window, (few, framing.n_fft)), hop)
+    weight = ops.window_sum(window, few, hop, xp=host)
     inverse = 1 / np.where(weight > np.finfo(weight.dtype).tiny, weight, 1)
     begin, end = np.split(inverse, [overlapping * hop])
     return np.concatenate([begin, np.tile(end[:hop], n_frames - few), end])
