@@ -85,6 +85,11 @@ def is_array(value: Any) -> bool:
     return _space_of(value) is not None
 
 
+def is_writable(array: Array) -> bool:
+    """Whether an array is not read-only, as all of some libraries are."""
+    return array_api_compat.is_writeable_array(array) and not array_api_compat.is_jax_array(array)  # tracers pass the first test
+
+
 def namespace(*arrays: Any, xp: ModuleType | None = None) -> ModuleType:
     """The namespace the arrays share: `xp` if given, NumPy if there is no array among them."""
     if xp is not None:

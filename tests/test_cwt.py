@@ -219,18 +219,10 @@ def test_frame_bounds():
 # --- memory, derivatives, errors ------------------------------------------------------------------
 
 
-def test_the_callers_memory(backend, xp, as_xp):
-    y = noise(6, (2, 120), "float32")
-    expected = nax.cwt(y, scales=[2.0, 5.0])
-    out = as_xp(np.zeros((2, 2, 120), "complex64"))
-    if backend is Backend.JAX:
-        with pytest.raises(nax.ParameterError, match="cannot be written to"):
-            nax.cwt(as_xp(y), scales=[2.0, 5.0], out=out)
-        return
-    assert nax.cwt(as_xp(y), scales=[2.0, 5.0], out=out) is out
-    assert_same(out, expected, xp=xp, rtol=1e-5)
+@pytest.mark.once
+def test_the_shape_of_the_callers_memory():
     with pytest.raises(nax.ParameterError, match=r"out has shape \(2, 2, 120\): it must be \(2, 1, 120\)"):
-        nax.cwt(as_xp(y), scales=[2.0], out=out)
+        nax.cwt(noise(6, (2, 120)), scales=[2.0], out=np.zeros((2, 2, 120), "complex128"))
 
 
 @pytest.mark.parametrize("wavelet", ["morlet", ("dog", 1)], ids=str)

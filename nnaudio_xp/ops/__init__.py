@@ -26,7 +26,7 @@ from .arrays import (
     unstack,
     write,
 )
-from .checks import require, require_between, require_finite, warn_unless
+from .checks import require, require_between, require_finite, require_writable, warn_unless
 from .complex import (
     angle,
     directions,
@@ -138,6 +138,7 @@ __all__ = [
     "require",
     "require_between",
     "require_finite",
+    "require_writable",
     "rfft",
     "rfft_by_product",
     "running_sum",

@@ -1,10 +1,11 @@
-"""Looks at values, taken where they cost no synchronisation and break no graph."""
+"""Looks at arrays, and at values where that costs no synchronisation and breaks no graph."""
 
 from __future__ import annotations
 
 from types import ModuleType
 
-from .._namespace import Array
+from .._namespace import Array, is_writable
+from ..errors import ParameterError
 from .dispatch import operation
 
 
@@ -28,3 +29,10 @@ def require_between(values: Array, name: str, low: int, high: int | None, *, xp:
     """Raise on integers outside a range where that costs no synchronisation (they are on the host,
     and not traced); nothing elsewhere.
     """
+
+
+@operation
+def require_writable(x: Array, name: str, *, xp: ModuleType) -> None:
+    """Raise unless a result can be stored in an array."""
+    if not is_writable(x):
+        raise ParameterError(f"{name}={type(x).__name__}: this array cannot be written to, it is read-only or its library's arrays all are")

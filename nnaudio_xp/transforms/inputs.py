@@ -103,6 +103,7 @@ def checked_out(out: Array, shape: tuple[int, ...], kind: str, *, longer: bool =
     """The part of the caller's array that the result fills: all of it, unless it may be longer."""
     if not is_array(out) or namespace(out) is not xp or not xp.isdtype(out.dtype, kind):
         raise ParameterError(f"out={type(out).__name__} must be a {kind} array of the input's library")
+    ops.require_writable(out, "out", xp=xp)
     if tuple(out.shape) == shape:
         return out
     if not longer or tuple(out.shape[:-1]) != shape[:-1] or out.shape[-1] < shape[-1]:

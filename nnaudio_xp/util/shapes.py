@@ -156,7 +156,7 @@ def fill_off_diagonal(x: Array, *, radius: float, value: float = 0) -> None:
     Raises
     ------
     ParameterError
-        If `x` is no matrix, or its library's arrays cannot be written to.
+        If `x` is no matrix, or cannot be written to.
 
     References
     ----------
@@ -175,6 +175,7 @@ def fill_off_diagonal(x: Array, *, radius: float, value: float = 0) -> None:
     xp, _, _ = checked_array(x, "x", -1)
     if x.ndim != 2:
         raise ParameterError(f"x has shape {tuple(x.shape)}: it must be a matrix")
+    ops.require_writable(x, "x", xp=xp)
     rows, columns = x.shape
     reach = round(as_number("radius", radius) * min(rows, columns))
     shift = abs(rows - columns)
