@@ -132,21 +132,22 @@ def plan(n_fft: int) -> tuple[_Plan, _Kept] | None:
 
 
 @once_a_constant
-def _reach(bank: Array) -> Array | None:
-    """Where the rows of a contiguous filter bank begin to be other than zero, and how many numbers on they end to be;
-    None if that is most of them, which is a product for BLAS.
+def _banked(bank: Array) -> tuple[_Bank, Array] | None:
+    """A contiguous filter bank for the loops, which points to it, and where its rows begin to be other than zero,
+    and how many numbers on they end to be; None if that is most of them, which is a product for BLAS.
     """
     places = np.empty((2, len(bank)), np.int32)
     reach = declared(loops(), "reach", c_ssize_t, c_void_p, c_ssize_t, c_ssize_t, c_void_p, c_void_p)
-    count = reach(address(bank), *bank.shape, *map(address, places))
-    return None if FEW * count > bank.size else places
+    filled = _Bank(*bank.shape, *map(address, (bank, *places)))
+    count = reach(filled.weights, *bank.shape, filled.start, filled.length)
+    return None if FEW * count > bank.size else (filled, places)
 
 
-def _banked(bank: Array) -> tuple[_Bank, Array, Array] | None:
-    """A filter bank for the loops, and the arrays that it points to."""
-    bank = np.ascontiguousarray(_readable(bank))
-    places = _reach(bank)
-    return None if places is None else (_Bank(*bank.shape, *map(address, (bank, *places))), bank, places)
+@once_a_constant
+def _halved(window: Array) -> tuple[int, Array]:
+    """Half of a window, and where it lies."""
+    half = window * np.float32(0.5)
+    return address(half), half
 
 
 class Loops:
@@ -213,16 +214,17 @@ def loops_over(
     library, found = loops(), plan(framing.n_fft)
     if library is None or found is None or (bank is not None and (bank.dtype != np.float32 or not bank.size)):
         return None
+    bank = None if bank is None else np.ascontiguousarray(_readable(bank))
     banked = None if bank is None else _banked(bank)
     if bank is not None and banked is None:
         return None
-    n, half = x.shape[-1], window * np.float32(0.5)
+    n, half = x.shape[-1], _halved(window)
     clips = _readable(x).reshape(-1, n)
     job = _Analysis(
         ctypes.addressof(found[0]),
         None if banked is None else ctypes.addressof(banked[0]),
         address(clips),
-        address(half),
+        half[0],
         clips.strides[0] // 4,
         n,
         n_frames,
@@ -231,7 +233,7 @@ def loops_over(
         PAD_MODES[framing.pad_mode] if framing.center else 0,
         WHATS[power],
     )
-    job.held = found, banked, clips, half
+    job.held = found, bank, banked, clips, half
     return Loops(library, job)
 
 

@@ -12,6 +12,7 @@ from .._namespace import Array, device_of, host, is_array, is_complex, on_host
 from ..errors import ParameterError, as_integer, one_of
 from ..geometry import Framing, framing_of, signal_samples
 from ..kernels.fourier import bin_count, bin_frequencies, centered, fourier_bank, padded_window, synthesis_bank, synthesis_response, turned
+from ..transforms.constants import constant_like
 from ..transforms.stft import N_ITER, fourier_products, nearest_signal
 from ..windows import get_window
 from .arrays import Constant, Kernel, Parameter, Trainable, never, start_of, trainable_of
@@ -47,6 +48,11 @@ def _mask(spec: STFT | iSTFT) -> Array:
     return host.reshape(padded_window(window=spec.window, win_length=spec.win_length or spec.n_fft, n_fft=spec.n_fft), (1, -1, 1))
 
 
+def _in_frame(spec: STFT | iSTFT) -> Array:
+    """The same, (n_fft)."""
+    return host.reshape(_mask(spec), (-1,))
+
+
 def _samples_of_window(spec: STFT) -> Array:
     width = spec.win_length or spec.n_fft
     return padded_window(window=spec.window, win_length=width, n_fft=width)
@@ -55,6 +61,15 @@ def _samples_of_window(spec: STFT) -> Array:
 def _windowed_waves(spec: STFT) -> Array:
     """Cosines and sines, (2, bin, 1, n_fft)."""
     return host.expand_dims(fourier_bank(win_length=spec.win_length or spec.n_fft, window=spec.window, **spec.scale), axis=2)
+
+
+def _window(spec: STFT | iSTFT, kernels: Kernels, like: Array, *, xp: ModuleType) -> Array:
+    """The window in its frame, (n_fft): that of the mapping, or the specification's, which is one constant from call to
+    call.
+    """
+    if "window_mask" in kernels:
+        return xp.reshape(spec._kernel("window_mask", kernels, like, xp=xp), (-1,))
+    return constant_like(_in_frame, like, xp=xp, spec=spec)
 
 
 FREQUENCIES = Parameter("frequencies", lambda spec: host.asarray(spec.bins2freq, dtype=host.float64), ("trainable",))
@@ -204,7 +219,7 @@ class STFT(LayerSpec):
         if "window" in kernels:
             window = centered(xp.astype(kernels["window"], like.dtype, copy=False), self.n_fft, xp=xp)
         else:
-            window = self._window(kernels, like, xp=xp)
+            window = _window(self, kernels, like, xp=xp)
         found = {"window_mask": xp.reshape(window, (1, -1, 1))}
         if "frequencies" in kernels or not {"waves", "wcos"}.isdisjoint(self.held):
             waves = self._kernel("waves", kernels, like, xp=xp)
@@ -215,9 +230,6 @@ class STFT(LayerSpec):
                 cosines, sines = turned(cosines, sines, 2 * math.pi * turns * samples, xp=xp)
             found |= {name: xp.expand_dims(wave * window, axis=1) for name, wave in (("wcos", cosines), ("wsin", sines))}
         return found
-
-    def _window(self, kernels: Kernels, like: Array, *, xp: ModuleType) -> Array:
-        return xp.reshape(self._kernel("window_mask", kernels, like, xp=xp), (-1,))
 
     def _products(self, kernels: Kernels, x: Array, *, xp: ModuleType) -> tuple[Array, Array] | None:
         """Parts of the spectra by kernels that were learned or lie on another frequency scale; None
@@ -233,7 +245,7 @@ class STFT(LayerSpec):
         kernels = self.made(kernels, x, xp=xp)
         products = self._products(kernels, x, xp=xp)
         if products is None:
-            values = ops.spectra(x, self._window(kernels, x, xp=xp), self.framing, power=power, bank=bank, xp=xp)
+            values = ops.spectra(x, _window(self, kernels, x, xp=xp), self.framing, power=power, bank=bank, xp=xp)
             return values if bank is not None or self.freq_bins == self.framing.n_freqs else values[..., : self.freq_bins]
         values = ops.magnitude_to(power, *products, xp=xp)
         return values if bank is None else ops.banded(values, bank, xp=xp)
@@ -250,7 +262,7 @@ class STFT(LayerSpec):
         kernels = self.made(kernels, clips, xp=xp)
         parts = self._products(kernels, clips, xp=xp)
         if parts is None:
-            parts = ops.spectral_parts(clips, self._window(kernels, clips, xp=xp), self.framing, xp=xp)
+            parts = ops.spectral_parts(clips, _window(self, kernels, clips, xp=xp), self.framing, xp=xp)
         re, im = (xp.matrix_transpose(part[..., : self.freq_bins]) for part in parts)
         return returned(ops.angle(re, im, xp=xp) if wanted == "Phase" else xp.stack([re, im], axis=-1), x, xp=xp)
 
@@ -403,7 +415,7 @@ class iSTFT(LayerSpec):
         self._check_bins(re.shape[-2], onesided)
         decided_by = {"hop_length": self.hop_length, "n_fft": self.n_fft}
         n_samples = signal_samples(length, self.framing.n_samples(re.shape[-1]), decided_by, given=math.prod(re.shape))
-        window = xp.reshape(self._kernel("window_mask", kernels, re, xp=xp), (-1,))
+        window = _window(self, kernels, re, xp=xp)
         re, im = xp.matrix_transpose(re), xp.matrix_transpose(im)
         if self.freq_scale != "no":
             bank, response = (self._kernel(name, kernels, re, xp=xp) for name in ("bank", "response"))

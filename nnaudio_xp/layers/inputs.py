@@ -26,7 +26,7 @@ def clips_of(x: Any, *, xp: ModuleType | None) -> tuple[ModuleType, Array]:
         raise ParameterError(f"x has shape {tuple(x.shape)}: it must have at least one sample along its last axis")
     clips = space.astype(x, real_dtype(x, space), copy=False)
     if x.ndim == 1:
-        return space, space.expand_dims(clips, axis=0)
+        return space, clips[None, ...]
     return space, space.squeeze(clips, axis=1) if x.ndim == 3 and x.shape[1] == 1 else clips
 
 
