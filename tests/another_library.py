@@ -46,7 +46,7 @@ def parts(held: Any) -> Iterator[Any]:
 def image(job: Any) -> tuple[bytearray, list[int]]:
     """All memory of a job, itself first, with offsets in the place of addresses, and where these are."""
     copy = type(job).from_buffer_copy(job)
-    copy.clip_step = job.held[2].shape[-1]  # clips lie side by side there
+    copy.clip_step = job.held[0].shape[-1]  # clips lie side by side there
     memory, places, slots = bytearray(), {}, []
     for part in (copy, *parts(job.held)):
         if isinstance(part, ctypes.Structure):

@@ -32,6 +32,13 @@ def test_definition_from_levels(xp, as_xp, lazily, levels, n_mfcc, lifter, dct_t
     assert_same(transform(as_xp(levels)), oracles.mfcc(levels.astype("float64"), **options), xp=xp, dtype=levels.dtype)
 
 
+@pytest.mark.parametrize("backend", [Backend.NUMPY, Backend.TORCH_FLOAT32], indirect=True)
+def test_sums_of_levels_are_rounded_once(xp, as_xp):
+    levels = noise(2, (128, 50), "float32") * 5 - 40
+    expected = oracles.mfcc(levels.astype("float64"), n_mfcc=20)
+    assert_same(nax.feature.mfcc(S=as_xp(levels), n_mfcc=20), expected, xp=xp, dtype="float32", rtol=1.2e-7, atol=1.2e-7 * 40)
+
+
 @pytest.mark.parametrize("top_db", [80.0, 15, None])
 def test_definition_from_signals(xp, as_xp, lazily, dtype, top_db):
     y = noise(0, (2, 700), dtype) * np.geomspace(1, 1e-6, 700).astype(dtype)

@@ -144,10 +144,8 @@ def _banked(bank: Array) -> tuple[_Bank, Array] | None:
 
 
 @once_a_constant
-def _halved(window: Array) -> tuple[int, Array]:
-    """Half of a window, and where it lies."""
-    half = window * np.float32(0.5)
-    return address(half), half
+def _halved(window: Array) -> Array:
+    return window * np.float32(0.5)
 
 
 class Loops:
@@ -224,7 +222,7 @@ def loops_over(
         ctypes.addressof(found[0]),
         None if banked is None else ctypes.addressof(banked[0]),
         address(clips),
-        half[0],
+        address(half),
         clips.strides[0] // 4,
         n,
         n_frames,
@@ -233,7 +231,7 @@ def loops_over(
         PAD_MODES[framing.pad_mode] if framing.center else 0,
         WHATS[power],
     )
-    job.held = found, bank, banked, clips, half
+    job.held = clips, found, banked, bank, half
     return Loops(library, job)
 
 

@@ -21,6 +21,10 @@ from .rows import Array, is_small, multiply, reached, span
 _BAND_ROWS = 16
 """Rows of a filter bank multiplied at once, over the columns that are not zero in any of them."""
 
+_WIDE_COLUMNS = 256
+"""Columns up to which a matrix without zeros, as of cosines or of a fit, is multiplied in double precision: that takes
+little beside what made the values, and leaves nothing of the rounding of sums that cancel.
+"""
 
 Groups = list[tuple[slice, slice, Array]]
 
@@ -40,6 +44,8 @@ def column_groups(bank: Array) -> Groups:
         if groups and groups[-1][1] == columns:  # those of a matrix without zeros are one
             rows = slice(groups.pop()[0].start, rows.stop)
         groups.append((rows, columns, bank[rows, columns].T))
+    if len(groups) == 1 and n_freqs <= _WIDE_COLUMNS:
+        return [(rows, columns, matrix.astype(np.float64)) for rows, columns, matrix in groups]
     return groups
 
 
