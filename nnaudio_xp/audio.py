@@ -9,9 +9,10 @@ from typing import Any
 
 from . import ops
 from ._backends import at_full_precision, file_functions
-from ._namespace import Array, Device, Dtype, check_signal, dtype_name, host, is_array, namespace, place, real_dtype
+from ._namespace import Array, Device, Dtype, check_signal, dtype_name, host, namespace, place, real_dtype
 from .errors import ParameterError, as_integer, as_number, as_positive, one_of
 from .kernels.resampling import QUALITIES
+from .transforms.inputs import checked_out
 from .transforms.resampling import FOURIER, HELD, OTHERS, to_rate
 from .util._checks import checked_array
 from .util.padding import fix_length
@@ -381,11 +382,9 @@ def _in_one(signal: Array, norm: bool, *, xp: ModuleType) -> Array:
 def _given_back(values: Array, out: Array | None, *, xp: ModuleType) -> Array:
     if out is None:
         return values
-    if not is_array(out) or namespace(out) is not xp:
-        raise ParameterError(f"out={type(out).__name__} must be an array of the input's library")
-    ops.require_writable(out, "out", xp=xp)
-    if tuple(out.shape) != tuple(values.shape) or xp.result_type(out, values) != out.dtype:
-        raise ParameterError(f"out must have shape {tuple(values.shape)} and a dtype that holds {values.dtype}")
+    checked_out(out, tuple(values.shape), "numeric", xp=xp)
+    if xp.result_type(out, values) != out.dtype:
+        raise ParameterError(f"out has dtype {dtype_name(out.dtype)}: it must hold {dtype_name(values.dtype)}")
     return ops.write(out, values, xp=xp)
 
 

@@ -210,12 +210,16 @@ def loops_over(
     if not (x.dtype == window.dtype == np.float32) or power not in WHATS or not x.size or not 0 < n_frames <= most:
         return None
     library, found = loops(), plan(framing.n_fft)
-    if library is None or found is None or (bank is not None and (bank.dtype != np.float32 or not bank.size)):
+    if library is None or found is None:
         return None
-    bank = None if bank is None else np.ascontiguousarray(_readable(bank))
-    banked = None if bank is None else _banked(bank)
-    if bank is not None and banked is None:
-        return None
+    banked = None
+    if bank is not None:
+        if bank.dtype != np.float32 or not bank.size:
+            return None
+        bank = np.ascontiguousarray(_readable(bank))
+        banked = _banked(bank)
+        if banked is None:
+            return None
     n, half = x.shape[-1], _halved(window)
     clips = _readable(x).reshape(-1, n)
     job = _Analysis(

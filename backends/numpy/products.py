@@ -22,7 +22,7 @@ _BAND_ROWS = 16
 """Rows of a filter bank multiplied at once, over the columns that are not zero in any of them."""
 
 _WIDE_COLUMNS = 256
-"""Columns up to which a matrix without zeros, as of cosines or of a fit, is multiplied in double precision: that takes
+"""Columns up to which a matrix that is one group, as of cosines or of a fit, is multiplied in double precision: that takes
 little beside what made the values, and leaves nothing of the rounding of sums that cancel.
 """
 
@@ -45,7 +45,8 @@ def column_groups(bank: Array) -> Groups:
             rows = slice(groups.pop()[0].start, rows.stop)
         groups.append((rows, columns, bank[rows, columns].T))
     if len(groups) == 1 and n_freqs <= _WIDE_COLUMNS:
-        return [(rows, columns, matrix.astype(np.float64)) for rows, columns, matrix in groups]
+        ((rows, columns, matrix),) = groups
+        return [(rows, columns, matrix.astype(np.float64))]
     return groups
 
 

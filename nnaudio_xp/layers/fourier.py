@@ -43,14 +43,14 @@ def _sines(spec: STFT | iSTFT) -> Array:
     return host.sin(_angles(spec.n_fft))
 
 
-def _mask(spec: STFT | iSTFT) -> Array:
-    """The window in its frame, (1, n_fft, 1)."""
-    return host.reshape(padded_window(window=spec.window, win_length=spec.win_length or spec.n_fft, n_fft=spec.n_fft), (1, -1, 1))
-
-
 def _in_frame(spec: STFT | iSTFT) -> Array:
-    """The same, (n_fft)."""
-    return host.reshape(_mask(spec), (-1,))
+    """The window in its frame, (n_fft)."""
+    return padded_window(window=spec.window, win_length=spec.win_length or spec.n_fft, n_fft=spec.n_fft)
+
+
+def _mask(spec: STFT | iSTFT) -> Array:
+    """The same as nnAudio holds it, (1, n_fft, 1)."""
+    return host.reshape(_in_frame(spec), (1, -1, 1))
 
 
 def _samples_of_window(spec: STFT) -> Array:
